@@ -1,0 +1,81 @@
+# How everything here is compiled, and the three shapes of target there are: a folder of the engine,
+# a program, a test.
+
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, …" FORCE)
+endif()
+
+option(EB_SANITIZE "AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
+option(EB_THREAD_SANITIZE "ThreadSanitizer" OFF)
+option(EB_COVERAGE "gcov instrumentation" OFF)
+option(EB_FUZZ "libFuzzer targets (clang only)" OFF)
+
+add_compile_definitions(_GNU_SOURCE)
+add_compile_options(-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+                    -Wpointer-arith -Wundef -Wvla -fno-common)
+if(EB_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
+                      -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(EB_THREAD_SANITIZE)
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+endif()
+if(EB_COVERAGE)
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage)
+endif()
+if(EB_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+# eb_library(NAME SOURCES file… LINK target…): the folder engine/NAME as the target eb_NAME.
+function(eb_library NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(eb_${NAME} STATIC ${ARG_SOURCES})
+  target_include_directories(eb_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/engine)
+  target_link_libraries(eb_${NAME} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# eb_test(NAME SOURCES file… LINK target… [TIMEOUT s] [ARGS …]): a cmocka program, run by ctest from
+# the source tree so that relative paths to goldens hold.
+function(eb_test NAME)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;ARGS" ${ARGN})
+  add_executable(test_${NAME} ${ARG_SOURCES})
+  target_include_directories(test_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/test)
+  target_link_libraries(test_${NAME} PRIVATE ${ARG_LINK} PkgConfig::CMOCKA)
+  set_target_properties(test_${NAME} PROPERTIES
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/test)
+  add_test(NAME ${NAME} COMMAND test_${NAME} ${ARG_ARGS}
+           WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 120)
+  endif()
+  set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+endfunction()
+
+# eb_fuzzer(NAME SOURCES file… LINK target…): a libFuzzer program, only in the fuzz preset.
+function(eb_fuzzer NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  if(EB_FUZZ)
+    add_executable(fuzz_${NAME} ${ARG_SOURCES})
+    target_include_directories(fuzz_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/test)
+    target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_LINK})
+    target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+    set_target_properties(fuzz_${NAME} PROPERTIES
+                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  endif()
+endfunction()

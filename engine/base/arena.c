@@ -1,0 +1,169 @@
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define EB_HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EB_HAS_ASAN 1
+#endif
+#endif
+#ifdef EB_HAS_ASAN
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(ptr, len) ((void)(ptr), (void)(len))
+#define ASAN_UNPOISON_MEMORY_REGION(ptr, len) ((void)(ptr), (void)(len))
+#endif
+
+enum {
+    ALIGN_MAX = 64,
+    BLOCK_BYTES_MIN = 16 * 1024,        /* a small configuration fits in a few of these */
+    BLOCK_BYTES_MAX = 16 * 1024 * 1024, /* doubling stops here: at most this much is idle */
+};
+
+struct eb_arena_block {
+    struct eb_arena_block *older;
+    size_t bytes;
+};
+
+void eb_arena_init_growing(struct eb_arena *arena, size_t bytes_max)
+{
+    *arena = (struct eb_arena){ .bytes_max = bytes_max };
+}
+
+bool eb_arena_init_reserved(struct eb_arena *arena, size_t bytes)
+{
+    char *base = mmap(
+        NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) {
+        *arena = (struct eb_arena){ 0 };
+        return false;
+    }
+    ASAN_POISON_MEMORY_REGION(base, bytes);
+    *arena = (struct eb_arena){ .next = base, .end = base + bytes, .base = base, .high = base };
+    return true;
+}
+
+void eb_arena_release(struct eb_arena *arena)
+{
+    if (arena->base) {
+        ASAN_UNPOISON_MEMORY_REGION(arena->base, (size_t)(arena->end - arena->base));
+        munmap(arena->base, (size_t)(arena->end - arena->base));
+    }
+    struct eb_arena_block *older;
+    for (struct eb_arena_block *block = arena->blocks; block; block = older) {
+        older = block->older;
+        free(block);
+    }
+    *arena = (struct eb_arena){ 0 };
+}
+
+/* A fresh block with room for `size` bytes at any alignment; the rest of the old one is left idle.
+ */
+static bool grow(struct eb_arena *arena, size_t size)
+{
+    size_t bytes = arena->blocks ? 2 * arena->blocks->bytes : BLOCK_BYTES_MIN;
+    if (bytes > BLOCK_BYTES_MAX)
+        bytes = BLOCK_BYTES_MAX;
+    if (size > SIZE_MAX / 2)
+        return false;
+    size_t need = sizeof(struct eb_arena_block) + size + ALIGN_MAX;
+    if (bytes < need)
+        bytes = need;
+    if (bytes > arena->bytes_max - arena->block_bytes)
+        bytes = need; /* near the bound: exactly what is asked for */
+    if (bytes > arena->bytes_max - arena->block_bytes)
+        return false;
+    struct eb_arena_block *block = malloc(bytes);
+    if (!block)
+        return false;
+    block->older = arena->blocks;
+    block->bytes = bytes;
+    arena->blocks = block;
+    arena->block_bytes += bytes;
+    arena->next = (char *)(block + 1);
+    arena->end = (char *)block + bytes;
+    return true;
+}
+
+void *eb_arena_alloc(struct eb_arena *arena, size_t size, size_t align)
+{
+    assert(align && align <= ALIGN_MAX && (align & (align - 1)) == 0);
+    for (;;) {
+        size_t padding = -(uintptr_t)arena->next & (align - 1);
+        size_t room = (size_t)(arena->end - arena->next);
+        if (arena->next && padding <= room && size <= room - padding) {
+            char *start = arena->next + padding;
+            arena->next = start + size;
+            if (arena->base) {
+                ASAN_UNPOISON_MEMORY_REGION(start, size);
+                if (arena->next > arena->high)
+                    arena->high = arena->next;
+            }
+            return start;
+        }
+        if (arena->base || !grow(arena, size))
+            return NULL;
+    }
+}
+
+void *eb_arena_calloc(struct eb_arena *arena, size_t count, size_t size, size_t align)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return NULL;
+    void *start = eb_arena_alloc(arena, bytes, align);
+    if (start)
+        memset(start, 0, bytes);
+    return start;
+}
+
+struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text)
+{
+    char *copy = text.len < SIZE_MAX ? eb_arena_alloc(arena, text.len + 1, 1) : NULL;
+    if (!copy)
+        return eb_span(NULL, 0);
+    if (text.len)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    return eb_span(copy, text.len);
+}
+
+void eb_arena_reset(struct eb_arena *arena)
+{
+    eb_arena_rewind(arena, (struct eb_arena_mark){ arena->base });
+}
+
+struct eb_arena_mark eb_arena_mark(const struct eb_arena *arena)
+{
+    return (struct eb_arena_mark){ arena->next };
+}
+
+void eb_arena_rewind(struct eb_arena *arena, struct eb_arena_mark mark)
+{
+    assert(arena->base && arena->base <= mark.next && mark.next <= arena->next);
+    ASAN_POISON_MEMORY_REGION(mark.next, (size_t)(arena->next - mark.next));
+    arena->next = mark.next;
+}
+
+void eb_arena_trim(struct eb_arena *arena, size_t keep_bytes)
+{
+    assert(arena->base && arena->next == arena->base);
+    if ((size_t)(arena->high - arena->base) <= keep_bytes)
+        return;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *from = arena->base + (keep_bytes + page - 1) / page * page;
+    if (from < arena->high)
+        madvise(from, (size_t)(arena->high - from), MADV_DONTNEED);
+    arena->high = arena->base + keep_bytes;
+}
+
+size_t eb_arena_bytes(const struct eb_arena *arena)
+{
+    return arena->base ? (size_t)(arena->next - arena->base) : arena->block_bytes;
+}

@@ -1,0 +1,80 @@
+/*
+ * arena.h - memory that is handed out piece by piece and given back at once.
+ *
+ * Two kinds, one way to allocate:
+ *
+ *   growing    blocks from the heap, for what is compiled (a snapshot). Cold paths only.
+ *   reserved   one stretch of address space taken at start, touched on demand, for what one event
+ *              needs. Never calls the heap or the kernel while allocating; when it is full, that
+ *              is the event's limit, not a crash.
+ *
+ * Nothing is ever freed alone. An arena belongs to one thread at a time.
+ */
+#ifndef EB_BASE_ARENA_H
+#define EB_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/span.h"
+
+struct eb_arena_block;
+
+struct eb_arena {
+    char *next;                    /* first free byte */
+    char *end;                     /* one past the last usable byte */
+    char *base;                    /* reserved arenas: the stretch; else NULL */
+    struct eb_arena_block *blocks; /* growing arenas: newest first; else NULL */
+    size_t block_bytes;            /* all blocks, headers included */
+    size_t bytes_max;              /* growing arenas refuse to hold more */
+    char *high;                    /* reserved arenas: one past the highest byte handed out */
+};
+
+/* A point to which eb_arena_rewind() returns. */
+struct eb_arena_mark {
+    char *next;
+};
+
+/* An empty arena that will hold at most `bytes_max` bytes. Allocates nothing yet; cannot fail. */
+void eb_arena_init_growing(struct eb_arena *arena, size_t bytes_max);
+
+/* Reserves `bytes` of address space, none of it touched. False when the system refuses. */
+bool eb_arena_init_reserved(struct eb_arena *arena, size_t bytes);
+
+/* Gives everything back; the arena is then as if never initialised. */
+void eb_arena_release(struct eb_arena *arena);
+
+/*
+ * `size` bytes aligned to `align` (a power of two up to 64), contents undefined; borrowed until the
+ * arena is reset, rewound past it or released. NULL when the arena is exhausted.
+ */
+void *eb_arena_alloc(struct eb_arena *arena, size_t size, size_t align);
+
+/* The same, zeroed, for `count` elements of `size` bytes; NULL too when the product overflows. */
+void *eb_arena_calloc(struct eb_arena *arena, size_t count, size_t size, size_t align);
+
+/* A copy of `text` with a NUL behind it; ptr is NULL when the arena is exhausted. */
+struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text);
+
+#define EB_ARENA_NEW(arena, type)                                                                  \
+    ((type *)eb_arena_calloc((arena), 1, sizeof(type), _Alignof(type)))
+#define EB_ARENA_ARRAY(arena, type, count)                                                         \
+    ((type *)eb_arena_calloc((arena), (count), sizeof(type), _Alignof(type)))
+
+/* Reserved arenas only: empties it; the pages stay. */
+void eb_arena_reset(struct eb_arena *arena);
+
+/* Reserved arenas only: gives back, in reverse order, what was allocated since the mark. */
+struct eb_arena_mark eb_arena_mark(const struct eb_arena *arena);
+void eb_arena_rewind(struct eb_arena *arena, struct eb_arena_mark mark);
+
+/*
+ * Reserved arenas only, when empty: returns to the system what an exceptional event touched beyond
+ * `keep_bytes`. A system call when there is something to return, a comparison otherwise.
+ */
+void eb_arena_trim(struct eb_arena *arena, size_t keep_bytes);
+
+/* Bytes the arena holds from the heap, or has handed out of its stretch. */
+size_t eb_arena_bytes(const struct eb_arena *arena);
+
+#endif

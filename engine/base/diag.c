@@ -1,0 +1,122 @@
+#include "base/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+
+void eb_diag_list_init(struct eb_diag_list *list)
+{
+    *list = (struct eb_diag_list){ 0 };
+    list->last = &list->first;
+}
+
+void eb_diag_list_release(struct eb_diag_list *list)
+{
+    struct eb_diag *next;
+    for (struct eb_diag *diag = list->first; diag; diag = next) {
+        next = diag->next;
+        free(diag);
+    }
+    eb_diag_list_init(list);
+}
+
+/* What a device or a careless editor wrote must not steer the terminal or fake a log line. */
+static size_t escape_byte(char *out, unsigned char byte)
+{
+    if (byte >= 0x20 && byte != 0x7f) {
+        if (out)
+            *out = (char)byte;
+        return 1;
+    }
+    if (out) {
+        char text[5];
+        snprintf(text, sizeof text, "\\x%02x", byte);
+        memcpy(out, text, 4);
+    }
+    return 4;
+}
+
+static size_t escaped_len(struct eb_span text)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len; i++)
+        len += escape_byte(NULL, (unsigned char)text.ptr[i]);
+    return len;
+}
+
+static char *copy_escaped(char *out, struct eb_span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        out += escape_byte(out, (unsigned char)text.ptr[i]);
+    *out = '\0';
+    return out + 1;
+}
+
+/* One heap object holds the entry and its three strings. */
+static struct eb_diag *diag_new(
+    enum eb_severity severity, struct eb_place place, struct eb_span text)
+{
+    struct eb_span file = eb_span_of(place.file);
+    struct eb_diag *diag = malloc(sizeof *diag + escaped_len(file) + 1 +
+                                  escaped_len(place.pointer) + 1 + escaped_len(text) + 1);
+    if (!diag)
+        return NULL;
+    char *next = (char *)(diag + 1);
+    *diag = (struct eb_diag){ .severity = severity, .line = place.line, .column = place.column };
+    diag->file = place.file ? next : NULL;
+    next = copy_escaped(next, file);
+    diag->pointer = place.pointer.ptr ? next : NULL;
+    next = copy_escaped(next, place.pointer);
+    diag->text = next;
+    copy_escaped(next, text);
+    return diag;
+}
+
+void eb_diag_add(struct eb_diag_list *list, enum eb_severity severity, struct eb_place place,
+    const char *format, ...)
+{
+    list->errors += severity == EB_ERROR;
+    if (list->count >= EB_DIAGS_MAX) {
+        list->dropped++;
+        return;
+    }
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    struct eb_diag *diag = len < 0 ? NULL : diag_new(severity, place, eb_span(text, (size_t)len));
+    if (len >= 0)
+        free(text);
+    if (!diag) {
+        list->dropped++;
+        list->is_out_of_memory = true;
+        return;
+    }
+    *list->last = diag;
+    list->last = &diag->next;
+    list->count++;
+}
+
+void eb_diag_add_out_of_memory(struct eb_diag_list *list)
+{
+    list->errors++;
+    list->dropped++;
+    list->is_out_of_memory = true;
+}
+
+size_t eb_diag_format(const struct eb_diag *diag, char *out, size_t out_bytes)
+{
+    static const char *const names[] = { "note", "warning", "error" };
+    char place[64] = "";
+    if (diag->line)
+        snprintf(place, sizeof place, ":%u:%u", diag->line, diag->column);
+    const char *pointer = diag->pointer;
+    int len = snprintf(out, out_bytes, "%s%s%s%s: %s%s%s%s", diag->file ? diag->file : "",
+        diag->file ? place : "", diag->file ? ": " : "", names[diag->severity], diag->text,
+        pointer ? " (at " : "", pointer ? (*pointer ? pointer : "the top") : "",
+        pointer ? ")" : "");
+    return len < 0 ? 0 : (size_t)len;
+}

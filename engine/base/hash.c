@@ -1,0 +1,78 @@
+#include "base/hash.h"
+
+#include <pthread.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct eb_hash_key process_key;
+static pthread_once_t process_key_once = PTHREAD_ONCE_INIT;
+
+static void draw_process_key(void)
+{
+    if (getrandom(&process_key, sizeof process_key, GRND_NONBLOCK) == (ssize_t)sizeof process_key)
+        return;
+    /* Early boot without entropy: unknown to the outside all the same, and better than waiting. */
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    process_key.k0 = (uint64_t)now.tv_nsec * UINT64_C(0x9e3779b97f4a7c15);
+    process_key.k1 = ((uint64_t)getpid() << 32) ^ (uintptr_t)&now;
+}
+
+const struct eb_hash_key *eb_hash_key(void)
+{
+    pthread_once(&process_key_once, draw_process_key);
+    return &process_key;
+}
+
+static inline uint64_t rotate(uint64_t x, int bits)
+{
+    return x << bits | x >> (64 - bits);
+}
+
+static inline void round_once(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[0] = rotate(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+static inline void absorb(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    round_once(v);
+    v[0] ^= word;
+}
+
+uint64_t eb_hash(const struct eb_hash_key *key, const void *bytes, size_t len)
+{
+    uint64_t v[4] = {
+        UINT64_C(0x736f6d6570736575) ^ key->k0,
+        UINT64_C(0x646f72616e646f6d) ^ key->k1,
+        UINT64_C(0x6c7967656e657261) ^ key->k0,
+        UINT64_C(0x7465646279746573) ^ key->k1,
+    };
+    const unsigned char *next = bytes;
+    size_t left = len;
+    for (; left >= 8; left -= 8, next += 8) {
+        uint64_t word;
+        memcpy(&word, next, 8);
+        absorb(v, word);
+    }
+    uint64_t last = (uint64_t)len << 56;
+    for (size_t i = 0; i < left; i++)
+        last |= (uint64_t)next[i] << (8 * i);
+    absorb(v, last);
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++)
+        round_once(v);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

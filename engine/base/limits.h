@@ -1,0 +1,49 @@
+/*
+ * limits.h - every bound of the bus, each with its reason.
+ *
+ * A bound an operator may move has a default here and a ceiling; the ceiling is what the data
+ * structures can hold, not what is wise.
+ */
+#ifndef EB_BASE_LIMITS_H
+#define EB_BASE_LIMITS_H
+
+enum {
+    /* A document: 32 MiB holds at most 2^24 - 1 array elements ("[1,1,…]"), what a token's 24-bit
+     * count can say. MQTT allows 256 MiB; nobody sends events of that size. */
+    EB_DOCUMENT_BYTES_MAX = 32 * 1024 * 1024,
+    /* An event, unless `limits.event_bytes` says otherwise: 1 MiB is what other event buses at
+     * most take (EventBridge: 256 KiB). */
+    EB_EVENT_BYTES_DEFAULT = 1024 * 1024,
+
+    /* Nesting of an event: twice what any envelope in the wild uses. */
+    EB_EVENT_DEPTH_DEFAULT = 64,
+    /* Nesting of any document: recursion over documents stays under this many frames, which keeps
+     * a stack of 8 MiB far away. Schemas written by hand are never this deep. */
+    EB_DEPTH_MAX = 1024,
+
+    /* Copies one event may make before it looks like an amplifier rather than a route. */
+    EB_TARGETS_DEFAULT = 100,
+    EB_TARGETS_MAX = 10000,
+
+    /* Steps one regular expression may take on one value: real patterns need a few steps a byte,
+     * catastrophic ones need 2^n. */
+    EB_REGEX_STEPS_DEFAULT = 100000,
+    EB_REGEX_STEPS_MAX = 10000000,
+
+    /* Faults reported for one event: a person reads the first few, a tool resends. */
+    EB_FAULTS_DEFAULT = 16,
+    EB_FAULTS_MAX = 1000,
+
+    /* MQTT 5 §1.5.4: a UTF-8 string's length is two bytes. */
+    EB_TOPIC_BYTES_MAX = 65535,
+    /* Mosquitto refuses topics with more levels (its TOPIC_HIERARCHY_LIMIT). */
+    EB_TOPIC_LEVELS_MAX = 200,
+
+    /* Names of contracts, rules and subjects: a file's stem on any file system. */
+    EB_NAME_BYTES_MAX = 128,
+
+    /* What one `check` prints before it says "and N more". */
+    EB_DIAGS_MAX = 1000,
+};
+
+#endif

@@ -1,0 +1,42 @@
+/*
+ * message.h - one PUBLISH as the engine sees it, and one it wants sent.
+ *
+ * Plain borrowed data: whoever fills it in keeps the bytes alive until the event is decided.
+ */
+#ifndef EB_BASE_MESSAGE_H
+#define EB_BASE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct eb_user_property {
+    struct eb_span name;
+    struct eb_span value;
+};
+
+/* MQTT 5 §3.3.2.3, what of it reaches a plugin. A span with ptr NULL is a property not sent. */
+struct eb_properties {
+    struct eb_span content_type;
+    struct eb_span response_topic;
+    struct eb_span correlation_data;
+    int8_t payload_format; /* payload format indicator: 0, 1, or -1 when not sent */
+    uint32_t expiry_s;     /* message expiry interval of a copy; 0: none */
+    uint32_t user_count;
+    const struct eb_user_property *user;
+};
+
+struct eb_message {
+    struct eb_span topic;
+    struct eb_span payload; /* ptr NULL and len 0 when empty */
+    struct eb_span client_id;
+    struct eb_span username; /* ptr NULL: anonymous */
+    uint8_t protocol;        /* 3 (MQTT 3.1), 4 (3.1.1) or 5 */
+    uint8_t qos;
+    bool is_retain;
+    int64_t received_us; /* microseconds since 1970-01-01 UTC */
+    struct eb_properties properties;
+};
+
+#endif
