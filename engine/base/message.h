@@ -39,4 +39,14 @@ struct eb_message {
     struct eb_properties properties;
 };
 
+/* A message the engine wants published. The topic has been checked: the broker does not. */
+struct eb_publish {
+    struct eb_span topic;
+    struct eb_span payload;
+    struct eb_span client_id; /* to this connected client alone; ptr NULL: to all who subscribe */
+    uint8_t qos;
+    bool is_retain;
+    struct eb_properties properties;
+};
+
 #endif

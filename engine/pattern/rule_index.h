@@ -1,0 +1,35 @@
+/*
+ * rule_index.h - the rules that watch one set of topics, matched together.
+ *
+ * Built once, then only read, by any number of threads.
+ */
+#ifndef EB_PATTERN_RULE_INDEX_H
+#define EB_PATTERN_RULE_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "pattern/pattern.h"
+
+struct eb_rule_index;
+
+/* One rule: its number in the snapshot, and its pattern (NULL: matches every event). */
+struct eb_rule_entry {
+    uint32_t rule;
+    const struct eb_pattern *pattern;
+};
+
+/* Entries are copied, patterns borrowed. NULL when memory ran out. */
+struct eb_rule_index *eb_rule_index_build(
+    const struct eb_rule_entry *entries, size_t count, struct eb_arena *arena);
+
+/*
+ * Writes the numbers of the matching rules, ascending, at most `max`, and returns how many were
+ * written; `*has_more` says that matching stopped at `max`. `scratch` is a reserved arena.
+ * SIZE_MAX when it is exhausted. Never touches the heap.
+ */
+size_t eb_rule_index_match(const struct eb_rule_index *index, const struct eb_fields *fields,
+    struct eb_arena *scratch, uint32_t *rules, size_t max, bool *has_more);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * regex.h - ECMA-262 regular expressions (the `u` dialect JSON Schema asks for), run by PCRE2.
+ *
+ * An expression is translated, compiled once and then only read. What one thread needs to run
+ * expressions, it allocates beforehand in a runner; every run stays under a step budget, with JIT
+ * and without, and never touches the heap.
+ */
+#ifndef EB_TEXT_REGEX_H
+#define EB_TEXT_REGEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/span.h"
+
+struct eb_regex;
+struct eb_regex_runner;
+
+/* Why an expression was refused: a sentence and the byte of the pattern it is about. */
+struct eb_regex_fault {
+    const char *text; /* static; never NULL after a failure */
+    size_t offset;
+    bool is_out_of_memory;
+};
+
+enum eb_regex_result {
+    EB_REGEX_NO_MATCH,
+    EB_REGEX_MATCH,
+    EB_REGEX_LIMIT, /* the step budget, or the runner's memory, ran out */
+};
+
+/*
+ * Compile `pattern`, well-formed UTF-8. Given: free it. NULL with `*fault` filled in when ECMA-262
+ * refuses it, when it cannot be expressed, or when memory ran out.
+ */
+struct eb_regex *eb_regex_new(struct eb_span pattern, struct eb_regex_fault *fault);
+void eb_regex_free(struct eb_regex *regex);
+
+/* Whether `pattern` is an expression at all (format "regex"). Never touches the heap. */
+bool eb_regex_is_valid(struct eb_span pattern);
+
+/* Room for runs of up to `steps_max` steps on one thread. Given: free it. NULL without memory. */
+struct eb_regex_runner *eb_regex_runner_new(uint32_t steps_max);
+void eb_regex_runner_free(struct eb_regex_runner *runner);
+
+/* Search (not anchored) `subject`, well-formed UTF-8. Never touches the heap. */
+enum eb_regex_result eb_regex_run(
+    const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner);
+
+/* Whether new expressions are compiled to machine code here; tests switch it off. */
+bool eb_regex_has_jit(void);
+void eb_regex_set_jit(bool is_enabled);
+
+#endif
