@@ -1,0 +1,45 @@
+/*
+ * configuration.h - everything a snapshot is built from, as texts in memory.
+ *
+ * The store reads it from files, tests write it by hand; building a snapshot touches no file.
+ * Whoever fills it in keeps the bytes alive until the snapshot built from it is freed: schemas and
+ * names are borrowed, not copied.
+ */
+#ifndef EB_BUS_CONFIGURATION_H
+#define EB_BUS_CONFIGURATION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/span.h"
+#include "bus/settings.h"
+
+/* One contract or one rule: a file, or a line of a `.jsonl`. */
+struct eb_entry_text {
+    struct eb_span name; /* the file's stem; ptr NULL for a line, which has a `name` member */
+    struct eb_span text;
+    const char *file; /* what diagnostics call it */
+    uint32_t first_line;
+    bool is_managed;
+};
+
+/* One file of the registry. */
+struct eb_schema_text {
+    struct eb_span subject;
+    uint32_t version;   /* 0: not a version, only reachable by `$ref` (an imported file) */
+    struct eb_span uri; /* absolute; ptr NULL: `event-bus:SUBJECT@VERSION` alone */
+    struct eb_span text;
+    const char *file;
+};
+
+struct eb_configuration {
+    struct eb_settings settings;
+    const struct eb_entry_text *contracts;
+    const struct eb_entry_text *rules;
+    const struct eb_schema_text *schemas;
+    uint32_t contract_count;
+    uint32_t rule_count;
+    uint32_t schema_count;
+};
+
+#endif

@@ -1,0 +1,80 @@
+/*
+ * outcome.h - what the engine decided about one event.
+ *
+ * Everything in it is borrowed: from the message, the snapshot and the pipeline's arena, until the
+ * pipeline's next event.
+ */
+#ifndef EB_BUS_OUTCOME_H
+#define EB_BUS_OUTCOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/message.h"
+#include "base/span.h"
+#include "schema/schema.h"
+#include "target/target.h"
+
+/* What the broker is to do with the original; ordered from mild to strict. */
+enum eb_verdict {
+    EB_PASSED,       /* deliver it */
+    EB_CONSUMED,     /* rules took it: tell the publisher all is well, deliver it to nobody */
+    EB_QUARANTINED,  /* the same, because it violates a contract */
+    EB_REFUSED,      /* tell the publisher no */
+    EB_DISCONNECTED, /* throw the publisher out */
+};
+
+enum eb_reason {
+    EB_REASON_NONE,
+    EB_REASON_SCHEMA,        /* it violates a contract's schema */
+    EB_REASON_NOT_JSON,      /* its payload cannot be read */
+    EB_REASON_LIMIT,         /* size, depth, regular expression steps, … */
+    EB_REASON_EMPTY,         /* an empty payload where a contract forbids it */
+    EB_REASON_UNKNOWN_TOPIC, /* a closed tree, and no contract covers the topic */
+    EB_REASON_EGRESS,        /* a topic only the bus may write */
+    EB_REASON_SUBJECT,       /* the content names a subject the registry does not have */
+    EB_REASON_TARGET,        /* a copy could not be rendered */
+    EB_REASON_ERROR,         /* the engine failed */
+};
+
+/* What one contract said. */
+struct eb_judgement {
+    const struct eb_contract *contract;
+    enum eb_validity validity;
+    enum eb_reason reason; /* EB_REASON_NONE when valid */
+    const struct eb_fault *faults;
+    uint32_t fault_count;
+    bool has_more_faults;
+};
+
+enum eb_publish_kind {
+    EB_COPY,
+    EB_DEAD_LETTER,
+};
+
+/* A message to be published: a rule's copy, or a dead letter. */
+struct eb_dispatch {
+    enum eb_publish_kind kind;
+    const struct eb_rule *rule; /* NULL for the dead letter of a refused event */
+    uint32_t target;            /* index into the rule's `to` */
+    struct eb_publish publish;
+};
+
+struct eb_outcome {
+    enum eb_verdict verdict;
+    enum eb_reason reason;
+    bool is_watched;    /* false: nobody watches the topic, and nothing else here is set */
+    bool is_unreadable; /* a rule watches, but the payload is not JSON or over a limit */
+    struct eb_span event_id;
+    const struct eb_judgement *judgements;
+    uint32_t judgement_count;
+    uint32_t rule_count; /* rules that matched */
+    uint32_t dispatch_count;
+    const struct eb_dispatch *dispatches; /* in the order to be published */
+};
+
+/* "refused", "schema", …: the words used in dead letters, logs and figures. Static. */
+const char *eb_verdict_name(enum eb_verdict verdict);
+const char *eb_reason_name(enum eb_reason reason);
+
+#endif

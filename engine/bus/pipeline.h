@@ -1,0 +1,44 @@
+/*
+ * pipeline.h - event + snapshot -> outcome.
+ *
+ * The same call serves the plugin, the command line, fuzzers and benchmarks; they differ in what
+ * they do with the outcome.
+ */
+#ifndef EB_BUS_PIPELINE_H
+#define EB_BUS_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/hash.h"
+#include "base/message.h"
+#include "bus/outcome.h"
+#include "bus/snapshot.h"
+#include "text/regex.h"
+
+/* What one thread needs to decide events, one at a time. */
+struct eb_pipeline {
+    struct eb_arena arena;
+    struct eb_regex_runner *runner;
+    uint64_t event_count; /* with the process's key, what event ids are made of */
+};
+
+/*
+ * Allocates everything that deciding events under any configuration needs; deciding then never
+ * touches the heap. False, with nothing held, when the system refuses.
+ */
+bool eb_pipeline_init(struct eb_pipeline *pipeline);
+void eb_pipeline_release(struct eb_pipeline *pipeline);
+
+/*
+ * Decide `message`. `*outcome` is borrowed from message, snapshot and pipeline until the next call
+ * of any of these functions. Counts in the snapshot's figures.
+ */
+void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    const struct eb_message *message, struct eb_outcome *outcome);
+
+/* After an outcome has been dealt with: returns what an exceptional event took to the system. */
+void eb_pipeline_rest(struct eb_pipeline *pipeline);
+
+#endif

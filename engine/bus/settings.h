@@ -1,0 +1,76 @@
+/*
+ * settings.h - what `event-bus.json` says, with every default filled in.
+ */
+#ifndef EB_BUS_SETTINGS_H
+#define EB_BUS_SETTINGS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "base/span.h"
+#include "schema/schema.h"
+
+struct eb_span_list {
+    const struct eb_span *items;
+    uint32_t count;
+};
+
+/* What becomes of a publish under `topic` that no contract covers. */
+enum eb_unknown_action {
+    EB_UNKNOWN_ALLOW,
+    EB_UNKNOWN_WARN,
+    EB_UNKNOWN_REJECT,
+};
+
+struct eb_ingress {
+    struct eb_span filter;
+    enum eb_unknown_action unknown;
+};
+
+/* A prefix of schema URIs and the directory of the registry that serves it. */
+struct eb_uri_mapping {
+    struct eb_span prefix;
+    struct eb_span directory;
+};
+
+struct eb_settings {
+    /* Directories, relative to the file's own. */
+    struct eb_span schemas_directory;
+    struct eb_span contracts_directory;
+    struct eb_span rules_directory;
+    struct eb_span managed_directory; /* ptr NULL: none */
+    const struct eb_uri_mapping *uri_mappings;
+    uint32_t uri_mapping_count;
+    enum eb_draft default_draft;
+
+    struct eb_span dead_letter_topic;
+    bool dead_letter_keeps_payload;
+    uint32_t dead_letters_per_second; /* per contract and per client */
+
+    const struct eb_ingress *ingress;
+    uint32_t ingress_count;
+    struct eb_span_list egress;
+    struct eb_span_list targets; /* empty: any topic that is not the broker's own */
+
+    uint32_t event_bytes_max;
+    uint32_t depth_max;
+    uint32_t targets_max;
+    uint32_t regex_steps_max;
+    uint32_t faults_max;
+
+    uint32_t statistics_interval_s;        /* 0: none */
+    struct eb_span prometheus_file;        /* ptr NULL: none */
+    struct eb_span_list control_usernames; /* empty: no control topic */
+    struct eb_span_list control_addresses;
+};
+
+/*
+ * Read the text of `event-bus.json`, called `file` in diagnostics. Everything in `*settings` is
+ * given in `arena`. False after an error.
+ */
+bool eb_settings_read(struct eb_settings *settings, struct eb_span text, const char *file,
+    struct eb_arena *arena, struct eb_diag_list *diags);
+
+#endif

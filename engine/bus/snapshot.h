@@ -1,0 +1,97 @@
+/*
+ * snapshot.h - a whole configuration, compiled: immutable, built aside, swapped in whole.
+ *
+ *     trie ── filter number ──► watch { contracts, rules, egress, ingress }
+ *                                  │         │
+ *                                  │         └─► rule index ─► rule ─► targets
+ *                                  └─► contract ─► schema
+ *
+ * Everything lives in one arena, but for the schema library's expressions.
+ */
+#ifndef EB_BUS_SNAPSHOT_H
+#define EB_BUS_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/diag.h"
+#include "bus/configuration.h"
+#include "bus/figures.h"
+#include "bus/settings.h"
+#include "pattern/paths.h"
+#include "pattern/rule_index.h"
+#include "schema/schema.h"
+#include "target/target.h"
+#include "topic/trie.h"
+#include "json/reader.h"
+
+/* What happens to events that violate a contract; ordered from mild to strict. */
+enum eb_violation_action {
+    EB_OBSERVE,
+    EB_QUARANTINE,
+    EB_REJECT,
+    EB_DISCONNECT,
+};
+
+struct eb_contract {
+    struct eb_span name;
+    struct eb_span topic;
+    struct eb_span schema_name; /* as written: "lock-event@1" */
+    const struct eb_schema *schema;
+    struct eb_span candidate_name;     /* ptr NULL: none */
+    const struct eb_schema *candidate; /* judged beside the enforced one, only counted */
+    enum eb_violation_action on_violation;
+    bool consumes; /* `original`: the event is for rules only */
+    bool leaves_dead_letter;
+    bool refuses_empty; /* a retained empty payload, which would clear a retained message */
+    bool delivers_on_error;
+    struct eb_figures *figures;
+};
+
+struct eb_rule {
+    struct eb_span name;
+    const char *file;
+    struct eb_span_list from;
+    const struct eb_pattern *when; /* NULL: every event */
+    struct eb_target *const *targets;
+    uint32_t target_count;
+    bool takes_empty; /* matches events with an empty payload too */
+    struct eb_figures *figures;
+};
+
+/* Who watches one filter. */
+struct eb_watch {
+    const uint32_t *contracts; /* indices, ascending */
+    uint32_t contract_count;
+    const struct eb_rule_index *rules; /* NULL: none */
+    bool is_egress;
+    bool is_ingress;
+    enum eb_unknown_action unknown; /* of an ingress */
+};
+
+struct eb_snapshot {
+    struct eb_arena arena;
+    struct eb_settings settings;
+    struct eb_json_limits event_limits;
+    struct eb_schema_library *library;
+    const struct eb_trie *trie;
+    const struct eb_watch *watches; /* by filter number */
+    const struct eb_paths *paths;
+    const struct eb_contract *contracts;
+    const struct eb_rule *rules;
+    uint32_t watch_count;
+    uint32_t contract_count;
+    uint32_t rule_count;
+    struct eb_figures *figures; /* of the bus */
+};
+
+/*
+ * Compile `configuration`, every mistake into `diags`. Given: free it. NULL after an error. Cells
+ * of `registry` outlive the snapshot; `configuration` is borrowed until the snapshot is freed.
+ */
+struct eb_snapshot *eb_snapshot_build(const struct eb_configuration *configuration,
+    struct eb_figures_registry *registry, struct eb_diag_list *diags);
+void eb_snapshot_free(struct eb_snapshot *snapshot);
+
+#endif

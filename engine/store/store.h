@@ -1,0 +1,40 @@
+/*
+ * store.h - the only file I/O: a configuration read from a directory.
+ *
+ * Files are opened relative to the directory that `event-bus.json` names, without following links
+ * out of it; names obey the grammar [a-z0-9][a-z0-9._-]{0,127}.
+ */
+#ifndef EB_STORE_STORE_H
+#define EB_STORE_STORE_H
+
+#include <stdbool.h>
+
+#include "base/diag.h"
+#include "bus/configuration.h"
+#include "bus/snapshot.h"
+
+struct eb_store;
+
+/*
+ * Read everything below `path`, an `event-bus.json` or the directory that holds one, into memory.
+ * Given: free it after the snapshots built from it. Every file that cannot be read or is misnamed
+ * is reported; NULL only when nothing could be read at all (no settings, no memory).
+ */
+struct eb_store *eb_store_read(const char *path, struct eb_diag_list *diags);
+void eb_store_free(struct eb_store *store);
+
+const struct eb_configuration *eb_store_configuration(const struct eb_store *store);
+
+/*
+ * A snapshot together with the texts it borrows: what a caller swaps and frees as one. NULL after
+ * an error; everything wrong with any file is in `diags`, in the order of the files' names.
+ */
+struct eb_loaded {
+    struct eb_store *store;
+    struct eb_snapshot *snapshot;
+};
+bool eb_store_load(struct eb_loaded *loaded, const char *path, struct eb_figures_registry *registry,
+    struct eb_diag_list *diags);
+void eb_loaded_free(struct eb_loaded *loaded);
+
+#endif
