@@ -1,0 +1,21 @@
+/*
+ * clock.h - points in time as people and machines write them.
+ */
+#ifndef EB_BASE_CLOCK_H
+#define EB_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* "2026-11-20T17:21:33.125Z" */
+enum { EB_TIME_LEN = 24 };
+
+/* Microseconds since 1970-01-01 UTC, by the system's clock. */
+int64_t eb_clock_now_us(void);
+
+/*
+ * RFC 3339, UTC, milliseconds: EB_TIME_LEN bytes, no NUL. Years outside 0001 to 9999 are written as
+ * the nearest year inside. Needs neither heap nor time zone files.
+ */
+void eb_time_write(int64_t time_us, char out[EB_TIME_LEN]);
+
+#endif
