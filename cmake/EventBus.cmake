@@ -1,6 +1,8 @@
 # How everything here is compiled, and the three shapes of target there are: a folder of the engine,
 # a program, a test.
 
+set(EB_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
+
 set(CMAKE_C_STANDARD 11)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
@@ -48,6 +50,25 @@ function(eb_library NAME)
   add_library(eb_${NAME} STATIC ${ARG_SOURCES})
   target_include_directories(eb_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/engine)
   target_link_libraries(eb_${NAME} PUBLIC ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+endfunction()
+
+# eb_embed(NAME OUT file…): builds the files into the program. OUT becomes the C source to compile,
+# which defines eb_embedded_NAME[] and eb_embedded_NAME_count (base/embedded.h).
+function(eb_embed NAME OUT)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/embedded_${NAME}.c)
+  set(files "")
+  foreach(file IN LISTS ARGN)
+    get_filename_component(path ${file} ABSOLUTE)
+    list(APPEND files ${path})
+  endforeach()
+  add_custom_command(
+    OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -D NAME=${NAME} -D OUT=${source} -P ${EB_CMAKE_DIR}/embed.cmake --
+            ${files}
+    DEPENDS ${files} ${EB_CMAKE_DIR}/embed.cmake
+    COMMENT "Embedding ${NAME}"
+    VERBATIM)
+  set(${OUT} ${source} PARENT_SCOPE)
 endfunction()
 
 # eb_test(NAME SOURCES file… LINK target… [TIMEOUT s] [ARGS …]): a cmocka program, run by ctest from
