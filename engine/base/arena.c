@@ -134,6 +134,14 @@ struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text)
     return eb_span(copy, text.len);
 }
 
+void eb_arena_shrink(struct eb_arena *arena, void *end)
+{
+    assert((char *)end <= arena->next);
+    if (arena->base)
+        ASAN_POISON_MEMORY_REGION(end, (size_t)(arena->next - (char *)end));
+    arena->next = end;
+}
+
 void eb_arena_reset(struct eb_arena *arena)
 {
     eb_arena_rewind(arena, (struct eb_arena_mark){ arena->base });

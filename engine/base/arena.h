@@ -61,6 +61,12 @@ struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text);
 #define EB_ARENA_ARRAY(arena, type, count)                                                         \
     ((type *)eb_arena_calloc((arena), (count), sizeof(type), _Alignof(type)))
 
+/*
+ * Gives back the end of the latest allocation, whichever kind the arena is: the next one starts at
+ * `end`, a point inside it or at one of its ends. For who cannot know beforehand how much it needs.
+ */
+void eb_arena_shrink(struct eb_arena *arena, void *end);
+
 /* Reserved arenas only: empties it; the pages stay. */
 void eb_arena_reset(struct eb_arena *arena);
 

@@ -1,6 +1,5 @@
 #include "base/diag.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -77,16 +76,22 @@ static struct eb_diag *diag_new(
 void eb_diag_add(struct eb_diag_list *list, enum eb_severity severity, struct eb_place place,
     const char *format, ...)
 {
+    va_list arguments;
+    va_start(arguments, format);
+    eb_diag_vadd(list, severity, place, format, arguments);
+    va_end(arguments);
+}
+
+void eb_diag_vadd(struct eb_diag_list *list, enum eb_severity severity, struct eb_place place,
+    const char *format, va_list arguments)
+{
     list->errors += severity == EB_ERROR;
     if (list->count >= EB_DIAGS_MAX) {
         list->dropped++;
         return;
     }
     char *text = NULL;
-    va_list arguments;
-    va_start(arguments, format);
     int len = vasprintf(&text, format, arguments);
-    va_end(arguments);
     struct eb_diag *diag = len < 0 ? NULL : diag_new(severity, place, eb_span(text, (size_t)len));
     if (len >= 0)
         free(text);

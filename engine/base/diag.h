@@ -8,6 +8,7 @@
 #ifndef EB_BASE_DIAG_H
 #define EB_BASE_DIAG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,6 +54,9 @@ void eb_diag_list_release(struct eb_diag_list *list);
 /* Adds one; `place` and the arguments are copied. */
 void eb_diag_add(struct eb_diag_list *list, enum eb_severity severity, struct eb_place place,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+void eb_diag_vadd(struct eb_diag_list *list, enum eb_severity severity, struct eb_place place,
+    const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
 
 /* Says that memory ran out while compiling; counts as an error. Allocates nothing. */
 void eb_diag_add_out_of_memory(struct eb_diag_list *list);

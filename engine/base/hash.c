@@ -52,27 +52,53 @@ static inline void absorb(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
-uint64_t eb_hash(const struct eb_hash_key *key, const void *bytes, size_t len)
+void eb_hasher_init(struct eb_hasher *hasher, const struct eb_hash_key *key)
 {
-    uint64_t v[4] = {
-        UINT64_C(0x736f6d6570736575) ^ key->k0,
-        UINT64_C(0x646f72616e646f6d) ^ key->k1,
-        UINT64_C(0x6c7967656e657261) ^ key->k0,
-        UINT64_C(0x7465646279746573) ^ key->k1,
-    };
+    *hasher = (struct eb_hasher){ .state = {
+                                      UINT64_C(0x736f6d6570736575) ^ key->k0,
+                                      UINT64_C(0x646f72616e646f6d) ^ key->k1,
+                                      UINT64_C(0x6c7967656e657261) ^ key->k0,
+                                      UINT64_C(0x7465646279746573) ^ key->k1,
+                                  } };
+}
+
+static inline void add_byte(struct eb_hasher *hasher, unsigned char byte)
+{
+    hasher->pending |= (uint64_t)byte << (8 * (hasher->len++ & 7));
+    if ((hasher->len & 7) == 0) {
+        absorb(hasher->state, hasher->pending);
+        hasher->pending = 0;
+    }
+}
+
+void eb_hasher_add(struct eb_hasher *hasher, const void *bytes, size_t len)
+{
     const unsigned char *next = bytes;
-    size_t left = len;
-    for (; left >= 8; left -= 8, next += 8) {
+    for (; len && hasher->len & 7; len--)
+        add_byte(hasher, *next++);
+    for (; len >= 8; len -= 8, next += 8, hasher->len += 8) {
         uint64_t word;
         memcpy(&word, next, 8);
-        absorb(v, word);
+        absorb(hasher->state, word);
     }
-    uint64_t last = (uint64_t)len << 56;
-    for (size_t i = 0; i < left; i++)
-        last |= (uint64_t)next[i] << (8 * i);
-    absorb(v, last);
+    for (; len; len--)
+        add_byte(hasher, *next++);
+}
+
+uint64_t eb_hasher_end(struct eb_hasher *hasher)
+{
+    uint64_t *v = hasher->state;
+    absorb(v, hasher->len << 56 | hasher->pending);
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++)
         round_once(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t eb_hash(const struct eb_hash_key *key, const void *bytes, size_t len)
+{
+    struct eb_hasher hasher;
+    eb_hasher_init(&hasher, key);
+    eb_hasher_add(&hasher, bytes, len);
+    return eb_hasher_end(&hasher);
 }

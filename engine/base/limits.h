@@ -30,6 +30,10 @@ enum {
     EB_REGEX_STEPS_DEFAULT = 100000,
     EB_REGEX_STEPS_MAX = 10000000,
 
+    /* Steps one `multipleOf` may take: a divisor of 18 digits or fewer never needs to ask; one of
+     * 900 digits, which nobody writes, is settled within 10 ms against any value it allows. */
+    EB_MULTIPLE_STEPS_MAX = 1000000,
+
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,
     EB_FAULTS_MAX = 1000,

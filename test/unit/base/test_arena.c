@@ -71,6 +71,20 @@ static void reserved__rewinds_to_a_mark(void **state)
     eb_arena_release(&arena);
 }
 
+static void shrink__lets_the_next_allocation_follow_at_once(void **state)
+{
+    (void)state;
+    struct eb_arena arenas[2];
+    eb_arena_init_growing(&arenas[0], 1 << 20);
+    assert_true(eb_arena_init_reserved(&arenas[1], 1 << 20));
+    for (int i = 0; i < 2; i++) {
+        char *first = eb_arena_alloc(&arenas[i], 1000, 1);
+        eb_arena_shrink(&arenas[i], first + 10);
+        assert_ptr_equal(eb_arena_alloc(&arenas[i], 1, 1), first + 10);
+        eb_arena_release(&arenas[i]);
+    }
+}
+
 static void reserved__trim_gives_back_what_was_touched(void **state)
 {
     (void)state;
@@ -106,6 +120,7 @@ int main(void)
         cmocka_unit_test(growing__serves_requests_larger_than_any_block),
         cmocka_unit_test(reserved__is_full_at_its_size_and_empty_after_reset),
         cmocka_unit_test(reserved__rewinds_to_a_mark),
+        cmocka_unit_test(shrink__lets_the_next_allocation_follow_at_once),
         cmocka_unit_test(reserved__trim_gives_back_what_was_touched),
         cmocka_unit_test(copy__ends_in_nul_and_keeps_inner_nul),
     };

@@ -43,6 +43,24 @@ static void hash__depends_on_key_bytes_and_length(void **state)
     }
 }
 
+static void hasher__does_not_care_where_pieces_end(void **state)
+{
+    (void)state;
+    static const struct eb_hash_key key = { 5, 6 };
+    static const char bytes[] = "thirty-five bytes, cut every way..";
+    uint64_t want = eb_hash(&key, bytes, sizeof bytes);
+    for (size_t first = 0; first <= sizeof bytes; first++) {
+        for (size_t second = first; second <= sizeof bytes; second++) {
+            struct eb_hasher hasher;
+            eb_hasher_init(&hasher, &key);
+            eb_hasher_add(&hasher, bytes, first);
+            eb_hasher_add(&hasher, bytes + first, second - first);
+            eb_hasher_add(&hasher, bytes + second, sizeof bytes - second);
+            assert_true(eb_hasher_end(&hasher) == want);
+        }
+    }
+}
+
 static void key__is_drawn_once(void **state)
 {
     (void)state;
@@ -56,6 +74,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash__is_siphash_1_3),
         cmocka_unit_test(hash__depends_on_key_bytes_and_length),
+        cmocka_unit_test(hasher__does_not_care_where_pieces_end),
         cmocka_unit_test(key__is_drawn_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
