@@ -26,6 +26,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/hash.h"
 #include "base/span.h"
 
 enum eb_json_type {
@@ -102,6 +103,14 @@ struct eb_span eb_doc_string(const struct eb_doc *doc, uint32_t token, struct eb
 /* Whether a string token's value is `value`; needs no memory, whatever the escapes. */
 bool eb_doc_string_is(const struct eb_doc *doc, uint32_t token, struct eb_span value);
 
+/* Whether two string tokens have the same value, however each was written; needs no memory. */
+bool eb_doc_strings_equal(
+    const struct eb_doc *doc_a, uint32_t token_a, const struct eb_doc *doc_b, uint32_t token_b);
+
+/* eb_hash() of a string token's value; needs no memory. */
+uint64_t eb_doc_string_hash(
+    const struct eb_doc *doc, uint32_t token, const struct eb_hash_key *key);
+
 /* The value of the member `name`, or EB_NO_TOKEN. Linear in the members: for cold paths. */
 uint32_t eb_doc_member(const struct eb_doc *doc, uint32_t object, const char *name);
 
@@ -115,8 +124,15 @@ struct eb_span eb_doc_source(const struct eb_doc *doc, uint32_t token);
  */
 struct eb_span eb_doc_pointer(const struct eb_doc *doc, uint32_t token, struct eb_arena *arena);
 
-/* Line and column of `token`, counted from 1, in the file the document came from. */
+/*
+ * Line and column (in bytes) of `token`, counted from 1, in the file the document came from. The
+ * column of a string is that of its quote.
+ */
 void eb_doc_position(const struct eb_doc *doc, uint32_t token, uint32_t *line, uint32_t *column);
+
+/* The same of a byte of the text, which needs no tokens. */
+void eb_doc_offset_position(
+    const struct eb_doc *doc, size_t offset, uint32_t *line, uint32_t *column);
 
 /* Reports against `token`: file, line, column and JSON Pointer are found here. Cold paths only. */
 void eb_doc_diag(struct eb_diag_list *list, enum eb_severity severity, const struct eb_doc *doc,

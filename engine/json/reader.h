@@ -34,10 +34,15 @@ struct eb_json_limits {
     uint32_t depth_max; /* at most EB_DEPTH_MAX; a lone scalar has depth 0, "[]" has 1 */
 };
 
-/* What went wrong and at which byte; the first fault wins. */
+/*
+ * What went wrong, at which byte, and what the reader expected there: "',' or '}'" (static; NULL
+ * where nothing in particular). The first fault the reader meets wins; it meets a duplicate name
+ * when the object ends.
+ */
 struct eb_json_fault {
     enum eb_json_code code;
     uint32_t offset;
+    const char *expected;
 };
 
 /* The widest limits: for files an operator wrote. */
@@ -46,10 +51,17 @@ extern const struct eb_json_limits eb_json_limits_max;
 /*
  * Read `text` into `*doc`; tokens come from `arena`, the text is borrowed for as long as the
  * document is used and is never read beyond `text.len`. Returns fault->code; after a fault `*doc`
- * is not usable. Never touches the heap. doc->name and doc->first_line are left at NULL and 1.
+ * is not usable and the arena is as before. doc->name and doc->first_line are left at NULL and 1.
+ *
+ * The arena must have room for the worst case, eb_json_read_bytes(): address space, of which only
+ * what the tokens need is touched, and given back but for the tokens. With a reserved arena the
+ * heap is never touched.
  */
 enum eb_json_code eb_json_read(struct eb_doc *doc, struct eb_span text,
     const struct eb_json_limits *limits, struct eb_arena *arena, struct eb_json_fault *fault);
+
+/* What reading a text of `text_len` bytes may at most ask of its arena. */
+size_t eb_json_read_bytes(size_t text_len, const struct eb_json_limits *limits);
 
 /* A sentence for people: "a member name appears twice". Static. */
 const char *eb_json_code_text(enum eb_json_code code);
