@@ -88,15 +88,21 @@ function(eb_test NAME)
   set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
-# eb_fuzzer(NAME SOURCES file… LINK target…): a libFuzzer program, only in the fuzz preset.
+# eb_fuzzer(NAME SOURCES file… LINK target…): a libFuzzer program in the fuzz preset; everywhere else
+# a test that replays test/fuzz/corpus/NAME.
 function(eb_fuzzer NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   if(EB_FUZZ)
     add_executable(fuzz_${NAME} ${ARG_SOURCES})
-    target_include_directories(fuzz_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/test)
-    target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_LINK})
     target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
-    set_target_properties(fuzz_${NAME} PROPERTIES
-                          RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  else()
+    add_executable(fuzz_${NAME} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/test/fuzz/replay.c)
+    add_test(NAME fuzz_${NAME}
+             COMMAND fuzz_${NAME} ${PROJECT_SOURCE_DIR}/test/fuzz/corpus/${NAME})
+    set_tests_properties(fuzz_${NAME} PROPERTIES TIMEOUT 120)
   endif()
+  target_include_directories(fuzz_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/test)
+  target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_LINK})
+  set_target_properties(fuzz_${NAME} PROPERTIES
+                        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
 endfunction()
