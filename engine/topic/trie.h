@@ -3,11 +3,12 @@
  *
  * Compiled once, then only read, by any number of threads. The time to match a topic depends on its
  * levels and on the filters that match it (and on '+' branches that begin like it), not on the
- * number of filters.
+ * number of filters. trie_node.h draws how it lies in memory.
  */
 #ifndef EB_TOPIC_TRIE_H
 #define EB_TOPIC_TRIE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,12 +36,16 @@ struct eb_trie *eb_trie_freeze(const struct eb_trie_builder *builder, struct eb_
 
 /*
  * Writes the numbers of the filters that match `topic` (at most `max`, each once, in no order) and
- * returns how many there are, which may be more than `max`. `topic` may be any bytes.
+ * returns how many there are, which may be more than `max`. `topic` may be any bytes; an empty one
+ * is no topic and matches nothing. Never touches the heap.
  */
 size_t eb_trie_match(
     const struct eb_trie *trie, struct eb_span topic, uint32_t *filters, size_t max);
 
 /* How many filters it holds: enough room for any match. */
 size_t eb_trie_filter_count(const struct eb_trie *trie);
+
+/* For tests: whether every node is reached once, found by its label, and every filter is there. */
+bool eb_trie_check(const struct eb_trie *trie);
 
 #endif

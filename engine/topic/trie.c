@@ -1,0 +1,181 @@
+#include "topic/trie.h"
+
+#include "topic/filter.h"
+#include "topic/trie_node.h"
+
+struct label {
+    struct eb_span text;
+    uint64_t head;
+};
+
+static struct label label_of(struct eb_span text)
+{
+    return (struct label){ text, eb_trie_head(text) };
+}
+
+static const char *tail_of(const struct eb_trie *trie, const struct eb_trie_node *node)
+{
+    return node->label_len <= EB_TRIE_SHORT_MAX ? node->tail.bytes : trie->text + node->tail.start;
+}
+
+static bool has_label(
+    const struct eb_trie *trie, const struct eb_trie_node *node, struct label label)
+{
+    if (node->head != label.head || node->label_len != label.text.len)
+        return false;
+    return label.text.len <= EB_TRIE_HEAD_BYTES ||
+           memcmp(tail_of(trie, node), label.text.ptr + EB_TRIE_HEAD_BYTES,
+               label.text.len - EB_TRIE_HEAD_BYTES) == 0;
+}
+
+static const struct eb_trie_node *plus_child(
+    const struct eb_trie *trie, const struct eb_trie_node *node)
+{
+    return node->has_plus ? &trie->nodes[node->block] : NULL;
+}
+
+/* The children that have labels. */
+static const struct eb_trie_node *slots(const struct eb_trie *trie, const struct eb_trie_node *node)
+{
+    return &trie->nodes[node->block + node->has_plus];
+}
+
+static const struct eb_trie_node *find_linear(
+    const struct eb_trie *trie, const struct eb_trie_node *node, struct label label)
+{
+    const struct eb_trie_node *slot = slots(trie, node);
+    for (const struct eb_trie_node *end = slot + node->slot_count; slot < end; slot++)
+        if (has_label(trie, slot, label))
+            return slot;
+    return NULL;
+}
+
+/* Ends at a free slot at the latest; a third of them are. */
+static const struct eb_trie_node *find_hashed(
+    const struct eb_trie *trie, const struct eb_trie_node *node, struct label label)
+{
+    const struct eb_trie_node *first = slots(trie, node);
+    uint32_t i = eb_trie_home(&trie->key, label.text, node->slot_count);
+    while (first[i].is_used) {
+        if (has_label(trie, &first[i], label))
+            return &first[i];
+        i = i + 1 < node->slot_count ? i + 1 : 0;
+    }
+    return NULL;
+}
+
+static const struct eb_trie_node *find_child(
+    const struct eb_trie *trie, const struct eb_trie_node *node, struct label label)
+{
+    return eb_trie_is_hashed(node) ? find_hashed(trie, node, label)
+                                   : find_linear(trie, node, label);
+}
+
+struct match {
+    const struct eb_trie *trie;
+    uint32_t *filters;
+    size_t max, count;
+};
+
+static void add_filter(struct match *match, uint32_t filter)
+{
+    if (filter == EB_TRIE_NONE)
+        return;
+    if (match->count < match->max)
+        match->filters[match->count] = filter;
+    match->count++;
+}
+
+/*
+ * Follows the names and branches off at every '+'. Frames are as many as a filter has of them, at
+ * most EB_TOPIC_LEVELS_MAX, however deep the topic is.
+ */
+static void match_from(
+    struct match *match, const struct eb_trie_node *node, struct eb_span rest, bool sees_wildcards)
+{
+    struct eb_span level;
+    while (eb_topic_next_level(&rest, &level)) {
+        if (sees_wildcards) {
+            add_filter(match, node->hash_filter);
+            const struct eb_trie_node *plus = plus_child(match->trie, node);
+            if (plus)
+                match_from(match, plus, rest, true);
+        }
+        node = find_child(match->trie, node, label_of(level));
+        if (!node)
+            return;
+        sees_wildcards = true;
+    }
+    add_filter(match, node->filter);
+    add_filter(match, node->hash_filter);
+}
+
+size_t eb_trie_match(
+    const struct eb_trie *trie, struct eb_span topic, uint32_t *filters, size_t max)
+{
+    if (topic.len == 0)
+        return 0;
+    struct match match = { .trie = trie, .filters = filters, .max = max };
+    match_from(&match, trie->nodes, topic, topic.ptr[0] != '$');
+    return match.count;
+}
+
+size_t eb_trie_filter_count(const struct eb_trie *trie)
+{
+    return trie->filter_count;
+}
+
+struct census {
+    uint64_t nodes, filters, filter_sum;
+};
+
+static bool count_filter(struct census *census, const struct eb_trie *trie, uint32_t filter)
+{
+    if (filter == EB_TRIE_NONE)
+        return true;
+    census->filters++;
+    census->filter_sum += filter;
+    return filter < trie->filter_count;
+}
+
+/* Found under its own label, and nowhere before. */
+static bool is_in_place(
+    const struct eb_trie *trie, const struct eb_trie_node *parent, const struct eb_trie_node *child)
+{
+    char text[UINT16_MAX];
+    size_t len = child->label_len;
+    size_t head_len = len < EB_TRIE_HEAD_BYTES ? len : EB_TRIE_HEAD_BYTES;
+    memcpy(text, &child->head, head_len);
+    memcpy(text + head_len, tail_of(trie, child), len - head_len);
+    return !memchr(text, '/', len) &&
+           find_child(trie, parent, label_of(eb_span(text, len))) == child;
+}
+
+static bool check_node(
+    struct census *census, const struct eb_trie *trie, const struct eb_trie_node *node)
+{
+    uint64_t block_len = (uint64_t)node->has_plus + node->slot_count;
+    census->nodes += block_len;
+    if (node->block + block_len > trie->node_count || census->nodes > trie->node_count ||
+        !count_filter(census, trie, node->filter) || !count_filter(census, trie, node->hash_filter))
+        return false;
+    const struct eb_trie_node *plus = plus_child(trie, node);
+    if (plus && !(plus->is_used && check_node(census, trie, plus)))
+        return false;
+    const struct eb_trie_node *slot = slots(trie, node);
+    uint32_t free_count = 0;
+    for (const struct eb_trie_node *end = slot + node->slot_count; slot < end; slot++) {
+        free_count += !slot->is_used;
+        if (slot->is_used && !(is_in_place(trie, node, slot) && check_node(census, trie, slot)))
+            return false;
+    }
+    return eb_trie_is_hashed(node) ? free_count > 0 : free_count == 0;
+}
+
+bool eb_trie_check(const struct eb_trie *trie)
+{
+    struct census census = { .nodes = 1 };
+    uint64_t count = trie->filter_count;
+    return check_node(&census, trie, trie->nodes) && census.nodes == trie->node_count &&
+           census.filters == count && census.filter_sum == (count ? count * (count - 1) / 2 : 0);
+}
