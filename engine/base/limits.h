@@ -29,6 +29,21 @@ enum {
      * catastrophic ones need 2^n. */
     EB_REGEX_STEPS_DEFAULT = 100000,
     EB_REGEX_STEPS_MAX = 10000000,
+    /* Steps times length of the value: PCRE2 counts how often it goes back, not how far it then
+     * reads on, and one step may read the whole value. A quarter of a second at the worst. */
+    EB_REGEX_WORK_MAX = 1 << 28,
+    /* What a backtracking run remembers, in machine code and interpreted: over 30,000 points to
+     * go back to each way. */
+    EB_REGEX_JIT_STACK_BYTES = 1024 * 1024,
+    EB_REGEX_FRAMES_BYTES = 8 * 1024 * 1024,
+    /* What a runner keeps of that after an exceptional value. */
+    EB_REGEX_KEPT_BYTES = 256 * 1024,
+    /* An expression: what PCRE2 compiles with the link size distributions build it with. */
+    EB_REGEX_BYTES_MAX = 65535,
+    /* Groups inside groups: under PCRE2's own 250, and a few frames of ours each. */
+    EB_REGEX_DEPTH_MAX = 200,
+    /* Named groups: the table of them stands on the stack while an expression is judged. */
+    EB_REGEX_NAMES_MAX = 256,
 
     /* Steps one `multipleOf` may take: a divisor of 18 digits or fewer never needs to ask; one of
      * 900 digits, which nobody writes, is settled within 10 ms against any value it allows. */
