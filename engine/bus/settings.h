@@ -32,15 +32,18 @@ struct eb_ingress {
 /* A prefix of schema URIs and the directory of the registry that serves it. */
 struct eb_uri_mapping {
     struct eb_span prefix;
-    struct eb_span directory;
+    struct eb_span directory; /* inside the registry, "a/b" or "" for all of it: no '/' around it */
 };
 
 struct eb_settings {
-    /* Directories, relative to the file's own. */
+    /*
+     * Directories, relative to the file's own unless they begin with '/'. ptr NULL: not named; then
+     * the store reads "schemas", "contracts" and "rules" if they are there, and nothing managed.
+     */
     struct eb_span schemas_directory;
     struct eb_span contracts_directory;
     struct eb_span rules_directory;
-    struct eb_span managed_directory; /* ptr NULL: none */
+    struct eb_span managed_directory;
     const struct eb_uri_mapping *uri_mappings;
     uint32_t uri_mapping_count;
     enum eb_draft default_draft;
@@ -66,9 +69,14 @@ struct eb_settings {
     struct eb_span_list control_addresses;
 };
 
+/* What the bus does when `event-bus.json` says nothing but its version. */
+struct eb_settings eb_settings_default(void);
+
 /*
  * Read the text of `event-bus.json`, called `file` in diagnostics. Everything in `*settings` is
- * given in `arena`. False after an error.
+ * given in `arena`, a growing one. False after an error; every mistake is then in `diags`, and
+ * `*settings` says where the other files are, so that they can be checked too, and is otherwise
+ * the default.
  */
 bool eb_settings_read(struct eb_settings *settings, struct eb_span text, const char *file,
     struct eb_arena *arena, struct eb_diag_list *diags);

@@ -1,0 +1,250 @@
+#include "bus/document_check.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/embedded.h"
+#include "base/limits.h"
+#include "base/near_name.h"
+#include "schema/schema.h"
+#include "text/regex.h"
+#include "json/reader.h"
+
+extern const struct eb_embedded eb_embedded_config[];
+extern const size_t eb_embedded_config_count;
+
+enum {
+    KIND_COUNT = EB_DOCUMENT_RULE + 1,
+    /* Faults told of one document: who mends these will run the check again. */
+    FAULTS_MAX = 32,
+    /* Address space for judging one document: its faults and what the schemas track. */
+    SCRATCH_BYTES = 4 * 1024 * 1024,
+};
+
+/* The schema of a kind; the file is found by name among those built in. */
+static const struct {
+    const char *file;
+    const char *uri;
+} kinds[KIND_COUNT] = {
+    [EB_DOCUMENT_SETTINGS] = { "event-bus.schema.json",
+        "urn:mosquitto-event-bus:schema:event-bus:1" },
+    [EB_DOCUMENT_CONTRACT] = { "contract.schema.json",
+        "urn:mosquitto-event-bus:schema:contract:1" },
+    [EB_DOCUMENT_RULE] = { "rule.schema.json", "urn:mosquitto-event-bus:schema:rule:1" },
+};
+
+struct eb_document_checker {
+    struct eb_arena compiled;
+    struct eb_arena scratch;
+    struct eb_schema_library *library;
+    struct eb_regex_runner *runner;
+    struct eb_doc docs[KIND_COUNT];
+    const struct eb_schema *schemas[KIND_COUNT]; /* NULL: not used yet */
+    struct eb_fault faults[FAULTS_MAX];
+};
+
+struct eb_document_checker *eb_document_checker_new(struct eb_diag_list *diags)
+{
+    struct eb_document_checker *checker = calloc(1, sizeof *checker);
+    if (!checker)
+        goto fail;
+    eb_arena_init_growing(&checker->compiled, SIZE_MAX);
+    struct eb_schema_options options = {
+        .default_draft = EB_DRAFT_2020_12,
+        .asserts_formats = true,
+    };
+    checker->library = eb_schema_library_new(&checker->compiled, options);
+    checker->runner = eb_regex_runner_new(EB_REGEX_STEPS_DEFAULT);
+    if (!eb_arena_init_reserved(&checker->scratch, SCRATCH_BYTES) || !checker->library ||
+        !checker->runner)
+        goto fail;
+    return checker;
+fail:
+    eb_diag_add_out_of_memory(diags);
+    eb_document_checker_free(checker);
+    return NULL;
+}
+
+void eb_document_checker_free(struct eb_document_checker *checker)
+{
+    if (!checker)
+        return;
+    eb_regex_runner_free(checker->runner);
+    if (checker->library)
+        eb_schema_library_free(checker->library);
+    eb_arena_release(&checker->scratch);
+    eb_arena_release(&checker->compiled);
+    free(checker);
+}
+
+static const struct eb_embedded *find_embedded(const char *name)
+{
+    for (size_t i = 0; i < eb_embedded_config_count; i++) {
+        if (eb_span_is(eb_embedded_config[i].name, name))
+            return &eb_embedded_config[i];
+    }
+    assert(!"every kind's schema is built in");
+    return NULL;
+}
+
+/* Compiled when the first document of its kind comes. NULL, said in `diags`, without memory. */
+static const struct eb_schema *schema_of(
+    struct eb_document_checker *checker, enum eb_document_kind kind, struct eb_diag_list *diags)
+{
+    if (checker->schemas[kind])
+        return checker->schemas[kind];
+    const struct eb_embedded *file = find_embedded(kinds[kind].file);
+    struct eb_span uri = eb_span_of(kinds[kind].uri);
+    struct eb_doc *doc = &checker->docs[kind];
+    if (eb_json_read_file(doc, file->text, kinds[kind].file, 1, &checker->compiled, diags) &&
+        eb_schema_library_add(checker->library, uri, doc, diags))
+        checker->schemas[kind] = eb_schema_compile(checker->library, uri, diags);
+    return checker->schemas[kind];
+}
+
+/* ---- from a location in a fault to a place in a document ---- */
+
+/* The first reference token of `*pointer`, taken off it, still escaped (RFC 6901 §3). */
+static bool next_step(struct eb_span *pointer, struct eb_span *step)
+{
+    if (pointer->len == 0)
+        return false;
+    const char *start = pointer->ptr + 1;
+    size_t rest = pointer->len - 1;
+    const char *slash = memchr(start, '/', rest);
+    size_t len = slash ? (size_t)(slash - start) : rest;
+    *step = eb_span(start, len);
+    *pointer = eb_span(start + len, rest - len);
+    return true;
+}
+
+/* The member name a reference token stands for, in `arena`; ptr NULL without memory. */
+static struct eb_span step_name(struct eb_span step, struct eb_arena *arena)
+{
+    if (!step.len || !memchr(step.ptr, '~', step.len))
+        return step;
+    char *name = eb_arena_alloc(arena, step.len, 1);
+    if (!name)
+        return eb_span(NULL, 0);
+    size_t len = 0;
+    for (size_t i = 0; i < step.len; i++) {
+        bool is_escape = step.ptr[i] == '~' && i + 1 < step.len;
+        name[len++] = !is_escape ? step.ptr[i] : step.ptr[++i] == '1' ? '/' : '~';
+    }
+    return eb_span(name, len);
+}
+
+static uint32_t child_at(const struct eb_doc *doc, uint32_t parent, struct eb_span step,
+    bool wants_name, struct eb_arena *arena)
+{
+    if (eb_doc_type(doc, parent) == EB_JSON_OBJECT) {
+        struct eb_span name = step_name(step, arena);
+        EB_DOC_EACH_MEMBER(doc, parent, member)
+        {
+            if (name.ptr && eb_doc_string_is(doc, member, name))
+                return wants_name ? member : member + 1;
+        }
+        return EB_NO_TOKEN;
+    }
+    if (eb_doc_type(doc, parent) != EB_JSON_ARRAY)
+        return EB_NO_TOKEN;
+    size_t index = 0;
+    for (size_t i = 0; i < step.len; i++)
+        index = index * 10 + (size_t)(step.ptr[i] - '0');
+    EB_DOC_EACH_ELEMENT(doc, parent, element)
+    {
+        if (index-- == 0)
+            return element;
+    }
+    return EB_NO_TOKEN;
+}
+
+/* The value at `pointer`, or its name when that is wanted; EB_NO_TOKEN when there is none. */
+static uint32_t token_at(
+    const struct eb_doc *doc, struct eb_span pointer, bool wants_name, struct eb_arena *arena)
+{
+    uint32_t token = 0;
+    struct eb_span step;
+    while (token != EB_NO_TOKEN && next_step(&pointer, &step))
+        token = child_at(doc, token, step, wants_name && pointer.len == 0, arena);
+    return token;
+}
+
+/* ---- faults to diagnostics ---- */
+
+/* The `properties` beside the `additionalProperties` that `fault` is about, or EB_NO_TOKEN. */
+static uint32_t known_members(
+    const struct eb_doc *schema, const struct eb_fault *fault, struct eb_arena *arena)
+{
+    static const struct eb_span keyword = EB_SPAN("/additionalProperties");
+    struct eb_span location = fault->absolute_keyword_location;
+    const char *hash = location.ptr ? memchr(location.ptr, '#', location.len) : NULL;
+    if (!hash)
+        return EB_NO_TOKEN;
+    struct eb_span pointer = eb_span(hash + 1, (size_t)(location.ptr + location.len - hash - 1));
+    if (pointer.len < keyword.len ||
+        memcmp(pointer.ptr + pointer.len - keyword.len, keyword.ptr, keyword.len) != 0)
+        return EB_NO_TOKEN;
+    uint32_t object =
+        token_at(schema, eb_span(pointer.ptr, pointer.len - keyword.len), false, arena);
+    return object == EB_NO_TOKEN ? EB_NO_TOKEN : eb_doc_member(schema, object, "properties");
+}
+
+/* A member that may not be there: the likeliest mistake is a slip in its name. */
+static void report_unknown(const struct eb_doc *schema, uint32_t properties,
+    const struct eb_doc *doc, uint32_t name, struct eb_arena *arena, struct eb_diag_list *diags)
+{
+    struct eb_span written = eb_doc_string(doc, name, arena);
+    struct eb_near_name near = eb_near_name(written);
+    EB_DOC_EACH_MEMBER(schema, properties, known)
+    {
+        eb_near_name_offer(&near, eb_doc_raw(schema, known));
+    }
+    if (near.best.ptr)
+        eb_doc_diag(diags, EB_ERROR, doc, name, "unknown member '%.*s'; did you mean '%.*s'?",
+            (int)written.len, written.ptr, (int)near.best.len, near.best.ptr);
+    else
+        eb_doc_diag(
+            diags, EB_ERROR, doc, name, "unknown member '%.*s'", (int)written.len, written.ptr);
+}
+
+/* One fault: what the schema says about the value, at the value's place. */
+static void report_fault(struct eb_document_checker *checker, enum eb_document_kind kind,
+    const struct eb_doc *doc, const struct eb_fault *fault, struct eb_diag_list *diags)
+{
+    struct eb_arena *arena = &checker->scratch;
+    uint32_t properties = known_members(&checker->docs[kind], fault, arena);
+    bool is_about_name = properties != EB_NO_TOKEN;
+    uint32_t token = token_at(doc, fault->instance_location, is_about_name, arena);
+    if (token == EB_NO_TOKEN)
+        token = 0;
+    if (is_about_name && token != 0)
+        report_unknown(&checker->docs[kind], properties, doc, token, arena, diags);
+    else
+        eb_doc_diag(diags, EB_ERROR, doc, token, "%.*s", (int)fault->error.len, fault->error.ptr);
+}
+
+bool eb_document_check(struct eb_document_checker *checker, enum eb_document_kind kind,
+    const struct eb_doc *doc, struct eb_diag_list *diags)
+{
+    const struct eb_schema *schema = schema_of(checker, kind, diags);
+    if (!schema)
+        return false;
+    eb_arena_reset(&checker->scratch);
+    struct eb_validation validation = {
+        .arena = &checker->scratch,
+        .runner = checker->runner,
+        .faults = checker->faults,
+        .fault_max = FAULTS_MAX,
+    };
+    enum eb_validity validity = eb_schema_validate(schema, doc, &validation);
+    for (uint32_t i = 0; i < validation.fault_count; i++)
+        report_fault(checker, kind, doc, &validation.faults[i], diags);
+    if (validity != EB_VALID && validation.fault_count == 0)
+        eb_doc_diag(diags, EB_ERROR, doc, 0, "is too large or too deep to be checked");
+    if (validation.has_more_faults)
+        eb_doc_diag(diags, EB_NOTE, doc, 0, "has more mistakes than these");
+    return validity == EB_VALID;
+}
