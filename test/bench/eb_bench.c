@@ -1,0 +1,39 @@
+/*
+ * eb-bench - how long the stages of the engine take, without a broker. Every command prints one
+ * line of JSON.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/bench.h"
+
+static const struct {
+    const char *name, *arguments, *help;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    { "read", "--events E.jsonl [--rounds N]", "JSON events read by us and by jansson",
+        bench_read },
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static int print_usage(FILE *out)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "eb-bench %s %s\n    %s\n", commands[i].name, commands[i].arguments,
+            commands[i].help);
+    return out == stdout ? 0 : 2;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return print_usage(stderr);
+    if (strcmp(argv[1], "--help") == 0)
+        return print_usage(stdout);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    }
+    return print_usage(stderr);
+}
