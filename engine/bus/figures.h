@@ -1,10 +1,9 @@
 /*
- * figures.h - what the bus counts, for itself and for every contract, rule and target.
+ * figures.h - what the bus counts, for itself and for every contract and rule.
  *
- * Cells belong to the process, not to a snapshot: a reload finds them again by kind and name, so
- * no figure ever falls. The builder looks cells up; the broker's thread counts in them; nobody
- * frees one while the process lives. Reading a cell while it counts gives a value that was right a
- * moment ago.
+ * Cells belong to the process, not to a snapshot: a reload finds them again by kind and name, so no
+ * figure ever falls. The builder looks cells up; the broker's thread counts in them; none is freed
+ * while the registry lives. There may be a million rules, so their cells are small.
  */
 #ifndef EB_BUS_FIGURES_H
 #define EB_BUS_FIGURES_H
@@ -13,41 +12,46 @@
 
 #include "base/span.h"
 
-enum eb_figure_kind {
-    EB_FIGURES_BUS,
-    EB_FIGURES_CONTRACT,
-    EB_FIGURES_RULE,
-};
-
 /*
- * received = passed + consumed + quarantined + refused + disconnected + deduplicated, for the bus
- * and for each contract; copies = published + failed, for the bus and for each rule.
+ * Of the bus and of a contract:
+ * received = passed + consumed + quarantined + refused + disconnected + deduplicated.
  */
-#define EB_FIGURES(X)                                                                              \
-    X(received)                                                                                    \
-    X(passed)                                                                                      \
-    X(consumed)                                                                                    \
-    X(quarantined)                                                                                 \
-    X(refused)                                                                                     \
-    X(disconnected)                                                                                \
-    X(deduplicated)                                                                                \
-    X(valid)                                                                                       \
-    X(observed)                                                                                    \
-    X(unreadable)                                                                                  \
-    X(errors)                                                                                      \
-    X(candidate_valid)                                                                             \
-    X(candidate_invalid)                                                                           \
-    X(matched)                                                                                     \
-    X(copies)                                                                                      \
-    X(published)                                                                                   \
-    X(failed)                                                                                      \
-    X(dead_letters)                                                                                \
-    X(suppressed)
+#define EB_EACH_FIGURE(X)                                                                          \
+    X(received, "events on a watched topic")                                                       \
+    X(passed, "events delivered")                                                                  \
+    X(consumed, "events kept for rules")                                                           \
+    X(quarantined, "events set aside")                                                             \
+    X(refused, "events refused")                                                                   \
+    X(disconnected, "events that cost their publisher the connection")                             \
+    X(deduplicated, "events that had been seen before")                                            \
+    X(valid, "events that met their contract")                                                     \
+    X(observed, "violations delivered all the same")                                               \
+    X(unreadable, "events without a contract whose payload is not JSON or over a limit")           \
+    X(errors, "events the engine failed on")                                                       \
+    X(unmatched, "events no rule took")                                                            \
+    X(dead_letters, "dead letters written")                                                        \
+    X(candidate_valid, "events the candidate schema accepts")                                      \
+    X(candidate_invalid, "events the candidate schema would refuse")
 
+/* Of a rule: copies = published + failed. */
+#define EB_EACH_RULE_FIGURE(X)                                                                     \
+    X(matched, "events the rule took")                                                             \
+    X(published, "copies handed to the broker")                                                    \
+    X(failed, "copies that could not be rendered")
+
+#define X(name, help) uint64_t name;
 struct eb_figures {
-#define X(name) uint64_t name;
-    EB_FIGURES(X)
+    EB_EACH_FIGURE(X)
+};
+struct eb_rule_figures {
+    EB_EACH_RULE_FIGURE(X)
+};
 #undef X
+
+enum eb_figure_kind {
+    EB_FIGURES_BUS,      /* struct eb_figures; the name is empty */
+    EB_FIGURES_CONTRACT, /* struct eb_figures */
+    EB_FIGURES_RULE      /* struct eb_rule_figures */
 };
 
 struct eb_figures_registry;
@@ -56,12 +60,11 @@ struct eb_figures_registry;
 struct eb_figures_registry *eb_figures_registry_new(void);
 void eb_figures_registry_free(struct eb_figures_registry *registry);
 
-/* The cells of (kind, name), zero at first; the name is copied. NULL without memory. */
-struct eb_figures *eb_figures_find(
-    struct eb_figures_registry *registry, enum eb_figure_kind kind, struct eb_span name);
-
-typedef void eb_figures_visit(
-    void *context, enum eb_figure_kind kind, struct eb_span name, const struct eb_figures *figures);
-void eb_figures_each(struct eb_figures_registry *registry, eb_figures_visit *visit, void *context);
+/*
+ * The cell of (kind, name), zero at first. `*name` is then the registry's own copy, which lives as
+ * long as the cell. NULL without memory.
+ */
+void *eb_figures_find(
+    struct eb_figures_registry *registry, enum eb_figure_kind kind, struct eb_span *name);
 
 #endif

@@ -45,6 +45,7 @@ struct eb_judgement {
     const struct eb_fault *faults;
     uint32_t fault_count;
     bool has_more_faults;
+    bool is_candidate_valid; /* when the contract has a candidate */
 };
 
 enum eb_publish_kind {
@@ -63,8 +64,9 @@ struct eb_dispatch {
 struct eb_outcome {
     enum eb_verdict verdict;
     enum eb_reason reason;
-    bool is_watched;    /* false: nobody watches the topic, and nothing else here is set */
-    bool is_unreadable; /* a rule watches, but the payload is not JSON or over a limit */
+    bool is_watched;       /* false: nobody watches the topic, and nothing else here is set */
+    bool is_unknown_topic; /* an ingress covers the topic, but no contract does */
+    bool is_unreadable;    /* a rule watches, but the payload is not JSON or over a limit */
     struct eb_span event_id;
     const struct eb_judgement *judgements;
     uint32_t judgement_count;

@@ -36,7 +36,7 @@ enum eb_violation_action {
 
 struct eb_contract {
     struct eb_span name;
-    struct eb_span topic;
+    const char *file;
     struct eb_span schema_name; /* as written: "lock-event@1" */
     const struct eb_schema *schema;
     struct eb_span candidate_name;     /* ptr NULL: none */
@@ -49,25 +49,29 @@ struct eb_contract {
     struct eb_figures *figures;
 };
 
+/* There may be a million of these: nothing is kept twice. */
 struct eb_rule {
     struct eb_span name;
     const char *file;
-    struct eb_span_list from;
     const struct eb_pattern *when; /* NULL: every event */
     struct eb_target *const *targets;
+    struct eb_rule_figures *figures;
+    const uint32_t *from; /* filter numbers */
+    uint32_t line;        /* in the file, counted from 1 */
+    uint32_t from_count;
     uint32_t target_count;
     bool takes_empty; /* matches events with an empty payload too */
-    struct eb_figures *figures;
 };
 
 /* Who watches one filter. */
 struct eb_watch {
+    struct eb_span filter;
     const uint32_t *contracts; /* indices, ascending */
     uint32_t contract_count;
+    uint32_t rule_count;
     const struct eb_rule_index *rules; /* NULL: none */
     bool is_egress;
-    bool is_ingress;
-    enum eb_unknown_action unknown; /* of an ingress */
+    enum eb_unknown_action unknown; /* of the ingress there is; ALLOW when there is none */
 };
 
 struct eb_snapshot {

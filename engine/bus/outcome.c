@@ -1,0 +1,30 @@
+#include "bus/outcome.h"
+
+const char *eb_verdict_name(enum eb_verdict verdict)
+{
+    static const char *const names[] = {
+        [EB_PASSED] = "passed",
+        [EB_CONSUMED] = "consumed",
+        [EB_QUARANTINED] = "quarantined",
+        [EB_REFUSED] = "refused",
+        [EB_DISCONNECTED] = "disconnected",
+    };
+    return names[verdict];
+}
+
+const char *eb_reason_name(enum eb_reason reason)
+{
+    static const char *const names[] = {
+        [EB_REASON_NONE] = "none",
+        [EB_REASON_SCHEMA] = "schema",
+        [EB_REASON_NOT_JSON] = "not-json",
+        [EB_REASON_LIMIT] = "limit",
+        [EB_REASON_EMPTY] = "empty",
+        [EB_REASON_UNKNOWN_TOPIC] = "unknown-topic",
+        [EB_REASON_EGRESS] = "egress",
+        [EB_REASON_SUBJECT] = "subject",
+        [EB_REASON_TARGET] = "target",
+        [EB_REASON_ERROR] = "error",
+    };
+    return names[reason];
+}
