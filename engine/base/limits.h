@@ -53,6 +53,10 @@ enum {
     EB_FAULTS_DEFAULT = 16,
     EB_FAULTS_MAX = 1000,
 
+    /* Fields of one pattern that must hold together: the matcher goes two frames deep for each.
+     * Patterns written by hand name a dozen. */
+    EB_PATTERN_FIELDS_MAX = 4096,
+
     /* MQTT 5 §1.5.4: a UTF-8 string's length is two bytes. */
     EB_TOPIC_BYTES_MAX = 65535,
     /* Mosquitto refuses topics with more levels (its TOPIC_HIERARCHY_LIMIT). */

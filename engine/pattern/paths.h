@@ -4,6 +4,8 @@
  * A path is a chain of member names from one of two roots: the payload, or the message itself
  * (`$mqtt`). Interning gives every path a small number; flattening an event walks payload and
  * paths together, so a member no rule mentions costs one failed look-up and is then skipped.
+ *
+ * A dot in a member name separates names, in patterns and in events: "a.b" is `a`, then `b`.
  */
 #ifndef EB_PATTERN_PATHS_H
 #define EB_PATTERN_PATHS_H
@@ -18,10 +20,47 @@
 
 struct eb_paths;
 
+enum {
+    EB_PATH_PAYLOAD = 0, /* root: the payload's members */
+    EB_PATH_MESSAGE = 1, /* root: `$mqtt` */
+    EB_NO_PATH = UINT32_MAX,
+};
+
+/* In which forms the values of a path are compared, beside their text. */
+enum eb_path_needs {
+    EB_NEEDS_NUMBER = 1,
+    EB_NEEDS_FOLDED = 2,
+    EB_NEEDS_ADDRESS = 4,
+};
+
+/* One path: the last step to it. */
+struct eb_path {
+    struct eb_span name;
+    uint32_t parent;
+    uint8_t needs;    /* of enum eb_path_needs */
+    bool is_compared; /* a pattern compares its values; else it is only on the way to others */
+    bool has_members; /* there are paths beyond it */
+};
+
 /* Grows while rules are parsed; all its memory is in `arena`. NULL without memory. */
 struct eb_paths *eb_paths_new(struct eb_arena *arena);
-/* Ends the growing: builds the look-up tables. False without memory. */
+/* Ends the growing; from then on any number of threads may read. False without memory. */
 bool eb_paths_freeze(struct eb_paths *paths);
+
+/* The path one member further than `parent`, made if it is new. EB_NO_PATH without memory. */
+uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span name);
+
+/* Says that a pattern compares the values of `path`; `needs` are of enum eb_path_needs, added. */
+void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs);
+
+/* The path one member further than `parent`, or EB_NO_PATH. */
+uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
+
+/* Borrowed until another path is interned. */
+const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path);
+
+/* How the path is written: "data.percent", "$mqtt.level". In `arena`; ptr NULL when exhausted. */
+struct eb_span eb_paths_text(const struct eb_paths *paths, uint32_t path, struct eb_arena *arena);
 
 /* One event, flattened. Defined in fields.h; lives in the arena it was read into. */
 struct eb_fields;

@@ -1,5 +1,18 @@
 /*
  * pattern.h - an event pattern: the EventBridge language with the semantics of aws/event-ruler.
+ *
+ *     { "type": ["open", "shut"], "$or": [ { "n": [1] }, { "m": [2], "k": [3] } ] }
+ *
+ *     items:  type ── (or) ─┬─ n
+ *                           └─ m ── k
+ *
+ * All items of a list must hold, one branch of an `$or` must. A field named again further down the
+ * way (inside the `$or`, or behind it) takes the place of the one before.
+ *
+ * A pattern matches when every field on some way through it finds a value that one of its
+ * predicates holds for, no two of the values being in different elements of one array; a field
+ * that asks for absence is satisfied when it has no value that could be chosen together with
+ * those.
  */
 #ifndef EB_PATTERN_PATTERN_H
 #define EB_PATTERN_PATTERN_H
@@ -10,9 +23,24 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "pattern/paths.h"
+#include "pattern/predicate.h"
 #include "json/doc.h"
 
-struct eb_pattern;
+/* A field with its predicates, one of which must hold; or an `$or` with its branches. */
+struct eb_pattern_item {
+    const struct eb_pattern_item *next;
+    uint32_t path; /* EB_NO_PATH: an `$or` */
+    uint32_t count;
+    union {
+        const struct eb_predicate *predicates;
+        const struct eb_pattern_item *const *branches; /* the first item of each */
+    };
+};
+
+struct eb_pattern {
+    const struct eb_pattern_item *items;
+    bool reads_payload;
+};
 
 /*
  * Parse the pattern at `token` into `arena`, interning its paths. NULL, with every mistake in

@@ -6,6 +6,7 @@
 #ifndef EB_PATTERN_RULE_INDEX_H
 #define EB_PATTERN_RULE_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,7 +21,7 @@ struct eb_rule_entry {
     const struct eb_pattern *pattern;
 };
 
-/* Entries are copied, patterns borrowed. NULL when memory ran out. */
+/* Entries, ascending by rule, are copied, patterns borrowed. NULL when memory ran out. */
 struct eb_rule_index *eb_rule_index_build(
     const struct eb_rule_entry *entries, size_t count, struct eb_arena *arena);
 

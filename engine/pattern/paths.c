@@ -1,0 +1,150 @@
+#include "pattern/paths.h"
+
+#include <assert.h>
+
+#include "base/hash.h"
+
+enum { PATHS_MIN = 64 };
+
+struct slot {
+    uint32_t hash; /* its upper half; the lower half chooses the slot */
+    uint32_t path; /* EB_NO_PATH: free */
+};
+
+/* Open addressing, never more than half full. */
+struct eb_paths {
+    struct eb_arena *arena;
+    struct eb_path *paths;
+    uint32_t count, max;
+    struct slot *slots;
+    uint32_t slot_mask;
+    bool is_frozen;
+};
+
+static uint64_t hash_step(uint32_t parent, struct eb_span name)
+{
+    return eb_hash_quick(parent, name.ptr, name.len);
+}
+
+static void take_slot(struct eb_paths *paths, uint32_t path)
+{
+    uint64_t hash = hash_step(paths->paths[path].parent, paths->paths[path].name);
+    uint32_t at = (uint32_t)hash & paths->slot_mask;
+    while (paths->slots[at].path != EB_NO_PATH)
+        at = (at + 1) & paths->slot_mask;
+    paths->slots[at] = (struct slot){ .hash = (uint32_t)(hash >> 32), .path = path };
+}
+
+/* Twice the room. What stays behind in the arena is less, over all times, than what is used. */
+static bool grow(struct eb_paths *paths)
+{
+    if (paths->max > EB_NO_PATH / 8)
+        return false;
+    uint32_t max = paths->max ? 2 * paths->max : PATHS_MIN;
+    struct eb_path *grown = EB_ARENA_ARRAY(paths->arena, struct eb_path, max);
+    struct slot *slots = EB_ARENA_ARRAY(paths->arena, struct slot, 2 * (size_t)max);
+    if (!grown || !slots)
+        return false;
+    if (paths->count)
+        memcpy(grown, paths->paths, paths->count * sizeof *grown);
+    for (size_t i = 0; i < 2 * (size_t)max; i++)
+        slots[i].path = EB_NO_PATH;
+    paths->paths = grown;
+    paths->max = max;
+    paths->slots = slots;
+    paths->slot_mask = 2 * max - 1;
+    for (uint32_t path = EB_PATH_MESSAGE + 1; path < paths->count; path++)
+        take_slot(paths, path);
+    return true;
+}
+
+struct eb_paths *eb_paths_new(struct eb_arena *arena)
+{
+    struct eb_paths *paths = EB_ARENA_NEW(arena, struct eb_paths);
+    if (!paths)
+        return NULL;
+    paths->arena = arena;
+    if (!grow(paths))
+        return NULL;
+    paths->paths[EB_PATH_PAYLOAD] = (struct eb_path){ .parent = EB_NO_PATH };
+    paths->paths[EB_PATH_MESSAGE] =
+        (struct eb_path){ .name = EB_SPAN("$mqtt"), .parent = EB_NO_PATH };
+    paths->count = EB_PATH_MESSAGE + 1;
+    return paths;
+}
+
+bool eb_paths_freeze(struct eb_paths *paths)
+{
+    paths->is_frozen = true;
+    return true;
+}
+
+uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
+{
+    uint64_t hash = hash_step(parent, name);
+    for (uint32_t at = (uint32_t)hash & paths->slot_mask;; at = (at + 1) & paths->slot_mask) {
+        const struct slot *slot = &paths->slots[at];
+        if (slot->path == EB_NO_PATH)
+            return EB_NO_PATH;
+        if (slot->hash != (uint32_t)(hash >> 32))
+            continue;
+        const struct eb_path *path = &paths->paths[slot->path];
+        if (path->parent == parent && eb_span_equal(path->name, name))
+            return slot->path;
+    }
+}
+
+uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span name)
+{
+    assert(!paths->is_frozen);
+    uint32_t path = eb_paths_find(paths, parent, name);
+    if (path != EB_NO_PATH)
+        return path;
+    struct eb_span copy = eb_arena_copy(paths->arena, name);
+    if (!copy.ptr || (paths->count == paths->max && !grow(paths)))
+        return EB_NO_PATH;
+    path = paths->count++;
+    paths->paths[path] = (struct eb_path){ .name = copy, .parent = parent };
+    paths->paths[parent].has_members = true;
+    take_slot(paths, path);
+    return path;
+}
+
+void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs)
+{
+    assert(!paths->is_frozen);
+    paths->paths[path].is_compared = true;
+    paths->paths[path].needs |= (uint8_t)needs;
+}
+
+const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path)
+{
+    return &paths->paths[path];
+}
+
+/* Without the dot before it; the payload's root has no name. */
+static size_t text_len(const struct eb_paths *paths, uint32_t path)
+{
+    size_t len = 0;
+    for (; path > EB_PATH_MESSAGE; path = paths->paths[path].parent)
+        len += paths->paths[path].name.len + 1;
+    return path == EB_PATH_MESSAGE ? len + paths->paths[path].name.len : len ? len - 1 : 0;
+}
+
+struct eb_span eb_paths_text(const struct eb_paths *paths, uint32_t path, struct eb_arena *arena)
+{
+    size_t len = text_len(paths, path);
+    char *text = eb_arena_alloc(arena, len + 1, 1);
+    if (!text)
+        return eb_span(NULL, 0);
+    char *start = text + len;
+    *start = '\0';
+    for (; path != EB_NO_PATH && path != EB_PATH_PAYLOAD; path = paths->paths[path].parent) {
+        struct eb_span name = paths->paths[path].name;
+        start -= name.len;
+        memcpy(start, name.ptr, name.len);
+        if (start > text)
+            *--start = '.';
+    }
+    return eb_span(text, len);
+}

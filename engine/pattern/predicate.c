@@ -1,0 +1,112 @@
+#include "pattern/predicate.h"
+
+#include "pattern/paths.h"
+
+unsigned eb_predicate_needs(const struct eb_predicate *predicate)
+{
+    static const unsigned char needs[EB_PREDICATE_KINDS] = {
+        [EB_IS_NUMBER] = EB_NEEDS_NUMBER,
+        [EB_IN_RANGE] = EB_NEEDS_NUMBER,
+        [EB_IN_BLOCK] = EB_NEEDS_ADDRESS,
+        [EB_FOLDS_TO] = EB_NEEDS_FOLDED,
+        [EB_FOLDED_STARTS] = EB_NEEDS_FOLDED,
+        [EB_FOLDED_ENDS] = EB_NEEDS_FOLDED,
+    };
+    unsigned all = needs[predicate->kind];
+    if (predicate->kind == EB_IS_NONE_OF) {
+        for (uint32_t i = 0; i < predicate->count; i++)
+            all |= eb_predicate_needs(&predicate->none_of[i]);
+    }
+    return all;
+}
+
+static bool ends(struct eb_span text, struct eb_span suffix)
+{
+    return text.len >= suffix.len &&
+           eb_span_equal(eb_span(text.ptr + text.len - suffix.len, suffix.len), suffix);
+}
+
+static struct eb_span behind(struct eb_span text, size_t len)
+{
+    return eb_span(text.ptr + len, text.len - len);
+}
+
+/* The byte that `pattern` asks for next, and in how many bytes it is written. */
+static char literal_byte(struct eb_span pattern, size_t *len)
+{
+    *len = pattern.ptr[0] == '\\' ? 2 : 1;
+    return pattern.ptr[*len - 1];
+}
+
+/*
+ * After a star, what follows it is tried at every further byte. A later star takes the place of
+ * the earlier one: whatever could still match with the earlier one taking more, can match now.
+ */
+static bool is_like(struct eb_span text, struct eb_span pattern)
+{
+    struct eb_span star_text = text, star_pattern = { NULL, 0 };
+    for (;;) {
+        if (pattern.len && pattern.ptr[0] == '*') {
+            pattern = star_pattern = behind(pattern, 1);
+            star_text = text;
+            continue;
+        }
+        if (pattern.len == 0 && text.len == 0)
+            return true;
+        size_t len = 0;
+        if (pattern.len && text.len && literal_byte(pattern, &len) == text.ptr[0]) {
+            pattern = behind(pattern, len);
+            text = behind(text, 1);
+            continue;
+        }
+        if (!star_pattern.ptr || star_text.len == 0)
+            return false;
+        text = star_text = behind(star_text, 1);
+        pattern = star_pattern;
+    }
+}
+
+static bool in_range(const struct eb_predicate *predicate, double number)
+{
+    const struct eb_range *range = &predicate->range;
+    if (number < range->low || (predicate->excludes_low && number == range->low))
+        return false;
+    return number < range->high || (!predicate->excludes_high && number == range->high);
+}
+
+static bool is_none_of(const struct eb_predicate *predicate, const struct eb_value *value)
+{
+    for (uint32_t i = 0; i < predicate->count; i++) {
+        if (eb_predicate_holds(&predicate->none_of[i], value))
+            return false;
+    }
+    return true;
+}
+
+bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_value *value)
+{
+    bool is_string = value->type == EB_JSON_STRING;
+    switch ((enum eb_predicate_kind)predicate->kind) {
+    case EB_IS_NULL: return value->type == EB_JSON_NULL;
+    case EB_IS_FALSE: return value->type == EB_JSON_FALSE;
+    case EB_IS_TRUE: return value->type == EB_JSON_TRUE;
+    case EB_IS_NUMBER: return value->is_comparable && value->number == predicate->number;
+    case EB_IS_LITERAL:
+        return value->type == EB_JSON_NUMBER && eb_span_equal(value->text, predicate->text);
+    case EB_IS_STRING: return is_string && eb_span_equal(value->text, predicate->text);
+    case EB_IN_RANGE: return value->is_comparable && in_range(predicate, value->number);
+    case EB_IN_BLOCK:
+        return value->address.len && eb_block_holds(predicate->block, &value->address);
+    case EB_STARTS: return is_string && eb_span_starts(value->text, predicate->text);
+    case EB_ENDS: return is_string && ends(value->text, predicate->text);
+    case EB_FOLDS_TO: return is_string && eb_span_equal(value->folded, predicate->text);
+    case EB_FOLDED_STARTS: return is_string && eb_span_starts(value->folded, predicate->text);
+    case EB_FOLDED_ENDS: return is_string && ends(value->folded, predicate->text);
+    case EB_IS_LIKE: return is_string && is_like(value->text, predicate->text);
+    case EB_IS_NONE_OF: return is_none_of(predicate, value);
+    case EB_EXISTS: return true;
+    case EB_IS_ABSENT: return false;
+    case EB_PREDICATE_KINDS: break;
+    }
+    return false;
+}

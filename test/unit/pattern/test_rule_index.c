@@ -1,0 +1,94 @@
+#include "eb_test.h"
+
+#include "pattern/rule_index.h"
+#include "json/reader.h"
+
+enum { RULES = 5 };
+
+/* Rule 10 + i matches events with an `n` above i; rule 14 matches everything. */
+static struct eb_rule_index *build(struct eb_paths *paths, struct eb_arena *arena)
+{
+    struct eb_rule_entry entries[RULES] = { [RULES - 1] = { .rule = 10 + RULES - 1 } };
+    struct eb_diag_list diags;
+    eb_diag_list_init(&diags);
+    for (uint32_t i = 0; i + 1 < RULES; i++) {
+        char text[64];
+        struct eb_doc doc;
+        snprintf(text, sizeof text, "{\"n\":[{\"numeric\":[\">\",%u]}]}", i);
+        assert_true(eb_json_read_file(&doc, eb_span_of(text), "p", 1, arena, &diags));
+        entries[i].rule = 10 + i;
+        entries[i].pattern = eb_pattern_parse(&doc, 0, paths, arena, &diags);
+        assert_non_null(entries[i].pattern);
+    }
+    return eb_rule_index_build(entries, RULES, arena);
+}
+
+static void match__gives_rules_in_order_and_stops_at_the_most(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *event;
+        size_t max;
+        const char *want;
+    } cases[] = {
+        { "{\"n\":0}", 9, "14" },
+        { "{\"n\":2}", 9, "10 11 14" },
+        { "{\"n\":[0,9]}", 9, "10 11 12 13 14" },
+        { "{\"n\":9}", 5, "10 11 12 13 14" },
+        { "{\"n\":9}", 4, "10 11 12 13 …" },
+        { "{\"n\":9}", 0, " …" },
+        { NULL, 9, "14" },
+    };
+    struct eb_arena compiled, arena;
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    struct eb_rule_index *index = build(paths, &compiled);
+    assert_true(eb_paths_freeze(paths));
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct eb_doc doc;
+        struct eb_json_fault fault;
+        uint32_t rules[9];
+        bool has_more;
+        char got[64] = "";
+        eb_arena_reset(&arena);
+        if (cases[i].event)
+            eb_json_read(&doc, eb_span_of(cases[i].event), &eb_json_limits_max, &arena, &fault);
+        struct eb_fields *fields =
+            eb_fields_read(paths, cases[i].event ? &doc : NULL, NULL, &arena);
+        size_t count = eb_rule_index_match(index, fields, &arena, rules, cases[i].max, &has_more);
+        for (size_t r = 0; r < count; r++)
+            snprintf(got + strlen(got), sizeof got - strlen(got), "%s%u", r ? " " : "", rules[r]);
+        if (has_more)
+            strcat(got, " …");
+        assert_string_equal(got, cases[i].want);
+    }
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
+}
+
+static void match__of_no_rules_gives_none(void **state)
+{
+    (void)state;
+    struct eb_arena compiled, arena;
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    struct eb_rule_index *index = eb_rule_index_build(NULL, 0, &compiled);
+    struct eb_fields *fields = eb_fields_read(paths, NULL, NULL, &arena);
+    uint32_t rule;
+    bool has_more;
+    assert_int_equal(eb_rule_index_match(index, fields, &arena, &rule, 1, &has_more), 0);
+    assert_false(has_more);
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(match__gives_rules_in_order_and_stops_at_the_most),
+        cmocka_unit_test(match__of_no_rules_gives_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
