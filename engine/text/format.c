@@ -16,6 +16,7 @@ static const struct eb_format formats[] = {
     { "email", "an e-mail address", eb_is_email },
     { "hostname", "a host name", eb_is_hostname },
     { "idn-email", "an internationalized e-mail address", eb_is_idn_email },
+    { "idn-hostname", "an internationalized host name", eb_is_idn_hostname },
     { "ipv4", "an IPv4 address, as 192.0.2.1", eb_is_ipv4 },
     { "ipv6", "an IPv6 address, as 2001:db8::1", eb_is_ipv6 },
     { "iri", "an IRI with its scheme", eb_is_iri },
@@ -52,9 +53,4 @@ const char *eb_format_text(const struct eb_format *format)
 bool eb_format_check(const struct eb_format *format, struct eb_span value)
 {
     return format->check(value.len ? value : eb_span("", 0));
-}
-
-bool eb_format_init(void)
-{
-    return true;
 }

@@ -22,7 +22,4 @@ const char *eb_format_text(const struct eb_format *format);
 /* Whether `value`, well-formed UTF-8, has the format. Linear in `value`; never touches the heap. */
 bool eb_format_check(const struct eb_format *format, struct eb_span value);
 
-/* Prepares what checking needs (the IDNA tables); any thread, once. False without memory. */
-bool eb_format_init(void);
-
 #endif

@@ -18,14 +18,14 @@ bool eb_is_time(struct eb_span text);
 bool eb_is_date_time(struct eb_span text);
 bool eb_is_duration(struct eb_span text);
 
-/* format_net.c: RFC 2673 §3.2, RFC 4291 §2.2, RFC 1123 §2.1, RFC 5890 §2.3.2.3, RFC 5321 §4.1.2 */
+/* format_net.c: RFC 2673 §3.2, RFC 4291 §2.2, RFC 5321 §4.1.2 */
 bool eb_is_ipv4(struct eb_span text);
 bool eb_is_ipv6(struct eb_span text);
-bool eb_is_hostname(struct eb_span text);
 bool eb_is_email(struct eb_span text);
 bool eb_is_idn_email(struct eb_span text); /* RFC 6531 §3.3 */
 
-/* idna.c: RFC 5890 to 5893 */
+/* idna.c: RFC 1123 §2.1, RFC 5890 to 5893 */
+bool eb_is_hostname(struct eb_span text);
 bool eb_is_idn_hostname(struct eb_span text);
 
 /* format_uri.c: RFC 3986, RFC 3987 */

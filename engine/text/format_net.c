@@ -2,10 +2,9 @@
 
 #include "text/chars.h"
 #include "text/format_checks.h"
+#include "text/punycode.h"
 
 enum {
-    LABEL_BYTES_MAX = 63,   /* RFC 1035 §2.3.4 */
-    NAME_BYTES_MAX = 253,   /* the same: 255 with the lengths of its labels and the root */
     LOCAL_BYTES_MAX = 64,   /* RFC 5321 §4.5.3.1.1 */
     DOMAIN_BYTES_MAX = 255, /* RFC 5321 §4.5.3.1.2 */
 };
@@ -80,7 +79,7 @@ static const char *skip_label(const char *at, const char *end, bool is_internati
     while (at < end && (eb_char_is(*at, EB_CHAR_ALPHA | EB_CHAR_DIGIT) || *at == '-' ||
                            (is_international && *at & 0x80)))
         at++;
-    if (at == first || at - first > LABEL_BYTES_MAX || *first == '-' || at[-1] == '-')
+    if (at == first || at - first > EB_LABEL_BYTES_MAX || *first == '-' || at[-1] == '-')
         return NULL;
     return at;
 }
@@ -96,11 +95,6 @@ static bool is_domain(struct eb_span text, bool is_international)
         if (*at++ != '.')
             return false;
     }
-}
-
-bool eb_is_hostname(struct eb_span text)
-{
-    return text.len > 0 && text.len <= NAME_BYTES_MAX && is_domain(text, false);
 }
 
 /* Addresses of mail */
