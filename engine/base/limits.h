@@ -65,6 +65,11 @@ enum {
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 
+    /* A file of rules, one a line: three million of 350 bytes. */
+    EB_LINES_BYTES_MAX = 1024 * 1024 * 1024,
+    /* Directories inside one another in the registry: published schemas need three or four. */
+    EB_REGISTRY_DEPTH_MAX = 16,
+
     /* What one `check` prints before it says "and N more". */
     EB_DIAGS_MAX = 1000,
 };

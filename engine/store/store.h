@@ -1,8 +1,16 @@
 /*
  * store.h - the only file I/O: a configuration read from a directory.
  *
- * Files are opened relative to the directory that `event-bus.json` names, without following links
- * out of it; names obey the grammar [a-z0-9][a-z0-9._-]{0,127}.
+ *     event-bus.json            settings; its `contracts`, `rules`, `schemas`, `managed` say where
+ *     contracts/NAME.json
+ *     rules/NAME.json           rules/NAME.jsonl: a rule a line
+ *     schemas/SUBJECT/1.json    and imported trees, see registry.h
+ *     managed/                  contracts/, rules/ and schemas/ written over the control topic
+ *
+ * Links are followed to the directories the operator names, and nowhere below them. Names obey the
+ * grammar [a-z0-9][a-z0-9._-]{0,127}. A file that would not be read is an error, but for what
+ * editors and package managers leave behind (disk.h): a slip in a name must not silently do
+ * nothing.
  */
 #ifndef EB_STORE_STORE_H
 #define EB_STORE_STORE_H
@@ -18,10 +26,16 @@ struct eb_store;
 /*
  * Read everything below `path`, an `event-bus.json` or the directory that holds one, into memory.
  * Given: free it after the snapshots built from it. Every file that cannot be read or is misnamed
- * is reported; NULL only when nothing could be read at all (no settings, no memory).
+ * is reported; NULL only when nothing could be read at all (no settings, no memory). What is read
+ * in spite of errors serves to find more of them, not to be run.
  */
 struct eb_store *eb_store_read(const char *path, struct eb_diag_list *diags);
 void eb_store_free(struct eb_store *store);
+
+/* The same through other calls (disk.h): how tests make the disk fail. */
+struct eb_disk_calls;
+struct eb_store *eb_store_read_through(
+    const struct eb_disk_calls *calls, const char *path, struct eb_diag_list *diags);
 
 const struct eb_configuration *eb_store_configuration(const struct eb_store *store);
 

@@ -1,0 +1,22 @@
+#include "store/store.h"
+
+bool eb_store_load(struct eb_loaded *loaded, const char *path, struct eb_figures_registry *registry,
+    struct eb_diag_list *diags)
+{
+    size_t errors_before = diags->errors;
+    *loaded = (struct eb_loaded){ .store = eb_store_read(path, diags) };
+    if (loaded->store)
+        loaded->snapshot =
+            eb_snapshot_build(eb_store_configuration(loaded->store), registry, diags);
+    if (loaded->snapshot && diags->errors == errors_before)
+        return true;
+    eb_loaded_free(loaded);
+    return false;
+}
+
+void eb_loaded_free(struct eb_loaded *loaded)
+{
+    eb_snapshot_free(loaded->snapshot);
+    eb_store_free(loaded->store);
+    *loaded = (struct eb_loaded){ 0 };
+}

@@ -1,0 +1,32 @@
+/*
+ * registry.h - the schemas of one directory: SUBJECT/VERSION.json, and imported trees.
+ *
+ * A directory that `uri_map` names holds schemas of other origin: they have URIs, and no subject
+ * and version. When `uri_map` names the registry itself, the subjects' files have URIs as well.
+ */
+#ifndef EB_STORE_REGISTRY_H
+#define EB_STORE_REGISTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "bus/configuration.h"
+#include "store/disk.h"
+
+/* On the heap; texts and names are in the disk's arena. */
+struct eb_schema_list {
+    struct eb_schema_text *items;
+    uint32_t count;
+    uint32_t room;
+};
+
+/* Adds what `directory` holds; every mistake into the disk's diagnostics. */
+void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory,
+    const struct eb_settings *settings, struct eb_schema_list *list);
+
+/* Orders by subject, version and URI, and reports a version that is there twice. */
+void eb_schema_list_finish(struct eb_disk *disk, struct eb_schema_list *list);
+void eb_schema_list_release(struct eb_schema_list *list);
+
+#endif
