@@ -152,6 +152,11 @@ void eb_json_write_raw(struct eb_json_writer *writer, struct eb_span json)
     put(writer, json.ptr, json.len);
 }
 
+void eb_json_write_bytes(struct eb_json_writer *writer, struct eb_span bytes)
+{
+    put(writer, bytes.ptr, bytes.len);
+}
+
 /* ---- strings ---- */
 
 void eb_json_open_string(struct eb_json_writer *writer)

@@ -46,6 +46,11 @@ void eb_json_write_bool(struct eb_json_writer *writer, bool value);
 void eb_json_write_null(struct eb_json_writer *writer);
 /* Bytes that already are one JSON value. */
 void eb_json_write_raw(struct eb_json_writer *writer, struct eb_span json);
+/*
+ * Bytes that go on from whatever was written last, for who writes from ready-made pieces: puts no
+ * comma and reckons with none.
+ */
+void eb_json_write_bytes(struct eb_json_writer *writer, struct eb_span bytes);
 /* `bytes` as a base64 string (RFC 4648 §4). */
 void eb_json_write_base64(struct eb_json_writer *writer, struct eb_span bytes);
 

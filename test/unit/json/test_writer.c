@@ -144,6 +144,21 @@ static void writer__gives_everything_back_when_the_arena_is_full(void **state)
     eb_arena_release(&arena);
 }
 
+static void writer__goes_on_with_bytes_wherever_it_stands(void **state)
+{
+    (void)state;
+    char out[64];
+    struct eb_json_writer writer;
+    eb_json_writer_init(&writer, out, sizeof out);
+    eb_json_open_array(&writer);
+    eb_json_write_int(&writer, 1);
+    eb_json_write_bytes(&writer, eb_span_of(",{\"a\":"));
+    eb_json_write_bytes(&writer, eb_span_of("2}"));
+    eb_json_write_int(&writer, 3);
+    eb_json_close_array(&writer);
+    assert_span_equal(eb_json_writer_finish(&writer), "[1,{\"a\":2},3]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +167,7 @@ int main(void)
         cmocka_unit_test(writer__escapes_what_must_be_and_no_more),
         cmocka_unit_test(writer__encodes_base64_as_rfc_4648_shows),
         cmocka_unit_test(writer__grows_in_an_arena_and_keeps_what_it_wrote),
+        cmocka_unit_test(writer__goes_on_with_bytes_wherever_it_stands),
         cmocka_unit_test(writer__gives_everything_back_when_the_arena_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
