@@ -1,0 +1,38 @@
+/*
+ * render.h - what rendering one copy of an event is given, and what can go wrong with it.
+ */
+#ifndef EB_TARGET_RENDER_H
+#define EB_TARGET_RENDER_H
+
+#include "base/message.h"
+#include "base/span.h"
+#include "json/doc.h"
+
+/* What a placeholder can see of one event. Borrowed for the call. */
+struct eb_render {
+    const struct eb_message *message;
+    const struct eb_doc *doc; /* NULL: the payload is not JSON, or over a limit */
+    struct eb_span event_id;
+    struct eb_span rule; /* name */
+};
+
+enum eb_render_code {
+    EB_RENDER_OK,
+    EB_RENDER_MISSING,      /* a placeholder has no value and no default */
+    EB_RENDER_UNSAFE_TOPIC, /* a value that may not go into a topic: empty, '/', '+', '#', … */
+    EB_RENDER_BAD_TOPIC,    /* the topic as a whole is not one to publish to */
+    EB_RENDER_NOT_ALLOWED,  /* outside the `targets` filters, or in a closed tree */
+    EB_RENDER_TOO_LONG,     /* a topic, or a value for one, over EB_TOPIC_BYTES_MAX */
+    EB_RENDER_NO_MEMORY,    /* the arena is exhausted */
+};
+
+struct eb_render_fault {
+    enum eb_render_code code;
+    struct eb_span placeholder; /* its source, "${data.site}", borrowed from the target; ptr NULL
+                                   when none is to blame */
+};
+
+/* A sentence for people, static. */
+const char *eb_render_code_text(enum eb_render_code code);
+
+#endif

@@ -1,0 +1,87 @@
+#include "target/target.h"
+
+#include "target/destination.h"
+#include "json/number.h"
+
+enum { QOS_OF_PUBLISHER = 3 }; /* no QoS has this number (MQTT 5 §3.3.1.2) */
+
+struct eb_target {
+    struct eb_destination destination;
+    const struct eb_template_part *payload; /* NULL: the event's, unchanged */
+    uint8_t qos;
+    bool is_retain;
+};
+
+static uint8_t read_qos(const struct eb_doc *doc, uint32_t token)
+{
+    if (token == EB_NO_TOKEN)
+        return QOS_OF_PUBLISHER;
+    return (uint8_t)eb_number_of(eb_doc_raw(doc, token)).small;
+}
+
+/* Compiles all of it even after a mistake, to report them all. */
+static bool compile(struct eb_template_compiler *compiler, uint32_t token,
+    const struct eb_target_policy *policy, struct eb_target *target)
+{
+    const struct eb_doc *doc = compiler->doc;
+    uint32_t payload = eb_doc_member(doc, token, "payload");
+    uint32_t retain = eb_doc_member(doc, token, "retain");
+    target->destination =
+        eb_destination_compile(compiler, eb_doc_member(doc, token, "topic"), policy);
+    if (payload != EB_NO_TOKEN)
+        target->payload = eb_template_compile_json(compiler, payload);
+    target->qos = read_qos(doc, eb_doc_member(doc, token, "qos"));
+    target->is_retain = retain != EB_NO_TOKEN && eb_doc_type(doc, retain) == EB_JSON_TRUE;
+    return target->destination.parts && (payload == EB_NO_TOKEN || target->payload);
+}
+
+struct eb_target *eb_target_compile(const struct eb_doc *doc, uint32_t token,
+    const struct eb_target_policy *policy, struct eb_arena *arena, struct eb_diag_list *diags)
+{
+    struct eb_target *target = EB_ARENA_NEW(arena, struct eb_target);
+    if (!target) {
+        eb_diag_add_out_of_memory(diags);
+        return NULL;
+    }
+    struct eb_arena scratch;
+    eb_arena_init_growing(&scratch, SIZE_MAX);
+    struct eb_template_compiler compiler = {
+        .doc = doc, .arena = arena, .scratch = &scratch, .diags = diags
+    };
+    bool is_compiled = compile(&compiler, token, policy, target);
+    eb_arena_release(&scratch);
+    return is_compiled ? target : NULL;
+}
+
+bool eb_target_reads_payload(const struct eb_target *target)
+{
+    return eb_template_reads_payload(target->destination.parts) ||
+           eb_template_reads_payload(target->payload);
+}
+
+struct eb_span eb_target_topic(const struct eb_target *target)
+{
+    return target->destination.source;
+}
+
+/* Properties are carried over as they are: a rendered payload keeps the content type of the event
+ * it was made from. */
+enum eb_render_code eb_target_render(const struct eb_target *target, const struct eb_render *render,
+    struct eb_arena *arena, struct eb_publish *publish, struct eb_render_fault *fault)
+{
+    const struct eb_message *message = render->message;
+    struct eb_arena_mark mark = eb_arena_mark(arena);
+    *publish = (struct eb_publish){
+        .payload = message->payload,
+        .qos = target->qos == QOS_OF_PUBLISHER ? message->qos : target->qos,
+        .is_retain = target->is_retain,
+        .properties = message->properties,
+    };
+    enum eb_render_code code =
+        eb_destination_render(&target->destination, render, arena, &publish->topic, fault);
+    if (!code && target->payload)
+        code = eb_template_render_json(target->payload, render, arena, &publish->payload, fault);
+    if (code)
+        eb_arena_rewind(arena, mark);
+    return code;
+}
