@@ -6,7 +6,7 @@
 use strict;
 use warnings;
 use feature qw(fc unicode_strings);
-use Unicode::Normalize qw(NFKC getCombinClass getCanon getComposite isNFC_MAYBE);
+use Unicode::Normalize qw(NFKC getCombinClass getCanon getComposite isComp_Ex isNFC_MAYBE);
 use Unicode::UCD;
 
 my $BLOCK = 128;
@@ -100,7 +100,7 @@ for my $cp (0 .. $END - 1) {
     my $second = pop @parts;
     my $first = shift @parts;
     $first = getComposite($first, $_) // die for @parts;
-    next if (getComposite($first, $second) // 0) != $cp;
+    next if isComp_Ex($cp) || getComposite($first, $second) != $cp;
     next if grep { $kinds[$_] eq 'DISALLOWED' } $first, $second;
     push @pairs, [$first, $second, $cp];
 }
