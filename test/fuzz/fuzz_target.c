@@ -1,0 +1,118 @@
+/*
+ * Three lines: a topic template, a payload template (JSON, or nothing), and, to the end, an event.
+ * What is rendered must be a topic the broker takes, outside of its own trees, and JSON.
+ */
+#include "fuzz/fuzz.h"
+
+#include "target/target.h"
+#include "topic/filter.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+enum { ARENA_BYTES = 1 << 26 };
+
+static struct eb_span take_line(struct eb_span *rest)
+{
+    const char *end = rest->len ? memchr(rest->ptr, '\n', rest->len) : NULL;
+    struct eb_span line = eb_span(rest->ptr, end ? (size_t)(end - rest->ptr) : rest->len);
+    size_t taken = line.len + (end != NULL);
+    *rest = eb_span(rest->ptr + taken, rest->len - taken);
+    return line;
+}
+
+static bool read_json(struct eb_doc *doc, struct eb_span text, struct eb_arena *arena)
+{
+    struct eb_json_fault fault;
+    return text.len && eb_json_read(doc, text, &eb_json_limits_max, arena, &fault) == EB_JSON_OK;
+}
+
+/* {"topic": …, "payload": …} around the two lines; false when the second is not JSON. */
+static bool write_target(
+    struct eb_doc *doc, struct eb_span topic, struct eb_span payload, struct eb_arena *arena)
+{
+    if (payload.len && !read_json(doc, payload, arena))
+        return false;
+    struct eb_json_writer writer;
+    eb_json_writer_init_arena(&writer, arena);
+    eb_json_open_object(&writer);
+    eb_json_write_name(&writer, eb_span_of("topic"));
+    eb_json_write_string(&writer, topic);
+    if (payload.len) {
+        eb_json_write_name(&writer, eb_span_of("payload"));
+        eb_json_write_raw(&writer, payload);
+    }
+    eb_json_close_object(&writer);
+    struct eb_span json = eb_json_writer_finish(&writer);
+    return json.ptr && read_json(doc, json, arena);
+}
+
+static void require_topic(struct eb_span topic)
+{
+    FUZZ_REQUIRE(eb_topic_check(topic) == EB_TOPIC_OK);
+    FUZZ_REQUIRE(!eb_filter_matches(eb_span_of("$SYS/#"), topic));
+    FUZZ_REQUIRE(!eb_filter_matches(eb_span_of("$CONTROL/#"), topic));
+    FUZZ_REQUIRE(!eb_filter_matches(eb_span_of("dead/#"), topic));
+    FUZZ_REQUIRE(eb_filter_matches(eb_span_of("s/#"), topic) ||
+                 eb_filter_matches(eb_span_of("+/out"), topic) ||
+                 eb_filter_matches(eb_span_of("$x/#"), topic));
+}
+
+static void render(
+    const struct eb_target *target, struct eb_span event, bool has_payload, struct eb_arena *arena)
+{
+    static const struct eb_user_property user[] = { { EB_SPAN("a"), EB_SPAN("1") },
+        { EB_SPAN("a"), EB_SPAN("x/\"\xff") }, { EB_SPAN("b"), EB_SPAN("$y") } };
+    struct eb_doc doc;
+    struct eb_message message = { .topic = EB_SPAN("locks/7/events"),
+        .payload = event,
+        .client_id = EB_SPAN("c\\1"),
+        .properties = { .user = user, .user_count = 3 } };
+    bool is_read = read_json(&doc, event, arena);
+    struct eb_render what = { .message = &message,
+        .doc = is_read ? &doc : NULL,
+        .event_id = EB_SPAN("id"),
+        .rule = EB_SPAN("rule") };
+    struct eb_publish publish;
+    struct eb_render_fault fault;
+    size_t before = eb_arena_bytes(arena);
+    if (eb_target_render(target, &what, arena, &publish, &fault)) {
+        FUZZ_REQUIRE(eb_arena_bytes(arena) == before);
+        FUZZ_REQUIRE(fault.code);
+        return;
+    }
+    require_topic(publish.topic);
+    if (!has_payload) {
+        FUZZ_REQUIRE(publish.payload.ptr == event.ptr && publish.payload.len == event.len);
+        return;
+    }
+    /* A tree may come to lie deeper in a template than the limit. */
+    struct eb_json_fault json_fault;
+    enum eb_json_code code =
+        eb_json_read(&doc, publish.payload, &eb_json_limits_max, arena, &json_fault);
+    FUZZ_REQUIRE(code == EB_JSON_OK || code == EB_JSON_TOO_DEEP);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
+{
+    static const struct eb_span filters[] = { EB_SPAN("s/#"), EB_SPAN("+/out"), EB_SPAN("$x/#") };
+    static const struct eb_target_policy policy = { filters, 3, EB_SPAN("dead") };
+    struct eb_span rest = eb_span((const char *)bytes, len);
+    struct eb_span topic = take_line(&rest), payload = take_line(&rest);
+    struct eb_arena arena, compiled;
+    struct eb_diag_list diags;
+    struct eb_doc doc;
+    FUZZ_REQUIRE(eb_arena_init_reserved(&arena, ARENA_BYTES));
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    eb_diag_list_init(&diags);
+    if (write_target(&doc, topic, payload, &arena)) {
+        struct eb_target *target = eb_target_compile(&doc, 0, &policy, &compiled, &diags);
+        FUZZ_REQUIRE((target == NULL) == (diags.errors > 0));
+        eb_arena_reset(&arena);
+        if (target)
+            render(target, rest, payload.len > 0, &arena);
+    }
+    eb_diag_list_release(&diags);
+    eb_arena_release(&compiled);
+    eb_arena_release(&arena);
+    return 0;
+}
