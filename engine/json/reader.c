@@ -1,77 +1,147 @@
 /*
- * One loop over the text, one token written per value. There is no stack: while a container is
- * open, its token's `next` holds the container around it and its `count` what was counted so far.
+ * One loop over the text, one token written per value, and a stack of the containers that are open:
  *
- *     {"a":[1,          0 OBJECT count 1 next ⊥      open, in nothing
- *                       1 STRING a
- *                       2 ARRAY  count 1 next 0      open, in token 0
- *                       3 NUMBER 1
+ *     {"a":[1,          tape    0 OBJECT            levels    [1] object 0, 1 member
+ *                               1 STRING a                    [2] array 2, 1 element
+ *                               2 ARRAY
+ *                               3 NUMBER 1
+ *
+ * Functions that read take the place where they begin and return the place behind what they read,
+ * or NULL after a fault. What is rare is out of line and knows nothing of the tape, so that the
+ * compiler keeps the tape in registers.
  */
 #include "json/reader.h"
 
 #include <assert.h>
 
-#include "base/hash.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "json/names.h"
+#include "json/scan.h"
+
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define HOT static inline __attribute__((always_inline))
+#define RARE __attribute__((noinline, cold))
 
 const struct eb_json_limits eb_json_limits_max = {
     .bytes_max = EB_DOCUMENT_BYTES_MAX,
     .depth_max = EB_DEPTH_MAX,
 };
 
-struct reader {
-    struct eb_doc doc;
-    const unsigned char *start, *next, *end;
-    struct eb_token *tokens;
-    uint32_t token_count;
-    uint32_t open; /* the innermost open container, or EB_NO_TOKEN */
-    uint32_t depth, depth_max;
+/* The text, and what is wrong with it. */
+struct source {
+    const unsigned char *start, *end;
+    struct eb_scan scan;
     struct eb_json_fault fault;
 };
 
-/* The next byte, or NUL at the end, which means nothing anywhere in JSON. */
-static inline unsigned char peek(const struct reader *reader)
+enum {
+    MARK_WORDS = 4,
+    MARK_SHIFT = 24, /* leaves 8 bits: one of 4 × 64 marks */
+};
+
+_Static_assert(1 << (32 - MARK_SHIFT) == MARK_WORDS * 64, "every hash has a mark");
+
+/* An array or object that is open. */
+struct level {
+    uint32_t container;         /* its token */
+    uint32_t child_count;       /* elements or members up to now */
+    unsigned char closer;       /* the bracket that ends it */
+    bool may_repeat;            /* object: two names might be the same */
+    uint64_t marks[MARK_WORDS]; /* object: of the names up to now, see mark_name() */
+};
+
+/* What has been written, and what is still open. */
+struct tape {
+    struct eb_token *tokens;
+    uint32_t count;
+    struct level *level; /* the innermost; at the bottom nothing is open */
+    struct level *bottom, *top;
+};
+
+/* The byte at `at`, or NUL at the end, which means nothing anywhere in JSON. */
+HOT unsigned char peek(const struct source *source, const unsigned char *at)
 {
-    return reader->next < reader->end ? *reader->next : '\0';
+    return LIKELY(at < source->end) ? *at : '\0';
 }
 
-static inline unsigned char skip_space(struct reader *reader)
+static RARE const unsigned char *fail(
+    struct source *source, enum eb_json_code code, const unsigned char *at)
 {
-    unsigned char byte;
-    while ((byte = peek(reader)) == ' ' || byte == '\n' || byte == '\r' || byte == '\t')
-        reader->next++;
-    return byte;
+    source->fault.code = code;
+    source->fault.offset = (uint32_t)(at - source->start);
+    return NULL;
 }
 
-static bool fail_at(struct reader *reader, enum eb_json_code code, const unsigned char *at)
+/* The byte at `at` is not what the grammar allows here. */
+static RARE const unsigned char *fail_expecting(
+    struct source *source, const char *expected, const unsigned char *at)
 {
-    reader->fault =
-        (struct eb_json_fault){ .code = code, .offset = (uint32_t)(at - reader->start) };
-    return false;
+    source->fault.expected = expected;
+    return fail(source, at == source->end ? EB_JSON_TRUNCATED : EB_JSON_SYNTAX, at);
 }
 
-/* The byte at `next` is not what the grammar allows here. */
-static bool fail_expecting(struct reader *reader, const char *expected)
+static __attribute__((noinline)) const unsigned char *skip_space(
+    const struct source *source, const unsigned char *at)
 {
-    bool is_at_end = reader->next == reader->end;
-    fail_at(reader, is_at_end ? EB_JSON_TRUNCATED : EB_JSON_SYNTAX, reader->next);
-    reader->fault.expected = expected;
-    return false;
+    while (at < source->end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
+        at++;
+    return at;
 }
 
-static inline uint32_t add_token(struct reader *reader, enum eb_json_type type, unsigned flags,
-    const unsigned char *start, const unsigned char *end)
+/* Moves `*at` to the next byte that is not white space and returns it, NUL at the end. */
+HOT unsigned char seek(const struct source *source, const unsigned char **at)
 {
-    uint32_t token = reader->token_count++;
-    reader->tokens[token] = (struct eb_token){
-        .start = (uint32_t)(start - reader->start),
-        .len = (uint32_t)(end - start),
-        .next = token + 1,
-        .type = type,
-        .flags = flags & 0xf,
+    unsigned char byte = peek(source, *at);
+    if (LIKELY(byte > ' '))
+        return byte; /* devices send compact JSON */
+    *at = skip_space(source, *at);
+    return peek(source, *at);
+}
+
+/* Moves `*at` to the next byte that is not white space: is it `wanted`? */
+HOT bool seek_to(const struct source *source, const unsigned char **at, unsigned char wanted)
+{
+    unsigned char byte = peek(source, *at);
+    if (LIKELY(byte > ' '))
+        return byte == wanted;
+    *at = skip_space(source, *at);
+    return peek(source, *at) == wanted;
+}
+
+/* ---- the tape ---- */
+
+HOT void add_token(struct tape *tape, const struct source *source, enum eb_json_type type,
+    unsigned flags, const unsigned char *start, const unsigned char *end)
+{
+    struct eb_token *token = &tape->tokens[tape->count++];
+    token->start = (uint32_t)(start - source->start);
+    token->len = (uint32_t)(end - start);
+    token->next = tape->count;
+    token->type = type;
+    token->flags = flags & 0xf;
+    token->count = 0;
+}
+
+/* `at` is at the opening bracket. */
+HOT void open_container(struct tape *tape, const struct source *source, const unsigned char *at)
+{
+    bool is_object = *at == '{';
+    *++tape->level = (struct level){
+        .container = tape->count,
+        .closer = is_object ? '}' : ']',
     };
-    return token;
+    add_token(tape, source, is_object ? EB_JSON_OBJECT : EB_JSON_ARRAY, 0, at, at);
+}
+
+/* `end` is behind the closing bracket. */
+HOT void close_container(struct tape *tape, const struct source *source, const unsigned char *end)
+{
+    struct eb_token *token = &tape->tokens[tape->level->container];
+    token->len = (uint32_t)(end - source->start) - token->start;
+    token->next = tape->count;
+    token->count = tape->level->child_count & 0xffffff;
+    tape->level--;
 }
 
 /* ---- strings (§7) ---- */
@@ -84,45 +154,46 @@ static int hex_value(unsigned char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* `next` is behind "\u": four hexadecimal digits into `*unit`. */
-static bool read_hex4(struct reader *reader, uint32_t *unit)
+/* From behind "\u": four hexadecimal digits into `*unit`. */
+static const unsigned char *read_hex4(
+    struct source *source, const unsigned char *at, uint32_t *unit)
 {
     *unit = 0;
-    for (int i = 0; i < 4; i++, reader->next++) {
-        int value = hex_value(peek(reader));
+    for (int i = 0; i < 4; i++, at++) {
+        int value = hex_value(peek(source, at));
         if (value < 0)
-            return fail_expecting(reader, "four hexadecimal digits");
+            return fail_expecting(source, "four hexadecimal digits", at);
         *unit = *unit << 4 | (uint32_t)value;
     }
-    return true;
+    return at;
 }
 
-/* `next` is behind "\u": one UTF-16 code unit, or the two of a surrogate pair. */
-static bool read_unicode_escape(struct reader *reader, unsigned *flags)
+/* From "\u": one UTF-16 code unit, or the two of a surrogate pair. */
+static const unsigned char *read_unicode_escape(
+    struct source *source, const unsigned char *at, unsigned *flags)
 {
-    const unsigned char *escape = reader->next - 2;
     uint32_t unit, low;
-    if (!read_hex4(reader, &unit))
-        return false;
+    const unsigned char *next = read_hex4(source, at + 2, &unit);
+    if (!next)
+        return NULL;
     if (unit >= 0x80)
         *flags |= EB_TOKEN_IS_WIDE;
     if (unit < 0xd800 || unit > 0xdfff)
-        return true;
-    if (unit > 0xdbff || reader->end - reader->next < 2 || reader->next[0] != '\\' ||
-        reader->next[1] != 'u')
-        return fail_at(reader, EB_JSON_SURROGATE, escape);
-    reader->next += 2;
-    if (!read_hex4(reader, &low))
-        return false;
-    return (low >= 0xdc00 && low <= 0xdfff) || fail_at(reader, EB_JSON_SURROGATE, escape);
+        return next;
+    if (unit > 0xdbff || peek(source, next) != '\\' || peek(source, next + 1) != 'u')
+        return fail(source, EB_JSON_SURROGATE, at);
+    next = read_hex4(source, next + 2, &low);
+    if (next && (low < 0xdc00 || low > 0xdfff))
+        return fail(source, EB_JSON_SURROGATE, at);
+    return next;
 }
 
-/* `next` is at a backslash. */
-static bool read_escape(struct reader *reader, unsigned *flags)
+/* From the backslash. */
+static const unsigned char *read_escape(
+    struct source *source, const unsigned char *at, unsigned *flags)
 {
     *flags |= EB_TOKEN_IS_ESCAPED;
-    reader->next++;
-    switch (peek(reader)) {
+    switch (peek(source, at + 1)) {
     case '"':
     case '\\':
     case '/':
@@ -130,193 +201,134 @@ static bool read_escape(struct reader *reader, unsigned *flags)
     case 'f':
     case 'n':
     case 'r':
-    case 't': reader->next++; return true;
-    case 'u': reader->next++; return read_unicode_escape(reader, flags);
-    default: return fail_expecting(reader, "one of \" \\ / b f n r t u");
+    case 't': return at + 2;
+    case 'u': return read_unicode_escape(source, at, flags);
+    default: return fail_expecting(source, "one of \" \\ / b f n r t u", at + 1);
     }
 }
 
-static bool read_wide(struct reader *reader, unsigned *flags)
+static const unsigned char *read_wide(
+    struct source *source, const unsigned char *at, unsigned *flags)
 {
     uint32_t code_point;
-    struct eb_span rest = eb_span((const char *)reader->next, (size_t)(reader->end - reader->next));
-    size_t len = eb_utf8_decode(rest, &code_point);
-    if (len == 0)
-        return fail_at(reader, EB_JSON_UTF8, reader->next);
+    size_t len = eb_utf8_decode(eb_span((const char *)at, (size_t)(source->end - at)), &code_point);
     *flags |= EB_TOKEN_IS_WIDE;
-    reader->next += len;
-    return true;
+    return len ? at + len : fail(source, EB_JSON_UTF8, at);
 }
 
-/* `next` is behind the opening quote. */
-static bool read_string(struct reader *reader)
+/* Where a string ends, and what the reader noticed on the way. */
+struct string_end {
+    const unsigned char *at; /* the closing quote; NULL after a fault */
+    unsigned flags;
+};
+
+/* From the first byte that does not stand for itself. */
+static __attribute__((noinline)) struct string_end find_string_end(
+    struct source *source, const unsigned char *at)
 {
-    const unsigned char *start = reader->next;
-    unsigned flags = 0;
-    for (;;) {
-        unsigned char byte = peek(reader);
-        if (byte == '"')
-            break;
-        if (byte < 0x20)
-            return fail_expecting(reader, reader->next == reader->end
-                                              ? "the closing quote"
-                                              : "a control character to be escaped");
-        if (byte == '\\' ? !read_escape(reader, &flags)
-                         : byte >= 0x80 && !read_wide(reader, &flags))
-            return false;
-        if (byte != '\\' && byte < 0x80)
-            reader->next++;
+    struct string_end end = { .at = at };
+    while (end.at && peek(source, end.at) != '"') {
+        unsigned char byte = peek(source, end.at);
+        if (end.at == source->end)
+            end.at = fail_expecting(source, "the closing quote", end.at);
+        else if (byte < 0x20)
+            end.at = fail_expecting(source, "a control character to be escaped", end.at);
+        else if (byte == '\\')
+            end.at = read_escape(source, end.at, &end.flags);
+        else
+            end.at = read_wide(source, end.at, &end.flags);
+        if (end.at)
+            end.at = eb_scan_find(&source->scan, end.at);
     }
-    add_token(reader, EB_JSON_STRING, flags, start, reader->next++);
-    return true;
+    return end;
+}
+
+/* From behind the opening quote. */
+HOT const unsigned char *read_string(
+    struct source *source, struct tape *tape, const unsigned char *start)
+{
+    const unsigned char *at = eb_scan_find(&source->scan, start);
+    if (LIKELY(peek(source, at) == '"')) {
+        add_token(tape, source, EB_JSON_STRING, 0, start, at);
+        return at + 1;
+    }
+    struct string_end end = find_string_end(source, at);
+    if (!end.at)
+        return NULL;
+    add_token(tape, source, EB_JSON_STRING, end.flags, start, end.at);
+    return end.at + 1;
 }
 
 /* ---- numbers and literals (§6, §3) ---- */
 
-static bool skip_digits(struct reader *reader)
+HOT bool is_digit(unsigned char byte)
 {
-    const unsigned char *first = reader->next;
-    while (peek(reader) >= '0' && peek(reader) <= '9')
-        reader->next++;
-    return reader->next > first || fail_expecting(reader, "a digit");
+    return byte >= '0' && byte <= '9';
 }
 
-static bool read_number(struct reader *reader)
+HOT const unsigned char *read_digits(struct source *source, const unsigned char *at)
 {
-    const unsigned char *start = reader->next;
+    if (!is_digit(peek(source, at)))
+        return fail_expecting(source, "a digit", at);
+    do
+        at++;
+    while (is_digit(peek(source, at)));
+    return at;
+}
+
+static const unsigned char *read_exponent(struct source *source, const unsigned char *at)
+{
+    unsigned char sign = peek(source, at + 1);
+    return read_digits(source, at + 1 + (sign == '+' || sign == '-'));
+}
+
+HOT const unsigned char *read_number(
+    struct source *source, struct tape *tape, const unsigned char *start)
+{
     unsigned flags = EB_TOKEN_IS_INTEGER;
-    if (peek(reader) == '-')
-        reader->next++;
-    if (peek(reader) == '0')
-        reader->next++; /* and a digit behind it is no longer part of this number */
-    else if (!skip_digits(reader))
-        return false;
-    if (peek(reader) == '.') {
+    const unsigned char *at = start + (*start == '-');
+    /* A digit behind a leading zero is no longer part of the number. */
+    at = peek(source, at) == '0' ? at + 1 : read_digits(source, at);
+    if (at && peek(source, at) == '.') {
         flags = 0;
-        reader->next++;
-        if (!skip_digits(reader))
-            return false;
+        at = read_digits(source, at + 1);
     }
-    if (peek(reader) == 'e' || peek(reader) == 'E') {
+    if (at && (peek(source, at) | 0x20) == 'e') {
         flags = 0;
-        reader->next++;
-        if (peek(reader) == '+' || peek(reader) == '-')
-            reader->next++;
-        if (!skip_digits(reader))
-            return false;
+        at = read_exponent(source, at);
     }
-    add_token(reader, EB_JSON_NUMBER, flags, start, reader->next);
-    return true;
+    if (at)
+        add_token(tape, source, EB_JSON_NUMBER, flags, start, at);
+    return at;
 }
 
-static bool read_literal(struct reader *reader, const char *literal, enum eb_json_type type)
+static RARE const unsigned char *fail_literal(
+    struct source *source, const char *literal, const unsigned char *at)
 {
-    const unsigned char *start = reader->next;
-    for (const char *letter = literal; *letter; letter++, reader->next++) {
-        if (peek(reader) != (unsigned char)*letter)
-            return fail_expecting(reader, literal);
-    }
-    add_token(reader, type, 0, start, reader->next);
-    return true;
+    for (const char *letter = literal; peek(source, at) == (unsigned char)*letter; letter++)
+        at++;
+    return fail_expecting(source, literal, at);
 }
 
-/* ---- duplicate names ---- */
-
-/*
- * A hash table of the names, thrown away at once. It lies behind the last token, where
- * eb_json_read_bytes() left room. The hash is keyed: no sender can make names collide on purpose.
- */
-static bool check_names(struct reader *reader, uint32_t object)
+HOT const unsigned char *read_literal(struct source *source, struct tape *tape,
+    const unsigned char *at, enum eb_json_type type, const char *literal, size_t len)
 {
-    uint32_t count = reader->tokens[object].count;
-    if (count < 2)
-        return true;
-    uint32_t slot_count = 4;
-    while (slot_count < 2 * count)
-        slot_count *= 2;
-    uint32_t *slots = (uint32_t *)(reader->tokens + reader->token_count);
-    memset(slots, 0, slot_count * sizeof *slots);
-    EB_DOC_EACH_MEMBER(&reader->doc, object, name)
-    {
-        uint64_t hash = eb_doc_string_hash(&reader->doc, name, eb_hash_key());
-        uint32_t slot = (uint32_t)hash & (slot_count - 1);
-        for (; slots[slot]; slot = (slot + 1) & (slot_count - 1)) {
-            if (eb_doc_strings_equal(&reader->doc, slots[slot], &reader->doc, name))
-                return fail_at(
-                    reader, EB_JSON_DUPLICATE_NAME, reader->start + reader->tokens[name].start - 1);
-        }
-        slots[slot] = name; /* never 0: that is the whole document */
-    }
-    return true;
+    if ((size_t)(source->end - at) < len || memcmp(at, literal, len) != 0)
+        return fail_literal(source, literal, at);
+    add_token(tape, source, type, 0, at, at + len);
+    return at + len;
 }
 
-/* ---- containers and the loop (§4, §5) ---- */
-
-static bool is_object_open(const struct reader *reader)
+HOT const unsigned char *read_scalar(
+    struct source *source, struct tape *tape, const unsigned char *at)
 {
-    return reader->tokens[reader->open].type == EB_JSON_OBJECT;
-}
-
-static bool open_container(struct reader *reader, enum eb_json_type type)
-{
-    if (reader->depth == reader->depth_max)
-        return fail_at(reader, EB_JSON_TOO_DEEP, reader->next);
-    reader->depth++;
-    uint32_t token = add_token(reader, type, 0, reader->next, reader->next);
-    reader->tokens[token].next = reader->open;
-    reader->open = token;
-    reader->next++;
-    return true;
-}
-
-/* `next` is at the closing bracket. */
-static bool close_container(struct reader *reader)
-{
-    struct eb_token *token = &reader->tokens[reader->open];
-    uint32_t object = reader->open;
-    reader->next++;
-    reader->depth--;
-    reader->open = token->next;
-    token->next = reader->token_count;
-    token->len = (uint32_t)(reader->next - reader->start) - token->start;
-    return token->type != EB_JSON_OBJECT || check_names(reader, object);
-}
-
-static bool closes(const struct reader *reader, unsigned char byte)
-{
-    return byte == (is_object_open(reader) ? '}' : ']');
-}
-
-static bool read_name(struct reader *reader)
-{
-    if (skip_space(reader) != '"')
-        return fail_expecting(reader, "a member name in double quotes");
-    reader->next++;
-    if (!read_string(reader))
-        return false;
-    if (skip_space(reader) != ':')
-        return fail_expecting(reader, "':'");
-    reader->next++;
-    return true;
-}
-
-/* Up to where the next value begins, inside the innermost container. */
-static bool begin_child(struct reader *reader)
-{
-    reader->tokens[reader->open].count++;
-    return !is_object_open(reader) || read_name(reader);
-}
-
-/* One whole scalar, or the opening of a container. */
-static bool begin_value(struct reader *reader)
-{
-    switch (skip_space(reader)) {
-    case '{': return open_container(reader, EB_JSON_OBJECT);
-    case '[': return open_container(reader, EB_JSON_ARRAY);
-    case '"': reader->next++; return read_string(reader);
-    case 't': return read_literal(reader, "true", EB_JSON_TRUE);
-    case 'f': return read_literal(reader, "false", EB_JSON_FALSE);
-    case 'n': return read_literal(reader, "null", EB_JSON_NULL);
+    unsigned char first = peek(source, at);
+    if (LIKELY(first == '"'))
+        return read_string(source, tape, at + 1);
+    switch (first) {
+    case 't': return read_literal(source, tape, at, EB_JSON_TRUE, "true", 4);
+    case 'f': return read_literal(source, tape, at, EB_JSON_FALSE, "false", 5);
+    case 'n': return read_literal(source, tape, at, EB_JSON_NULL, "null", 4);
     case '-':
     case '0':
     case '1':
@@ -327,58 +339,135 @@ static bool begin_value(struct reader *reader)
     case '6':
     case '7':
     case '8':
-    case '9': return read_number(reader);
-    default: return fail_expecting(reader, "a value");
+    case '9': return read_number(source, tape, at);
+    default: return fail_expecting(source, "a value", at);
     }
 }
 
-/* The whole value: all containers opened are closed again. */
-static bool read_value(struct reader *reader)
+/* ---- arrays and objects (§4, §5) ---- */
+
+/*
+ * Two names that are the same as written leave the same mark; so as long as every name finds its
+ * mark unset, all are different. Otherwise, or when a name is written with escapes, the names have
+ * to be compared when the object ends.
+ */
+HOT void mark_name(struct level *level, const struct source *source, const struct eb_token *name)
+{
+    /* Of the empty name, these are its quotes. */
+    const unsigned char *first = source->start + name->start, *last = first + name->len - 1;
+    uint32_t sample = name->len ^ (uint32_t)first[0] << 8 ^ (uint32_t)first[name->len / 2] << 16 ^
+                      (uint32_t)last[0] << 24;
+    uint32_t mark = sample * UINT32_C(0x9e3779b1) >> MARK_SHIFT;
+    uint64_t bit = UINT64_C(1) << mark % 64, *word = &level->marks[mark / 64];
+    if (*word & bit || name->flags & EB_TOKEN_IS_ESCAPED)
+        level->may_repeat = true;
+    *word |= bit;
+}
+
+/* Up to where the next value begins, inside the innermost container. */
+HOT const unsigned char *begin_child(
+    struct source *source, struct tape *tape, const unsigned char *at)
+{
+    tape->level->child_count++;
+    if (tape->level->closer == ']')
+        return at;
+    if (!seek_to(source, &at, '"'))
+        return fail_expecting(source, "a member name in double quotes", at);
+    at = read_string(source, tape, at + 1);
+    if (!at)
+        return NULL;
+    mark_name(tape->level, source, &tape->tokens[tape->count - 1]);
+    if (!seek_to(source, &at, ':'))
+        return fail_expecting(source, "':'", at);
+    return at + 1;
+}
+
+static __attribute__((noinline)) bool are_names_different(
+    struct source *source, struct eb_token *tokens, uint32_t object, uint32_t token_count)
+{
+    struct eb_doc doc = { .text = (const char *)source->start, .tokens = tokens };
+    uint32_t name = eb_names_find_repeated(&doc, object, tokens + token_count);
+    if (name == EB_NO_TOKEN)
+        return true;
+    fail(source, EB_JSON_DUPLICATE_NAME, source->start + tokens[name].start - 1);
+    return false;
+}
+
+/* `at` is at the closing bracket of the innermost container. */
+HOT const unsigned char *end_container(
+    struct source *source, struct tape *tape, const unsigned char *at)
+{
+    uint32_t closed = tape->level->container;
+    bool may_repeat = tape->level->may_repeat;
+    close_container(tape, source, at + 1);
+    if (may_repeat && !are_names_different(source, tape->tokens, closed, tape->count))
+        return NULL;
+    return at + 1;
+}
+
+/* One whole value: when this returns, all containers opened are closed again. */
+static const unsigned char *read_value(
+    struct source *source, struct tape *tape, const unsigned char *at)
 {
     for (;;) {
-        uint32_t around = reader->open;
-        if (!begin_value(reader))
-            return false;
-        if (reader->open != around && !closes(reader, skip_space(reader))) {
-            if (!begin_child(reader))
-                return false;
-            continue;
+        unsigned char byte = seek(source, &at);
+        if (byte == '{' || byte == '[') {
+            if (tape->level == tape->top)
+                return fail(source, EB_JSON_TOO_DEEP, at);
+            open_container(tape, source, at++);
+            if (!seek_to(source, &at, tape->level->closer)) {
+                at = begin_child(source, tape, at);
+                if (!at)
+                    return NULL;
+                continue;
+            }
+        } else {
+            at = read_scalar(source, tape, at);
+            if (!at || tape->level == tape->bottom)
+                return at;
         }
-        /* A value is complete, and with it maybe the containers around it. */
-        while (reader->open != EB_NO_TOKEN && closes(reader, skip_space(reader))) {
-            if (!close_container(reader))
-                return false;
+        /* A value is complete, and with it perhaps the container around it, and so on. */
+        while (!seek_to(source, &at, ',')) {
+            if (peek(source, at) != tape->level->closer)
+                return fail_expecting(
+                    source, tape->level->closer == '}' ? "',' or '}'" : "',' or ']'", at);
+            at = end_container(source, tape, at);
+            if (!at || tape->level == tape->bottom)
+                return at;
         }
-        if (reader->open == EB_NO_TOKEN)
-            return true;
-        if (peek(reader) != ',')
-            return fail_expecting(reader, is_object_open(reader) ? "',' or '}'" : "',' or ']'");
-        reader->next++;
-        if (!begin_child(reader))
-            return false;
+        at = begin_child(source, tape, at + 1);
+        if (!at)
+            return NULL;
     }
 }
 
-static bool read_text(struct reader *reader)
+static void read_text(struct source *source, struct tape *tape)
 {
-    skip_space(reader);
-    if (reader->next == reader->end)
-        return fail_at(reader, EB_JSON_EMPTY, reader->next);
-    if (!read_value(reader))
-        return false;
-    skip_space(reader);
-    return reader->next == reader->end || fail_at(reader, EB_JSON_TRAILING, reader->next);
+    const unsigned char *at = source->start;
+    seek(source, &at);
+    if (at == source->end) {
+        fail(source, EB_JSON_EMPTY, at);
+        return;
+    }
+    at = read_value(source, tape, at);
+    if (!at)
+        return;
+    seek(source, &at);
+    if (at != source->end)
+        fail(source, EB_JSON_TRAILING, at);
 }
 
 /*
  * Tokens take at least two bytes of text each ("1,"), but for the first and one for every open
- * container. A member takes at least five ("\"\":1,") for its two tokens and for at most 16 bytes,
- * the size of one more, in its object's table of names: three tokens in five bytes are the worst.
+ * container. A member takes at least five ("\"\":1,") for its two tokens and for its share of the
+ * scratch memory, the size of one more: three tokens in five bytes are the worst.
  */
 static size_t tokens_max(size_t text_len, uint32_t depth_max)
 {
     return text_len / 2 + text_len / 8 + depth_max + 4;
 }
+
+_Static_assert(EB_NAMES_SCRATCH_BYTES <= sizeof(struct eb_token), "as the reckoning above says");
 
 size_t eb_json_read_bytes(size_t text_len, const struct eb_json_limits *limits)
 {
@@ -402,22 +491,22 @@ enum eb_json_code eb_json_read(struct eb_doc *doc, struct eb_span text,
         return fault->code;
     }
     const unsigned char *start = (const unsigned char *)text.ptr;
-    struct reader reader = {
-        .doc = { .text = text.ptr, .tokens = tokens },
-        .start = start,
-        .next = start,
-        .end = start + text.len,
+    struct source source = { .start = start, .end = start + text.len };
+    eb_scan_init(&source.scan, source.start, source.end);
+    struct level levels[EB_DEPTH_MAX + 1];
+    struct tape tape = {
         .tokens = tokens,
-        .open = EB_NO_TOKEN,
-        .depth_max = limits->depth_max,
+        .level = levels,
+        .bottom = levels,
+        .top = levels + limits->depth_max,
     };
-    bool is_read = read_text(&reader);
-    *fault = reader.fault;
-    eb_arena_shrink(arena, tokens + (is_read ? reader.token_count : 0));
+    read_text(&source, &tape);
+    *fault = source.fault;
+    eb_arena_shrink(arena, tokens + (fault->code == EB_JSON_OK ? tape.count : 0));
     *doc = (struct eb_doc){
         .text = text.ptr,
         .text_len = (uint32_t)text.len,
-        .token_count = reader.token_count,
+        .token_count = tape.count,
         .tokens = tokens,
         .first_line = 1,
     };

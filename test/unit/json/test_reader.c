@@ -265,6 +265,61 @@ static void read__finds_a_duplicate_among_many_names(void **state)
     }
 }
 
+/* Each of `count` names has the same length, first, middle and last byte as the others. */
+static size_t write_alike(char *out, unsigned count, unsigned repeated, unsigned with)
+{
+    size_t len = 0;
+    for (unsigned i = 0; i < count; i++) {
+        unsigned number = i == with ? repeated : i;
+        len += (size_t)sprintf(
+            out + len, "%c\"n%02um%02ue\":{\"n\":%u}", i ? ',' : '{', number, number, i);
+    }
+    return len + (size_t)sprintf(out + len, "}");
+}
+
+static void read__tells_names_apart_that_look_alike(void **state)
+{
+    (void)state;
+    static char text[4096];
+    struct eb_json_fault fault;
+    for (unsigned count = 2; count < 40; count++) {
+        size_t len = write_alike(text, count, 0, 0);
+        assert_int_equal(read_code(eb_span(text, len), &fault), EB_JSON_OK);
+        for (unsigned second = 1; second < count; second++) {
+            for (unsigned first = 0; first < second; first++) {
+                len = write_alike(text, count, first, second);
+                assert_int_equal(read_code(eb_span(text, len), &fault), EB_JSON_DUPLICATE_NAME);
+            }
+        }
+    }
+}
+
+/* Names are remembered for each object apart, also when another one lies inside. */
+static void read__compares_names_of_one_object_only(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum eb_json_code want;
+    } cases[] = {
+        { "{\"a\":{\"a\":{\"a\":1}},\"b\":{\"a\":1}}", EB_JSON_OK },
+        { "[{\"a\":1},{\"a\":1}]", EB_JSON_OK },
+        { "{\"a\":{\"b\":1},\"b\":1}", EB_JSON_OK },
+        { "{\"a\":\"a\",\"b\":\"b\"}", EB_JSON_OK },
+        { "{\"a\":{\"b\":1},\"a\":1}", EB_JSON_DUPLICATE_NAME },
+        { "{\"a\":[{\"b\":1,\"c\":2,\"b\":3}]}", EB_JSON_DUPLICATE_NAME },
+        { "{\"\\n\":1,\"n\":2,\"\\\\n\":3}", EB_JSON_OK },
+        { "{\"\\n\":1,\"\\u000a\":2}", EB_JSON_DUPLICATE_NAME },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eb_json_fault fault;
+        enum eb_json_code code = read_code(eb_span_of(cases[i].text), &fault);
+        if (code != cases[i].want)
+            print_error("%s: got %d\n", cases[i].text, code);
+        assert_int_equal(code, cases[i].want);
+    }
+}
+
 /* The densest a text can be: what the reader asks of its arena must be enough. */
 static void read__stays_within_what_it_asked_for(void **state)
 {
@@ -346,6 +401,8 @@ int main(void)
         cmocka_unit_test(read__refuses_more_bytes_than_the_limit),
         cmocka_unit_test(read__says_when_the_arena_is_too_small),
         cmocka_unit_test(read__finds_a_duplicate_among_many_names),
+        cmocka_unit_test(read__tells_names_apart_that_look_alike),
+        cmocka_unit_test(read__compares_names_of_one_object_only),
         cmocka_unit_test(read__stays_within_what_it_asked_for),
         cmocka_unit_test(read__keeps_only_its_tokens),
         cmocka_unit_test(read_file__names_file_line_and_column),
