@@ -49,6 +49,13 @@ enum {
      * 900 digits, which nobody writes, is settled within 10 ms against any value it allows. */
     EB_MULTIPLE_STEPS_MAX = 1000000,
 
+    /* What a schema may come to: parts, each in every dynamic scope it is reached in. Ten times the
+     * largest schema anybody was seen to write; about 100 bytes each. */
+    EB_SCHEMA_NODES_MAX = 4 * 1024 * 1024,
+    /* How deep judging may recurse: a document's nesting, times what schemas refer to one another
+     * for one value. A frame is a few hundred bytes; a stack has megabytes. */
+    EB_SCHEMA_FRAMES_MAX = 4096,
+
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,
     EB_FAULTS_MAX = 1000,

@@ -33,7 +33,10 @@ struct eb_schema_options {
     bool asserts_formats;
 };
 
-/* Everything compiled goes into `arena`; the library itself is given. NULL without memory. */
+/*
+ * Everything compiled goes into `arena`, a growing one, borrowed until the library is freed; the
+ * library itself is given. NULL without memory.
+ */
 struct eb_schema_library *eb_schema_library_new(
     struct eb_arena *arena, struct eb_schema_options options);
 /* Frees the library, its expressions and every schema compiled from it. */
@@ -41,8 +44,10 @@ void eb_schema_library_free(struct eb_schema_library *library);
 
 /*
  * Make `doc` known under `uri` (absolute, without fragment) and under every `$id` and `$anchor` it
- * declares. Borrowed for as long as the library compiles. False, with diagnostics, when the
- * document is not a schema (it is checked against its metaschema) or the URI is taken.
+ * declares. The struct and the URI are copied; the text and the tokens are borrowed for as long as
+ * the library lives, because faults quote them. False, with diagnostics, when the document is not a
+ * schema (it is checked against its metaschema) or the URI is taken; a metaschema of one's own must
+ * have been added before the schemas that name it in `$schema`.
  */
 bool eb_schema_library_add(struct eb_schema_library *library, struct eb_span uri,
     const struct eb_doc *doc, struct eb_diag_list *diags);

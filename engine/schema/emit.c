@@ -1,0 +1,472 @@
+/*
+ * emit.c - from checks to code.
+ *
+ * Nodes are taken callee first, so that what a node in place comes to for each kind of value is
+ * known when its callers are written: a call that accepts vanishes, one that refuses refuses for
+ * the caller, a short one is copied in, branches that a kind cannot take are left out. What is left
+ * over after ordering is a schema that would apply itself to the same value for ever.
+ */
+#include "schema/compile.h"
+
+#include "base/limits.h"
+
+enum {
+    ENTRY_PASS = 0,
+    ENTRY_FAIL = 1,
+    INLINE_OPS_MAX = 6, /* longer ones are called: the copy would cost more than the call */
+};
+
+struct emitter {
+    struct eb_compiler *compiler;
+    struct eb_node *nodes;
+    struct eb_op *code;
+    uint32_t code_count, code_capacity;
+};
+
+/* ---- order ---- */
+
+struct ordering {
+    uint32_t *order; /* callees before callers */
+    uint32_t count;
+    uint32_t *waits_for;     /* by node: callees not in order yet */
+    uint32_t *depth;         /* by node: of calls below it */
+    uint32_t *callers;       /* by callee, one after the other */
+    uint32_t *first_callers; /* by callee: where its callers begin */
+};
+
+static bool ordering_init(struct ordering *ordering, struct eb_compiler *compiler)
+{
+    struct eb_arena *scratch = &compiler->scratch;
+    uint32_t nodes = compiler->node_count;
+    *ordering = (struct ordering){
+        .order = EB_ARENA_ARRAY(scratch, uint32_t, nodes),
+        .waits_for = EB_ARENA_ARRAY(scratch, uint32_t, nodes),
+        .depth = EB_ARENA_ARRAY(scratch, uint32_t, nodes),
+        .callers = EB_ARENA_ARRAY(scratch, uint32_t, compiler->edge_count),
+        .first_callers = EB_ARENA_ARRAY(scratch, uint32_t, nodes + 2),
+    };
+    if (!ordering->order || !ordering->waits_for || !ordering->depth || !ordering->callers ||
+        !ordering->first_callers) {
+        compiler->is_out_of_memory = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < compiler->edge_count; i++) {
+        ordering->waits_for[compiler->edges[i].from]++;
+        ordering->first_callers[compiler->edges[i].to + 2]++;
+    }
+    for (uint32_t i = 1; i < nodes + 2; i++)
+        ordering->first_callers[i] += ordering->first_callers[i - 1];
+    for (uint32_t i = 0; i < compiler->edge_count; i++) {
+        struct eb_edge edge = compiler->edges[i];
+        ordering->callers[ordering->first_callers[edge.to + 1]++] = edge.from;
+    }
+    return true;
+}
+
+static void order_nodes(struct ordering *ordering, uint32_t node_count)
+{
+    for (uint32_t i = 0; i < node_count; i++) {
+        if (!ordering->waits_for[i])
+            ordering->order[ordering->count++] = i;
+    }
+    for (uint32_t next = 0; next < ordering->count; next++) {
+        uint32_t callee = ordering->order[next];
+        uint32_t end = ordering->first_callers[callee + 1];
+        for (uint32_t i = ordering->first_callers[callee]; i < end; i++) {
+            uint32_t caller = ordering->callers[i];
+            if (ordering->depth[caller] <= ordering->depth[callee])
+                ordering->depth[caller] = ordering->depth[callee] + 1;
+            if (--ordering->waits_for[caller] == 0)
+                ordering->order[ordering->count++] = caller;
+        }
+    }
+}
+
+static void report(struct eb_compiler *compiler, uint32_t node, const char *text)
+{
+    const struct eb_draft_node *draft = &compiler->nodes[node];
+    eb_doc_diag(
+        compiler->diags, EB_ERROR, &draft->resource->document->doc, draft->token, "%s", text);
+    compiler->has_errors = true;
+}
+
+/* One of the nodes on a cycle: every node left over has a callee left over; follow those. */
+static uint32_t node_on_cycle(
+    const struct ordering *ordering, const struct eb_compiler *compiler, uint32_t *callee_left_over)
+{
+    uint32_t node = 0;
+    for (uint32_t i = 0; i < compiler->edge_count; i++) {
+        struct eb_edge edge = compiler->edges[i];
+        if (ordering->waits_for[edge.from] && ordering->waits_for[edge.to]) {
+            callee_left_over[edge.from] = edge.to;
+            node = edge.from;
+        }
+    }
+    for (uint32_t i = 0; i < compiler->node_count; i++)
+        node = callee_left_over[node];
+    return node;
+}
+
+static bool check_order(struct ordering *ordering, struct eb_compiler *compiler)
+{
+    if (ordering->count < compiler->node_count) {
+        uint32_t *callees = EB_ARENA_ARRAY(&compiler->scratch, uint32_t, compiler->node_count);
+        if (!callees)
+            compiler->is_out_of_memory = true;
+        else
+            report(compiler, node_on_cycle(ordering, compiler, callees),
+                "this schema applies itself to the same value again, without end");
+        return false;
+    }
+    for (uint32_t i = 0; i < compiler->node_count; i++) {
+        if (ordering->depth[i] > EB_DEPTH_MAX) {
+            report(compiler, i,
+                "too many schemas refer to one another here without looking into "
+                "the value");
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- code for one node and one kind ---- */
+
+struct sequence {
+    struct emitter *emitter;
+    enum eb_kind kind;
+    uint32_t start; /* in the emitter's code */
+    bool fails;
+};
+
+static void append(struct sequence *sequence, struct eb_op op)
+{
+    struct emitter *emitter = sequence->emitter;
+    struct eb_compiler *compiler = emitter->compiler;
+    struct eb_op *room = eb_array_room(&compiler->scratch, emitter->code, emitter->code_count,
+        &emitter->code_capacity, sizeof *room);
+    if (!room) {
+        compiler->is_out_of_memory = true;
+        return;
+    }
+    emitter->code = room;
+    emitter->code[emitter->code_count++] = op;
+}
+
+static uint32_t entry_of(const struct sequence *sequence, uint32_t node)
+{
+    return sequence->emitter->nodes[node].entry[sequence->kind];
+}
+
+static uint32_t code_length(const struct emitter *emitter, uint32_t entry)
+{
+    uint32_t length = 0;
+    while (length <= INLINE_OPS_MAX && emitter->code[entry + length].code != EB_OP_PASS)
+        length++;
+    return length;
+}
+
+static void emit_call(struct sequence *sequence, uint32_t node)
+{
+    uint32_t entry = entry_of(sequence, node);
+    if (entry == ENTRY_PASS)
+        return;
+    if (entry == ENTRY_FAIL) {
+        sequence->fails = true;
+        return;
+    }
+    uint32_t length = code_length(sequence->emitter, entry);
+    if (length > INLINE_OPS_MAX) {
+        append(sequence, (struct eb_op){ .code = EB_OP_CALL, .a = node });
+        return;
+    }
+    for (uint32_t i = 0; i < length && !sequence->emitter->compiler->is_out_of_memory; i++)
+        append(sequence, sequence->emitter->code[entry + i]);
+}
+
+static void emit_values(struct sequence *sequence, struct eb_op check)
+{
+    const struct eb_value_set *set = check.at;
+    if (!(set->kinds >> sequence->kind & 1)) {
+        sequence->fails = true;
+        return;
+    }
+    if (1 << sequence->kind & (EB_KINDS_BOOLEAN | 1 << EB_KIND_NULL))
+        return;
+    if (sequence->kind == EB_KIND_STRING)
+        check.code = EB_OP_STRINGS;
+    append(sequence, check);
+}
+
+/* ---- ranges ---- */
+
+/* Well inside int64_t: its ends say that there is no bound. */
+static bool is_small_bound(const struct eb_number *bound)
+{
+    static const int64_t largest = INT64_C(1) << 62;
+    return bound->is_small && bound->small > -largest && bound->small < largest;
+}
+
+static bool is_small(const struct eb_range *range)
+{
+    return (!range->has_min || is_small_bound(&range->min)) &&
+           (!range->has_max || is_small_bound(&range->max));
+}
+
+static struct eb_small_range small_range(const struct eb_range *range)
+{
+    return (struct eb_small_range){
+        .min = range->has_min ? range->min.small + range->excludes_min : INT64_MIN,
+        .max = range->has_max ? range->max.small - range->excludes_max : INT64_MAX,
+    };
+}
+
+/* The op before, when it belongs to this sequence and is of this code. */
+static struct eb_op *previous(const struct sequence *sequence, enum eb_opcode code)
+{
+    struct emitter *emitter = sequence->emitter;
+    if (emitter->code_count == sequence->start)
+        return NULL;
+    struct eb_op *op = &emitter->code[emitter->code_count - 1];
+    return op->code == code ? op : NULL;
+}
+
+static void emit_small_range(struct sequence *sequence, const struct eb_range *range)
+{
+    struct eb_compiler *compiler = sequence->emitter->compiler;
+    struct eb_small_range *small = EB_ARENA_NEW(compiler->library->arena, struct eb_small_range);
+    if (!small) {
+        compiler->is_out_of_memory = true;
+        return;
+    }
+    *small = small_range(range);
+    struct eb_op *before = previous(sequence, EB_OP_SMALL_RANGE);
+    if (!before) {
+        append(sequence, (struct eb_op){ .code = EB_OP_SMALL_RANGE, .at = small });
+        return;
+    }
+    const struct eb_small_range *other = before->at;
+    small->min = small->min > other->min ? small->min : other->min;
+    small->max = small->max < other->max ? small->max : other->max;
+    before->at = small;
+}
+
+/* ---- branches ---- */
+
+struct branches_left {
+    uint32_t *nodes;
+    uint32_t count;
+    uint32_t accepting; /* of them, those that accept whatever the value */
+};
+
+static bool find_branches(
+    struct sequence *sequence, const struct eb_branches *branches, struct branches_left *left)
+{
+    struct eb_compiler *compiler = sequence->emitter->compiler;
+    *left = (struct branches_left){ .nodes = EB_ARENA_ARRAY(
+                                        compiler->library->arena, uint32_t, branches->count + 1) };
+    if (!left->nodes) {
+        compiler->is_out_of_memory = true;
+        return false;
+    }
+    for (uint32_t i = 0; i < branches->count; i++) {
+        uint32_t entry = entry_of(sequence, branches->nodes[i]);
+        if (entry != ENTRY_FAIL)
+            left->nodes[left->count++] = branches->nodes[i];
+        left->accepting += entry == ENTRY_PASS;
+    }
+    return true;
+}
+
+static void emit_branches(struct sequence *sequence, struct eb_op check)
+{
+    struct eb_compiler *compiler = sequence->emitter->compiler;
+    struct branches_left left;
+    if (!find_branches(sequence, check.at, &left))
+        return;
+    bool is_any = check.code == EB_OP_ANY;
+    if (is_any && left.accepting && !check.is_tracked)
+        return;
+    if (left.count == 0 || (!is_any && left.accepting > 1)) {
+        sequence->fails = true;
+        return;
+    }
+    if (left.count == 1) {
+        emit_call(sequence, left.nodes[0]);
+        return;
+    }
+    struct eb_branches *branches = EB_ARENA_NEW(compiler->library->arena, struct eb_branches);
+    if (!branches) {
+        compiler->is_out_of_memory = true;
+        return;
+    }
+    *branches = (struct eb_branches){ left.nodes, left.count };
+    check.at = branches;
+    append(sequence, check);
+}
+
+static void emit_not(struct sequence *sequence, struct eb_op check)
+{
+    uint32_t entry = entry_of(sequence, check.a);
+    if (entry == ENTRY_PASS)
+        sequence->fails = true;
+    else if (entry != ENTRY_FAIL)
+        append(sequence, check);
+}
+
+static void emit_if(struct sequence *sequence, struct eb_op check)
+{
+    uint32_t condition = entry_of(sequence, check.a);
+    if (condition == ENTRY_PASS) {
+        emit_call(sequence, check.b);
+    } else if (condition == ENTRY_FAIL) {
+        emit_call(sequence, check.c);
+    } else {
+        bool matters = check.is_tracked || entry_of(sequence, check.b) != ENTRY_PASS ||
+                       entry_of(sequence, check.c) != ENTRY_PASS;
+        if (matters)
+            append(sequence, check);
+    }
+}
+
+static void emit_check(struct sequence *sequence, struct eb_op check)
+{
+    switch ((enum eb_opcode)check.code) {
+    case EB_OP_FAIL:
+    case EB_OP_TYPE: sequence->fails = true; break;
+    case EB_OP_VALUES: emit_values(sequence, check); break;
+    case EB_OP_CALL: emit_call(sequence, check.a); break;
+    case EB_OP_ANY:
+    case EB_OP_ONE: emit_branches(sequence, check); break;
+    case EB_OP_NOT: emit_not(sequence, check); break;
+    case EB_OP_IF: emit_if(sequence, check); break;
+    case EB_OP_RANGE:
+        if (sequence->kind == EB_KIND_INTEGER && is_small(check.at))
+            emit_small_range(sequence, check.at);
+        else
+            append(sequence, check);
+        break;
+    default: append(sequence, check); break;
+    }
+}
+
+/* ---- nodes ---- */
+
+/* The code just written if nobody wrote the same before for this node; else that. */
+static uint32_t shared_entry(
+    struct emitter *emitter, const struct eb_node *node, uint32_t kind, uint32_t start)
+{
+    uint32_t length = emitter->code_count - start;
+    for (uint32_t i = 0; i < kind; i++) {
+        uint32_t other = node->entry[i];
+        if (other > ENTRY_FAIL && other + length <= start &&
+            memcmp(&emitter->code[other], &emitter->code[start], length * sizeof(struct eb_op)) ==
+                0) {
+            emitter->code_count = start;
+            return other;
+        }
+    }
+    return start;
+}
+
+static uint32_t emit_kind(struct emitter *emitter, uint32_t node, enum eb_kind kind)
+{
+    const struct eb_draft_node *draft = &emitter->compiler->nodes[node];
+    const struct eb_op *checks = emitter->compiler->checks + draft->first_check;
+    struct sequence sequence = { .emitter = emitter, .kind = kind, .start = emitter->code_count };
+    uint32_t relevant = 0;
+    struct eb_op last = { .code = EB_OP_PASS };
+    for (uint32_t i = 0; i < draft->check_count && !sequence.fails; i++) {
+        if (!(checks[i].kinds >> kind & 1))
+            continue;
+        relevant++;
+        last = checks[i];
+        emit_check(&sequence, checks[i]);
+    }
+    uint32_t written = emitter->code_count - sequence.start;
+    if (sequence.fails || !written) {
+        emitter->code_count = sequence.start;
+        return sequence.fails ? ENTRY_FAIL : ENTRY_PASS;
+    }
+    if (relevant == 1 && last.code == EB_OP_CALL) { /* a jump */
+        emitter->code_count = sequence.start;
+        return emitter->nodes[last.a].entry[kind];
+    }
+    append(&sequence, (struct eb_op){ .code = EB_OP_PASS });
+    return shared_entry(emitter, &emitter->nodes[node], kind, sequence.start);
+}
+
+static void emit_nodes(struct emitter *emitter, const struct ordering *ordering)
+{
+    struct sequence start = { .emitter = emitter };
+    append(&start, (struct eb_op){ .code = EB_OP_PASS });
+    append(&start, (struct eb_op){ .code = EB_OP_FAIL });
+    for (uint32_t i = 0; i < ordering->count; i++) {
+        if (ordering->order[i] == EB_NODE_TRUE)
+            continue;
+        for (int kind = 0; kind < EB_KIND_COUNT; kind++) {
+            if (emitter->compiler->is_out_of_memory)
+                return;
+            emitter->nodes[ordering->order[i]].entry[kind] =
+                emit_kind(emitter, ordering->order[i], (enum eb_kind)kind);
+        }
+    }
+}
+
+/* ---- the program ---- */
+
+static void *copy_of(struct eb_arena *arena, const void *items, size_t count, size_t bytes)
+{
+    void *copy = eb_arena_alloc(arena, count * bytes + 1, _Alignof(max_align_t));
+    if (copy && count)
+        memcpy(copy, items, count * bytes);
+    return copy;
+}
+
+static const struct eb_schema *program_new(struct emitter *emitter, uint32_t root)
+{
+    struct eb_compiler *compiler = emitter->compiler;
+    struct eb_arena *arena = compiler->library->arena;
+    struct eb_schema *schema = EB_ARENA_NEW(arena, struct eb_schema);
+    struct eb_origin *origins = EB_ARENA_ARRAY(arena, struct eb_origin, compiler->node_count);
+    void *code = copy_of(arena, emitter->code, emitter->code_count, sizeof *emitter->code);
+    void *checks =
+        copy_of(arena, compiler->checks, compiler->check_count, sizeof *compiler->checks);
+    if (!schema || !origins || !code || !checks) {
+        compiler->is_out_of_memory = true;
+        return NULL;
+    }
+    for (uint32_t i = 0; i < compiler->node_count; i++) {
+        const struct eb_draft_node *draft = &compiler->nodes[i];
+        origins[i] = (struct eb_origin){ draft->resource, draft->token, draft->first_check,
+            draft->check_count };
+    }
+    *schema = (struct eb_schema){
+        .nodes = emitter->nodes,
+        .code = code,
+        .checks = checks,
+        .origins = origins,
+        .root = root,
+        .node_count = compiler->node_count,
+    };
+    return schema;
+}
+
+const struct eb_schema *eb_program_emit(struct eb_compiler *compiler, uint32_t root)
+{
+    struct emitter emitter = {
+        .compiler = compiler,
+        .nodes = EB_ARENA_ARRAY(compiler->library->arena, struct eb_node, compiler->node_count),
+    };
+    struct ordering ordering;
+    if (!emitter.nodes) {
+        compiler->is_out_of_memory = true;
+        return NULL;
+    }
+    if (!ordering_init(&ordering, compiler))
+        return NULL;
+    order_nodes(&ordering, compiler->node_count);
+    if (!check_order(&ordering, compiler))
+        return NULL;
+    emit_nodes(&emitter, &ordering);
+    return compiler->is_out_of_memory ? NULL : program_new(&emitter, root);
+}

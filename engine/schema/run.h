@@ -1,0 +1,78 @@
+/*
+ * run.h - a program judging a document: what validate.c does for a verdict, and explain.c asks
+ * again to find out why.
+ */
+#ifndef EB_SCHEMA_RUN_H
+#define EB_SCHEMA_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schema/program.h"
+
+enum eb_limit {
+    EB_LIMIT_NONE,
+    EB_LIMIT_REGEX,
+    EB_LIMIT_NUMBER,
+    EB_LIMIT_DEPTH,
+    EB_LIMIT_MEMORY,
+};
+
+struct eb_run {
+    const struct eb_schema *schema;
+    const struct eb_doc *doc;
+    struct eb_arena *arena;
+    struct eb_regex_runner *runner;
+    /*
+     * Bits of the members or elements of the value at hand that have been evaluated. Ops that are
+     * tracked run only below an `unevaluated…` of that same value, which provides them.
+     */
+    uint64_t *seen;
+    enum eb_limit limit; /* the first bound exceeded: no verdict counts any more */
+};
+
+void eb_run_init(struct eb_run *run, const struct eb_schema *schema, const struct eb_doc *doc,
+    struct eb_validation *validation);
+
+/* Whether `node` accepts the value at `token`. Depth counts the calls under way. */
+bool eb_run_accepts(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth);
+
+/* Whether one op alone does. */
+bool eb_run_op(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth);
+
+/*
+ * The marks of a tracked value are provided here: zeroed, until `eb_run_untrack` is called with
+ * what this returned. NULL, with the limit set, without memory.
+ */
+struct eb_run_marks {
+    struct eb_arena_mark arena;
+    uint64_t *outer;
+};
+uint64_t *eb_run_track(struct eb_run *run, uint32_t token, struct eb_run_marks *marks);
+void eb_run_untrack(struct eb_run *run, const struct eb_run_marks *marks);
+
+/* Which names of a set are members of the object: a bit each, in the run's arena. */
+uint64_t *eb_run_presence(struct eb_run *run, const struct eb_names *names, uint32_t object);
+
+static inline bool eb_bit(const uint64_t *bits, uint32_t index)
+{
+    return bits[index / 64] >> (index % 64) & 1;
+}
+
+static inline void eb_set_bit(uint64_t *bits, uint32_t index)
+{
+    bits[index / 64] |= UINT64_C(1) << (index % 64);
+}
+
+/* ---- content.c ---- */
+
+/* Whether the text is base64 (if asked for), and what it says JSON (if asked for). */
+bool eb_content_check(struct eb_run *run, struct eb_span text, bool is_base64, bool is_json);
+
+/* ---- explain.c ---- */
+
+/* Fills in the validation's faults; `tokens`, when not NULL, gets each one's instance token. */
+void eb_run_explain(
+    struct eb_run *run, uint32_t token, struct eb_validation *validation, uint32_t *tokens);
+
+#endif
