@@ -204,6 +204,11 @@ struct eb_regex_runner *eb_regex_runner_new(uint32_t steps_max)
     return runner;
 }
 
+void eb_regex_runner_set_steps(struct eb_regex_runner *runner, uint32_t steps_max)
+{
+    runner->steps_max = steps_max;
+}
+
 void eb_regex_runner_free(struct eb_regex_runner *runner)
 {
     if (!runner)

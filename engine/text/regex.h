@@ -44,6 +44,9 @@ bool eb_regex_is_valid(struct eb_span pattern);
 struct eb_regex_runner *eb_regex_runner_new(uint32_t steps_max);
 void eb_regex_runner_free(struct eb_regex_runner *runner);
 
+/* From the next run on; costs nothing, so that every configuration may have its own budget. */
+void eb_regex_runner_set_steps(struct eb_regex_runner *runner, uint32_t steps_max);
+
 /* Search (not anchored) `subject`, well-formed UTF-8. Never touches the heap. */
 enum eb_regex_result eb_regex_run(
     const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner);
