@@ -1,0 +1,68 @@
+/*
+ * builder.h - a snapshot in the making. Internal to bus/.
+ *
+ *     registry ─► contracts ─► rules ─► watches
+ *
+ * Each step reports every mistake it finds and goes on; a snapshot comes of it only when there was
+ * none.
+ */
+#ifndef EB_BUS_BUILDER_H
+#define EB_BUS_BUILDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bus/configuration.h"
+#include "bus/document_check.h"
+#include "bus/figures.h"
+#include "bus/snapshot.h"
+
+struct eb_builder {
+    const struct eb_configuration *configuration;
+    struct eb_figures_registry *registry;
+    struct eb_diag_list *diags;
+    struct eb_snapshot *snapshot;
+    struct eb_arena *arena;  /* the snapshot's */
+    struct eb_arena scratch; /* a reserved one: the document at hand */
+    struct eb_document_checker *checker;
+    struct eb_trie_builder *filters;
+    struct eb_paths *paths;
+    struct eb_contract *contracts; /* the snapshot's, writable */
+    struct eb_rule *rules;
+    uint32_t *contract_filters; /* filter number by contract */
+};
+
+/* Every schema of the registry into the library, compiled. */
+void eb_builder_add_schemas(struct eb_builder *builder);
+
+/*
+ * The program of "subject@version". NULL after a diagnostic against `token` of `doc`, or when the
+ * schema is one whose own mistakes have been reported.
+ */
+const struct eb_schema *eb_builder_find_schema(
+    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token, struct eb_span name);
+
+void eb_builder_add_contracts(struct eb_builder *builder);
+void eb_builder_add_rules(struct eb_builder *builder);
+
+/* Who watches which filter, and the trie over all of them. */
+void eb_builder_add_watches(struct eb_builder *builder);
+
+/*
+ * Reads one contract or rule into `*doc` (in the scratch arena) and finds its name: the file's
+ * stem, or the member `name` of a line. False after a diagnostic.
+ */
+bool eb_builder_read_entry(struct eb_builder *builder, const struct eb_entry_text *entry,
+    struct eb_doc *doc, struct eb_span *name);
+
+/* The number of the filter at `token`; UINT32_MAX after a diagnostic. */
+uint32_t eb_builder_add_filter(
+    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token);
+
+/* The value of the member `name` that is one of `words`: its index, or 0 when it is absent. */
+uint32_t eb_builder_read_word(const struct eb_doc *doc, uint32_t object, const char *name,
+    const char *const *words, uint32_t word_count);
+bool eb_builder_read_bool(
+    const struct eb_doc *doc, uint32_t object, const char *name, bool if_absent);
+
+#endif

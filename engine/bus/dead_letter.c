@@ -1,0 +1,296 @@
+#include "bus/dead_letter.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "topic/filter.h"
+#include "json/writer.h"
+
+static void write_member(struct eb_json_writer *writer, const char *name, struct eb_span value)
+{
+    eb_json_write_name(writer, eb_span_of(name));
+    if (value.ptr)
+        eb_json_write_string(writer, value);
+    else
+        eb_json_write_null(writer);
+}
+
+static void write_message(struct eb_json_writer *writer, const struct eb_message *message)
+{
+    char time[EB_TIME_LEN];
+    eb_time_write(message->received_us, time);
+    write_member(writer, "time", eb_span(time, EB_TIME_LEN));
+    write_member(writer, "topic", message->topic);
+    eb_json_write_name(writer, eb_span_of("client"));
+    eb_json_open_object(writer);
+    write_member(writer, "id", message->client_id);
+    write_member(writer, "username", message->username);
+    eb_json_close_object(writer);
+    eb_json_write_name(writer, eb_span_of("protocol"));
+    eb_json_write_int(writer, message->protocol);
+    eb_json_write_name(writer, eb_span_of("qos"));
+    eb_json_write_int(writer, message->qos);
+    eb_json_write_name(writer, eb_span_of("retain"));
+    eb_json_write_bool(writer, message->is_retain);
+}
+
+static void write_text_property(
+    struct eb_json_writer *writer, const char *name, struct eb_span value)
+{
+    if (!value.ptr)
+        return;
+    eb_json_open_array(writer);
+    eb_json_write_string(writer, eb_span_of(name));
+    eb_json_write_string(writer, value);
+    eb_json_close_array(writer);
+}
+
+static void write_user_property(
+    struct eb_json_writer *writer, const struct eb_user_property *property)
+{
+    eb_json_open_array(writer);
+    eb_json_write_string(writer, eb_span_of("user-property"));
+    eb_json_open_array(writer);
+    eb_json_write_string(writer, property->name);
+    eb_json_write_string(writer, property->value);
+    eb_json_close_array(writer);
+    eb_json_close_array(writer);
+}
+
+static void write_properties(struct eb_json_writer *writer, const struct eb_properties *properties)
+{
+    eb_json_write_name(writer, eb_span_of("properties"));
+    eb_json_open_array(writer);
+    if (properties->payload_format >= 0) {
+        eb_json_open_array(writer);
+        eb_json_write_string(writer, eb_span_of("payload-format-indicator"));
+        eb_json_write_int(writer, properties->payload_format);
+        eb_json_close_array(writer);
+    }
+    write_text_property(writer, "content-type", properties->content_type);
+    write_text_property(writer, "response-topic", properties->response_topic);
+    if (properties->correlation_data.ptr) {
+        eb_json_open_array(writer);
+        eb_json_write_string(writer, eb_span_of("correlation-data"));
+        eb_json_write_base64(writer, properties->correlation_data);
+        eb_json_close_array(writer);
+    }
+    for (uint32_t i = 0; i < properties->user_count; i++)
+        write_user_property(writer, &properties->user[i]);
+    eb_json_close_array(writer);
+}
+
+/* What a letter says beyond the message itself. */
+struct blame {
+    enum eb_reason reason;
+    const struct eb_rule *rule; /* NULL: none */
+    uint32_t target;
+    const struct eb_fault *fault; /* NULL: the faults of the judgements */
+};
+
+static void write_contracts(struct eb_json_writer *writer, const struct eb_outcome *outcome)
+{
+    eb_json_write_name(writer, eb_span_of("contracts"));
+    eb_json_open_array(writer);
+    for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+        const struct eb_judgement *judgement = &outcome->judgements[i];
+        if (judgement->reason == EB_REASON_NONE)
+            continue;
+        eb_json_open_object(writer);
+        write_member(writer, "name", judgement->contract->name);
+        write_member(writer, "schema", judgement->contract->schema_name);
+        eb_json_close_object(writer);
+    }
+    eb_json_close_array(writer);
+}
+
+static void write_faults(
+    struct eb_json_writer *writer, const struct eb_outcome *outcome, const struct blame *blame)
+{
+    eb_json_write_name(writer, eb_span_of("faults"));
+    eb_json_open_array(writer);
+    if (blame->fault) {
+        eb_fault_write(blame->fault, writer);
+    } else {
+        for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+            for (uint32_t j = 0; j < outcome->judgements[i].fault_count; j++)
+                eb_fault_write(&outcome->judgements[i].faults[j], writer);
+        }
+    }
+    eb_json_close_array(writer);
+}
+
+static void write_blame(
+    struct eb_json_writer *writer, const struct eb_outcome *outcome, const struct blame *blame)
+{
+    write_member(writer, "reason", eb_span_of(eb_reason_name(blame->reason)));
+    write_contracts(writer, outcome);
+    write_member(writer, "rule", blame->rule ? blame->rule->name : eb_span(NULL, 0));
+    eb_json_write_name(writer, eb_span_of("target"));
+    if (blame->rule)
+        eb_json_write_int(writer, blame->target);
+    else
+        eb_json_write_null(writer);
+    write_faults(writer, outcome, blame);
+}
+
+static void write_payload(struct eb_json_writer *writer, struct eb_span payload)
+{
+    bool is_text = eb_utf8_is_valid(payload);
+    eb_json_write_name(writer, eb_span_of("payload"));
+    eb_json_open_object(writer);
+    write_member(writer, "encoding", eb_span_of(is_text ? "text" : "base64"));
+    eb_json_write_name(writer, eb_span_of("value"));
+    if (is_text)
+        eb_json_write_string(writer, payload);
+    else
+        eb_json_write_base64(writer, payload);
+    eb_json_close_object(writer);
+}
+
+static struct eb_span write_letter(
+    struct eb_event *event, const struct blame *blame, bool keeps_payload)
+{
+    struct eb_json_writer writer;
+    struct eb_span id = eb_event_id(event);
+    eb_json_writer_init_arena(&writer, event->arena);
+    eb_json_open_object(&writer);
+    eb_json_write_name(&writer, eb_span_of("version"));
+    eb_json_write_int(&writer, 1);
+    write_member(&writer, "id", id);
+    write_message(&writer, event->message);
+    write_properties(&writer, &event->message->properties);
+    write_blame(&writer, event->outcome, blame);
+    if (keeps_payload) {
+        write_payload(&writer, event->message->payload);
+    } else {
+        eb_json_write_name(&writer, eb_span_of("truncated"));
+        eb_json_write_bool(&writer, true);
+    }
+    eb_json_close_object(&writer);
+    return eb_json_writer_finish(&writer);
+}
+
+/* `<dead letters>/<original topic>`; where that is no topic (too long, too deep), the bare one. */
+static struct eb_span letter_topic(struct eb_event *event)
+{
+    struct eb_span bare = event->snapshot->settings.dead_letter_topic;
+    struct eb_span original = event->message->topic;
+    size_t len = bare.len + 1 + original.len;
+    char *text = len <= EB_TOPIC_BYTES_MAX ? eb_arena_alloc(event->arena, len, 1) : NULL;
+    if (!text)
+        return bare;
+    memcpy(text, bare.ptr, bare.len);
+    text[bare.len] = '/';
+    memcpy(text + bare.len + 1, original.ptr, original.len);
+    struct eb_span topic = eb_span(text, len);
+    return eb_topic_check(topic) == EB_TOPIC_OK ? topic : bare;
+}
+
+static void write_dispatch(
+    struct eb_event *event, struct eb_dispatch *dispatch, const struct blame *blame)
+{
+    bool keeps_payload = event->snapshot->settings.dead_letter_keeps_payload;
+    struct eb_span topic = letter_topic(event);
+    struct eb_span letter = write_letter(event, blame, keeps_payload);
+    if (!letter.ptr && keeps_payload)
+        letter = write_letter(event, blame, false);
+    if (!letter.ptr) {
+        /* Not even the envelope fits: the figures are all that is left to say it. */
+        event->snapshot->figures->errors++;
+        event->outcome->dispatch_count--;
+        return;
+    }
+    dispatch->publish = (struct eb_publish){
+        .topic = topic,
+        .payload = letter,
+        .qos = 1,
+        .properties = { .content_type = EB_SPAN("application/json"), .payload_format = 1 },
+    };
+}
+
+void eb_dead_letter_of_target(
+    struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_render_fault *fault)
+{
+    struct eb_span placeholder = fault->placeholder;
+    bool has_placeholder = placeholder.ptr != NULL;
+    struct blame blame = {
+        .reason = EB_REASON_TARGET,
+        .rule = dispatch->rule,
+        .target = dispatch->target,
+        .fault = eb_event_fault(event, "%.*s%s%s", has_placeholder ? (int)placeholder.len : 0,
+            has_placeholder ? placeholder.ptr : "", has_placeholder ? ": " : "",
+            eb_render_code_text(fault->code)),
+    };
+    write_dispatch(event, dispatch, &blame);
+}
+
+static struct eb_dispatch *add_letter(
+    struct eb_event *event, const struct eb_rule *rule, uint32_t target)
+{
+    struct eb_dispatch *dispatch = eb_event_add_dispatch(event);
+    if (dispatch)
+        *dispatch = (struct eb_dispatch){ .kind = EB_DEAD_LETTER, .rule = rule, .target = target };
+    return dispatch;
+}
+
+void eb_dead_letter_of_fan_out(struct eb_event *event, const struct eb_rule *rule, uint32_t target)
+{
+    struct eb_dispatch *dispatch = add_letter(event, rule, target);
+    if (!dispatch)
+        return;
+    struct blame blame = {
+        .reason = EB_REASON_LIMIT,
+        .rule = rule,
+        .target = target,
+        .fault = eb_event_fault(event,
+            "the event has more targets than the limit of %u; this one and the rest got nothing",
+            event->snapshot->settings.targets_max),
+    };
+    write_dispatch(event, dispatch, &blame);
+}
+
+/* A letter is left unless every contract that was violated says not to. */
+static bool wants_letter(const struct eb_event *event)
+{
+    const struct eb_outcome *outcome = event->outcome;
+    if (outcome->verdict < EB_QUARANTINED)
+        return false;
+    if (outcome->reason == EB_REASON_EGRESS || outcome->reason == EB_REASON_UNKNOWN_TOPIC ||
+        outcome->reason == EB_REASON_ERROR)
+        return true;
+    for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+        const struct eb_judgement *judgement = &outcome->judgements[i];
+        if (judgement->reason != EB_REASON_NONE &&
+            judgement->contract->on_violation != EB_OBSERVE &&
+            judgement->contract->leaves_dead_letter)
+            return true;
+    }
+    return false;
+}
+
+static const struct eb_fault *fault_of_topic(struct eb_event *event)
+{
+    switch (event->outcome->reason) {
+    case EB_REASON_EGRESS: return eb_event_fault(event, "only the bus may publish to this topic");
+    case EB_REASON_UNKNOWN_TOPIC:
+        return eb_event_fault(event, "no contract covers this topic, and others are closed here");
+    case EB_REASON_ERROR:
+        return eb_event_fault(event, "the bus failed on this event; it may be sent again");
+    default: return NULL;
+    }
+}
+
+void eb_event_write_dead_letter(struct eb_event *event)
+{
+    if (!wants_letter(event))
+        return;
+    struct eb_dispatch *dispatch = add_letter(event, NULL, 0);
+    if (!dispatch)
+        return;
+    struct blame blame = {
+        .reason = event->outcome->reason,
+        .fault = fault_of_topic(event),
+    };
+    write_dispatch(event, dispatch, &blame);
+}

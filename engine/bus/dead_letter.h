@@ -1,0 +1,29 @@
+/*
+ * dead_letter.h - a refused event, or a copy that could not be made, with everything needed to
+ * understand it and to send it again. Internal to bus/; runs on the message path.
+ *
+ *     {"version":1,"id":…,"time":…,"topic":…,"client":{"id":…,"username":…},"protocol":…,"qos":…,
+ *      "retain":…,"properties":[[name,value],…],"reason":…,
+ *      "contracts":[{"name":…,"schema":…},…],"rule":…,"target":…,
+ *      "faults":[…],"payload":{"encoding":"text"|"base64","value":…}}
+ *
+ * `properties` are in the order of MQTT 5 §2.2.2.2: "payload-format-indicator" (a number),
+ * "content-type", "response-topic", "correlation-data" (base64), and for each user property
+ * ["user-property",[name,value]]. `contracts` are those that were violated. `truncated` is true in
+ * a letter whose payload did not fit, or was left out because the configuration says so.
+ */
+#ifndef EB_BUS_DEAD_LETTER_H
+#define EB_BUS_DEAD_LETTER_H
+
+#include <stdint.h>
+
+#include "bus/event.h"
+
+/* Fills in dispatch->publish: why the copy that `dispatch` stood for could not be made. */
+void eb_dead_letter_of_target(
+    struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_render_fault *fault);
+
+/* The event had more targets than the limit; `target` of `rule` is the first that got nothing. */
+void eb_dead_letter_of_fan_out(struct eb_event *event, const struct eb_rule *rule, uint32_t target);
+
+#endif

@@ -1,0 +1,228 @@
+#include "bus/event.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/hash.h"
+
+void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
+    const struct eb_snapshot *snapshot, const struct eb_message *message,
+    struct eb_outcome *outcome)
+{
+    eb_arena_reset(&pipeline->arena);
+    eb_regex_runner_set_steps(pipeline->runner, snapshot->settings.regex_steps_max);
+    *outcome = (struct eb_outcome){ .verdict = EB_PASSED };
+    *event = (struct eb_event){
+        .pipeline = pipeline,
+        .snapshot = snapshot,
+        .message = message,
+        .outcome = outcome,
+        .arena = &pipeline->arena,
+    };
+}
+
+enum { FILTERS_AT_FIRST = 64 };
+
+/* The numbers of the filters that match; their count in `*count`. NULL when the arena is full. */
+static const uint32_t *match_filters(struct eb_event *event, size_t *count)
+{
+    size_t max = FILTERS_AT_FIRST;
+    for (;;) {
+        uint32_t *filters = eb_arena_alloc(event->arena, max * sizeof *filters, 4);
+        if (!filters)
+            return NULL;
+        *count = eb_trie_match(event->snapshot->trie, event->message->topic, filters, max);
+        if (*count <= max)
+            return filters;
+        max = *count;
+    }
+}
+
+bool eb_event_find_watchers(struct eb_event *event)
+{
+    uint32_t first;
+    size_t count = eb_trie_match(event->snapshot->trie, event->message->topic, &first, 1);
+    if (count == 0)
+        return false;
+
+    event->outcome->is_watched = true;
+    const uint32_t *filters = count == 1 ? &first : match_filters(event, &count);
+    const struct eb_watch **watches =
+        eb_arena_alloc(event->arena, count * sizeof *watches, _Alignof(void *));
+    if (!filters || !watches) {
+        event->has_failed = true;
+        return true;
+    }
+    for (size_t i = 0; i < count; i++) {
+        watches[i] = &event->snapshot->watches[filters[i]];
+        event->contract_count += watches[i]->contract_count;
+    }
+    event->watches = watches;
+    event->watch_count = count;
+    return true;
+}
+
+static void refuse(struct eb_event *event, enum eb_reason reason)
+{
+    event->outcome->verdict = EB_REFUSED;
+    event->outcome->reason = reason;
+}
+
+void eb_event_guard_topic(struct eb_event *event)
+{
+    enum eb_unknown_action unknown = EB_UNKNOWN_ALLOW;
+    for (size_t i = 0; i < event->watch_count; i++) {
+        if (event->watches[i]->is_egress) {
+            refuse(event, EB_REASON_EGRESS);
+            return;
+        }
+        if (event->watches[i]->unknown > unknown)
+            unknown = event->watches[i]->unknown;
+    }
+    if (event->contract_count > 0 || unknown == EB_UNKNOWN_ALLOW)
+        return;
+    event->outcome->is_unknown_topic = true;
+    if (unknown == EB_UNKNOWN_REJECT)
+        refuse(event, EB_REASON_UNKNOWN_TOPIC);
+}
+
+void eb_event_read(struct eb_event *event)
+{
+    event->is_read =
+        eb_json_read(&event->doc, event->message->payload, &event->snapshot->event_limits,
+            event->arena, &event->read_fault) == EB_JSON_OK;
+    event->outcome->is_unreadable = !event->is_read && event->contract_count == 0;
+}
+
+void eb_event_decide_failure(struct eb_event *event)
+{
+    bool delivers = true;
+    for (uint32_t i = 0; i < event->outcome->judgement_count; i++)
+        delivers &= event->judgements[i].contract->delivers_on_error;
+    event->snapshot->figures->errors++;
+    if (delivers || event->outcome->verdict > EB_REFUSED)
+        return;
+    refuse(event, EB_REASON_ERROR);
+    event->outcome->dispatch_count = 0;
+}
+
+struct eb_dispatch *eb_event_add_dispatch(struct eb_event *event)
+{
+    if (!event->dispatches) {
+        /* Every target may fail into a letter of its own; one more says that there were too many,
+         * or why the event was refused. */
+        uint32_t max = event->snapshot->settings.targets_max + 1;
+        event->dispatches = eb_arena_alloc(
+            event->arena, max * sizeof *event->dispatches, _Alignof(struct eb_dispatch));
+        event->dispatch_max = event->dispatches ? max : 0;
+        event->outcome->dispatches = event->dispatches;
+    }
+    if (event->outcome->dispatch_count == event->dispatch_max) {
+        event->has_failed = true;
+        return NULL;
+    }
+    return &event->dispatches[event->outcome->dispatch_count++];
+}
+
+struct eb_fault *eb_event_fault(struct eb_event *event, const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (len < 0)
+        len = 0;
+    if (len >= (int)sizeof text)
+        len = (int)sizeof text - 1;
+
+    struct eb_fault *fault = EB_ARENA_NEW(event->arena, struct eb_fault);
+    struct eb_span error = eb_arena_copy(event->arena, eb_span(text, (size_t)len));
+    if (!fault || !error.ptr) {
+        event->has_failed = true;
+        return NULL;
+    }
+    fault->error = error;
+    fault->instance_location = fault->keyword_location = eb_span_of("");
+    return fault;
+}
+
+/*
+ * As a UUID of version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then what no other event of any
+ * bus has. The counter goes through the keyed hash, so ids neither repeat in a process nor tell
+ * how many events there were.
+ */
+struct eb_span eb_event_id(struct eb_event *event)
+{
+    struct eb_outcome *outcome = event->outcome;
+    if (outcome->event_id.ptr)
+        return outcome->event_id;
+    char *text = eb_arena_alloc(event->arena, 36, 1);
+    if (!text) {
+        event->has_failed = true;
+        return eb_span_of("");
+    }
+    uint64_t count[2] = { event->pipeline->event_count++, 0 };
+    uint64_t low = eb_hash(eb_hash_key(), count, sizeof count);
+    count[1] = 1;
+    uint64_t middle = eb_hash(eb_hash_key(), count, sizeof count);
+    uint64_t high =
+        (uint64_t)(event->message->received_us / 1000) << 16 | 0x7000 | (middle & 0xfff);
+    low = (low & UINT64_C(0x3fffffffffffffff)) | UINT64_C(0x8000000000000000);
+
+    static const char digits[] = "0123456789abcdef";
+    char *next = text;
+    for (int i = 0; i < 32; i++) {
+        if (i == 8 || i == 12 || i == 16 || i == 20)
+            *next++ = '-';
+        uint64_t half = i < 16 ? high : low;
+        *next++ = digits[half >> (60 - 4 * (i % 16)) & 0xf];
+    }
+    outcome->event_id = eb_span(text, 36);
+    return outcome->event_id;
+}
+
+static void count_verdict(struct eb_figures *figures, enum eb_verdict verdict)
+{
+    figures->received++;
+    figures->passed += verdict == EB_PASSED;
+    figures->consumed += verdict == EB_CONSUMED;
+    figures->quarantined += verdict == EB_QUARANTINED;
+    figures->refused += verdict == EB_REFUSED;
+    figures->disconnected += verdict == EB_DISCONNECTED;
+}
+
+static void count_judgement(
+    const struct eb_judgement *judgement, enum eb_verdict verdict, struct eb_figures *bus)
+{
+    struct eb_figures *figures = judgement->contract->figures;
+    bool is_valid = judgement->reason == EB_REASON_NONE;
+    bool is_observed = !is_valid && verdict <= EB_CONSUMED;
+    count_verdict(figures, verdict);
+    figures->valid += is_valid;
+    figures->observed += is_observed;
+    bus->observed += is_observed;
+    if (!judgement->contract->candidate)
+        return;
+    figures->candidate_valid += judgement->is_candidate_valid;
+    figures->candidate_invalid += !judgement->is_candidate_valid;
+}
+
+void eb_event_count(struct eb_event *event)
+{
+    const struct eb_outcome *outcome = event->outcome;
+    struct eb_figures *bus = event->snapshot->figures;
+    count_verdict(bus, outcome->verdict);
+    bus->unreadable += outcome->is_unreadable;
+    bus->unmatched += outcome->verdict <= EB_CONSUMED && outcome->rule_count == 0;
+    for (uint32_t i = 0; i < outcome->judgement_count; i++)
+        count_judgement(&event->judgements[i], outcome->verdict, bus);
+    for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
+        const struct eb_dispatch *dispatch = &event->dispatches[i];
+        bus->dead_letters += dispatch->kind == EB_DEAD_LETTER;
+        if (dispatch->rule && dispatch->kind == EB_COPY)
+            dispatch->rule->figures->published++;
+        if (dispatch->rule && dispatch->kind == EB_DEAD_LETTER)
+            dispatch->rule->figures->failed++;
+    }
+}

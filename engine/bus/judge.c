@@ -1,0 +1,143 @@
+#include <string.h>
+
+#include "bus/event.h"
+
+/* A retained message with an empty payload clears the one retained before (MQTT 5 §3.3.1.3). */
+static bool is_clearing(const struct eb_message *message)
+{
+    return message->is_retain && message->payload.len == 0;
+}
+
+static void violate(
+    struct eb_judgement *judgement, enum eb_reason reason, const struct eb_fault *fault)
+{
+    judgement->reason = reason;
+    judgement->faults = fault;
+    judgement->fault_count = fault ? 1 : 0;
+}
+
+static enum eb_reason reason_of_unreadable(enum eb_json_code code)
+{
+    switch (code) {
+    case EB_JSON_TOO_LONG:
+    case EB_JSON_TOO_DEEP:
+    case EB_JSON_NO_MEMORY: return EB_REASON_LIMIT;
+    default: return EB_REASON_NOT_JSON;
+    }
+}
+
+static void judge_unreadable(struct eb_event *event, struct eb_judgement *judgement)
+{
+    enum eb_json_code code = event->read_fault.code;
+    enum eb_reason reason = reason_of_unreadable(code);
+    const struct eb_fault *fault =
+        reason == EB_REASON_LIMIT
+            ? eb_event_fault(event, "over a limit: %s", eb_json_code_text(code))
+            : eb_event_fault(event, "not JSON at byte %u: %s", event->read_fault.offset,
+                  eb_json_code_text(code));
+    violate(judgement, reason, fault);
+}
+
+static void judge_document(struct eb_event *event, struct eb_judgement *judgement)
+{
+    uint32_t fault_max = event->snapshot->settings.faults_max;
+    struct eb_fault *faults =
+        eb_arena_alloc(event->arena, fault_max * sizeof *faults, _Alignof(struct eb_fault));
+    struct eb_validation validation = {
+        .arena = event->arena,
+        .runner = event->pipeline->runner,
+        .faults = faults,
+        .fault_max = faults ? fault_max : 0,
+    };
+    judgement->validity = eb_schema_validate(judgement->contract->schema, &event->doc, &validation);
+    if (judgement->validity == EB_VALID)
+        return;
+    judgement->reason = judgement->validity == EB_UNDECIDED ? EB_REASON_LIMIT : EB_REASON_SCHEMA;
+    judgement->faults = faults;
+    judgement->fault_count = validation.fault_count;
+    judgement->has_more_faults = validation.has_more_faults;
+}
+
+/* The next version, judged beside the enforced one; nothing but a figure comes of it. */
+static bool is_valid_for_candidate(struct eb_event *event, const struct eb_schema *candidate)
+{
+    struct eb_arena_mark mark = eb_arena_mark(event->arena);
+    struct eb_validation validation = {
+        .arena = event->arena,
+        .runner = event->pipeline->runner,
+    };
+    bool is_valid = eb_schema_validate(candidate, &event->doc, &validation) == EB_VALID;
+    eb_arena_rewind(event->arena, mark);
+    return is_valid;
+}
+
+static void judge(
+    struct eb_event *event, const struct eb_contract *contract, struct eb_judgement *judgement)
+{
+    *judgement = (struct eb_judgement){ .contract = contract, .validity = EB_VALID };
+    if (is_clearing(event->message)) {
+        if (contract->refuses_empty) {
+            judgement->validity = EB_INVALID;
+            violate(judgement, EB_REASON_EMPTY,
+                eb_event_fault(event, "an empty payload, which this contract forbids"));
+        }
+        return;
+    }
+    if (!event->is_read) {
+        judgement->validity = EB_INVALID;
+        judge_unreadable(event, judgement);
+        return;
+    }
+    judge_document(event, judgement);
+    if (contract->candidate)
+        judgement->is_candidate_valid = is_valid_for_candidate(event, contract->candidate);
+}
+
+static enum eb_verdict verdict_of(enum eb_violation_action action)
+{
+    static const enum eb_verdict verdicts[] = {
+        [EB_OBSERVE] = EB_PASSED,
+        [EB_QUARANTINE] = EB_QUARANTINED,
+        [EB_REJECT] = EB_REFUSED,
+        [EB_DISCONNECT] = EB_DISCONNECTED,
+    };
+    return verdicts[action];
+}
+
+/* The strictest contract that is violated decides; `consume` wins over delivering. */
+static void conclude(struct eb_event *event)
+{
+    struct eb_outcome *outcome = event->outcome;
+    for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+        const struct eb_judgement *judgement = &event->judgements[i];
+        enum eb_verdict verdict = judgement->contract->consumes ? EB_CONSUMED : EB_PASSED;
+        enum eb_verdict violation = verdict_of(judgement->contract->on_violation);
+        bool is_enforced = judgement->reason != EB_REASON_NONE && violation > EB_PASSED;
+        if (is_enforced)
+            verdict = violation;
+        if (verdict > outcome->verdict) {
+            outcome->verdict = verdict;
+            outcome->reason = is_enforced ? judgement->reason : EB_REASON_NONE;
+        }
+    }
+}
+
+void eb_event_judge(struct eb_event *event)
+{
+    if (event->contract_count == 0)
+        return;
+    event->judgements = eb_arena_alloc(event->arena,
+        event->contract_count * sizeof *event->judgements, _Alignof(struct eb_judgement));
+    if (!event->judgements) {
+        event->has_failed = true;
+        return;
+    }
+    for (size_t i = 0; i < event->watch_count; i++) {
+        const struct eb_watch *watch = event->watches[i];
+        for (uint32_t j = 0; j < watch->contract_count; j++)
+            judge(event, &event->snapshot->contracts[watch->contracts[j]],
+                &event->judgements[event->outcome->judgement_count++]);
+    }
+    event->outcome->judgements = event->judgements;
+    conclude(event);
+}

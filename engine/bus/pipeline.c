@@ -1,0 +1,71 @@
+#include "bus/pipeline.h"
+
+#include "base/limits.h"
+#include "bus/event.h"
+
+/*
+ * The whole way of one event, in order. Each stage lives in a file of its own; none calls the heap,
+ * blocks, logs or reads a file.
+ */
+void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    const struct eb_message *message, struct eb_outcome *outcome)
+{
+    struct eb_event event;
+    eb_event_begin(&event, pipeline, snapshot, message, outcome);
+
+    if (!eb_event_find_watchers(&event)) /* topic: most messages end here */
+        return;
+    eb_event_guard_topic(&event); /* closed trees, topics only the bus may write */
+    if (outcome->verdict == EB_PASSED) {
+        eb_event_read(&event);  /* json */
+        eb_event_judge(&event); /* schema */
+    }
+    if (outcome->verdict <= EB_CONSUMED) {
+        eb_event_match(&event);  /* pattern */
+        eb_event_render(&event); /* target */
+    }
+    if (event.has_failed)
+        eb_event_decide_failure(&event);
+    eb_event_write_dead_letter(&event);
+    eb_event_count(&event);
+}
+
+enum {
+    /* Worst case of the largest event: its tokens (8 times its bytes), one copy or letter of it
+     * (twice), and room for rendering; address space, not memory. */
+    ARENA_BYTES = 16 * EB_DOCUMENT_BYTES_MAX,
+    /* Where address space is rationed, an event of the default size still fits. */
+    ARENA_BYTES_MIN = 32 * EB_EVENT_BYTES_DEFAULT,
+    /* What stays touched between events: the working set of events of ordinary size. */
+    ARENA_BYTES_KEPT = 1024 * 1024,
+};
+
+bool eb_pipeline_init(struct eb_pipeline *pipeline)
+{
+    *pipeline = (struct eb_pipeline){ 0 };
+    size_t bytes = ARENA_BYTES;
+    while (!eb_arena_init_reserved(&pipeline->arena, bytes)) {
+        bytes /= 2;
+        if (bytes < ARENA_BYTES_MIN)
+            return false;
+    }
+    pipeline->runner = eb_regex_runner_new(EB_REGEX_STEPS_DEFAULT);
+    if (!pipeline->runner) {
+        eb_pipeline_release(pipeline);
+        return false;
+    }
+    return true;
+}
+
+void eb_pipeline_release(struct eb_pipeline *pipeline)
+{
+    eb_regex_runner_free(pipeline->runner);
+    eb_arena_release(&pipeline->arena);
+    *pipeline = (struct eb_pipeline){ 0 };
+}
+
+void eb_pipeline_rest(struct eb_pipeline *pipeline)
+{
+    eb_arena_reset(&pipeline->arena);
+    eb_arena_trim(&pipeline->arena, ARENA_BYTES_KEPT);
+}

@@ -1,0 +1,116 @@
+#include <stdlib.h>
+
+#include "bus/dead_letter.h"
+#include "bus/event.h"
+
+static int compare_rules(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+/* A rule that watches the topic through two of its filters takes the event once. */
+static uint32_t sort_unique(uint32_t *rules, uint32_t count)
+{
+    qsort(rules, count, sizeof *rules, compare_rules);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (kept == 0 || rules[kept - 1] != rules[i])
+            rules[kept++] = rules[i];
+    }
+    return kept;
+}
+
+/* No rule takes an empty payload unless it says so. */
+static uint32_t keep_takers_of_empty(
+    const struct eb_snapshot *snapshot, uint32_t *rules, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (snapshot->rules[rules[i]].takes_empty)
+            rules[kept++] = rules[i];
+    }
+    return kept;
+}
+
+static size_t count_watches_with_rules(const struct eb_event *event)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < event->watch_count; i++)
+        count += event->watches[i]->rules != NULL;
+    return count;
+}
+
+void eb_event_match(struct eb_event *event)
+{
+    const struct eb_snapshot *snapshot = event->snapshot;
+    size_t watches = count_watches_with_rules(event);
+    if (watches == 0)
+        return;
+
+    /* One more than may match, to know that there were more. */
+    size_t max = (size_t)snapshot->settings.targets_max + 1;
+    uint32_t *rules = eb_arena_alloc(event->arena, watches * max * sizeof *rules, 4);
+    const struct eb_fields *fields = eb_fields_read(
+        snapshot->paths, event->is_read ? &event->doc : NULL, event->message, event->arena);
+    if (!rules || !fields) {
+        event->has_failed = true;
+        return;
+    }
+    size_t count = 0;
+    for (size_t i = 0; i < event->watch_count; i++) {
+        if (!event->watches[i]->rules)
+            continue;
+        bool has_more;
+        size_t found = eb_rule_index_match(
+            event->watches[i]->rules, fields, event->arena, rules + count, max, &has_more);
+        if (found == SIZE_MAX) {
+            event->has_failed = true;
+            return;
+        }
+        count += found;
+    }
+    uint32_t kept = watches > 1 ? sort_unique(rules, (uint32_t)count) : (uint32_t)count;
+    if (event->message->payload.len == 0)
+        kept = keep_takers_of_empty(snapshot, rules, kept);
+    event->rules = rules;
+    event->outcome->rule_count = kept;
+}
+
+/* One copy, or the dead letter that stands for it. A failed copy undoes nothing else. */
+static void render_target(struct eb_event *event, const struct eb_rule *rule, uint32_t target,
+    const struct eb_render *render)
+{
+    struct eb_dispatch *dispatch = eb_event_add_dispatch(event);
+    if (!dispatch)
+        return;
+    *dispatch = (struct eb_dispatch){ .kind = EB_COPY, .rule = rule, .target = target };
+    struct eb_render_fault fault = { 0 };
+    if (eb_target_render(rule->targets[target], render, event->arena, &dispatch->publish, &fault) ==
+        EB_RENDER_OK)
+        return;
+    dispatch->kind = EB_DEAD_LETTER;
+    eb_dead_letter_of_target(event, dispatch, &fault);
+}
+
+void eb_event_render(struct eb_event *event)
+{
+    uint32_t left = event->snapshot->settings.targets_max;
+    for (uint32_t i = 0; i < event->outcome->rule_count; i++) {
+        const struct eb_rule *rule = &event->snapshot->rules[event->rules[i]];
+        struct eb_render render = {
+            .message = event->message,
+            .doc = event->is_read ? &event->doc : NULL,
+            .event_id = eb_event_id(event),
+            .rule = rule->name,
+        };
+        rule->figures->matched++;
+        for (uint32_t target = 0; target < rule->target_count; target++, left--) {
+            if (left == 0) {
+                eb_dead_letter_of_fan_out(event, rule, target);
+                return;
+            }
+            render_target(event, rule, target, &render);
+        }
+    }
+}

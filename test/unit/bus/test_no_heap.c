@@ -1,0 +1,147 @@
+/*
+ * The message path calls neither the heap nor mmap, whatever the event: valid, invalid, over a
+ * limit, routed through every operator and template.
+ */
+#include "eb_test.h"
+
+#include <stdlib.h>
+
+#include "bus_fixture.h"
+#include "heap_watch.h"
+
+static const struct bus_text schemas[] = {
+    { "event@1", "{\"type\":\"object\",\"required\":[\"id\",\"type\",\"time\",\"data\"],"
+                 "\"additionalProperties\":false,\"properties\":{"
+                 "\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+                 "\"type\":{\"enum\":[\"battery.low\",\"tamper\"]},"
+                 "\"time\":{\"type\":\"string\",\"format\":\"date-time\"},"
+                 "\"host\":{\"type\":\"string\",\"format\":\"idn-hostname\"},"
+                 "\"mail\":{\"type\":\"string\",\"format\":\"idn-email\"},"
+                 "\"evil\":{\"type\":\"string\",\"pattern\":\"^(a+)+$\"},"
+                 "\"data\":{\"type\":\"object\",\"unevaluatedProperties\":false,"
+                 "\"properties\":{\"percent\":{\"multipleOf\":0.5,\"maximum\":100},"
+                 "\"site\":{\"type\":\"string\",\"pattern\":\"^(?:b|c)[0-9]{1,9}$\"},"
+                 "\"tags\":{\"type\":\"array\",\"uniqueItems\":true,\"contains\":{\"type\":"
+                 "\"string\"}}}}}}" },
+    { NULL, NULL },
+};
+
+static const struct bus_text contracts[] = {
+    { "events", "{\"topic\":\"locks/+/events\",\"schema\":\"event@1\"}" },
+    { NULL, NULL },
+};
+
+static const struct bus_text rules[] = {
+    { "exact", "{\"from\":[\"locks/#\"],\"when\":{\"type\":[\"battery.low\"]},\"to\":[{\"topic\":"
+               "\"services/a/${data.site}\",\"payload\":{\"p\":\"${data.percent}\",\"t\":"
+               "\"at ${$event.received}: ${data}\",\"id\":\"${$event.id}\"}}]}" },
+    { "number", "{\"from\":[\"#\"],\"when\":{\"data\":{\"percent\":[{\"numeric\":[\"<\",20]}]}},"
+                "\"to\":[{\"topic\":\"services/b\"}]}" },
+    { "text",
+        "{\"from\":[\"locks/+/events\"],\"when\":{\"type\":[{\"prefix\":\"bat\"},"
+        "{\"suffix\":{\"equals-ignore-case\":\"PER\"}},{\"wildcard\":\"*a*e*\"}],"
+        "\"id\":[{\"anything-but\":{\"prefix\":\"x\"}}]},\"to\":[{\"topic\":\"services/c\"}]}" },
+    { "mqtt", "{\"from\":[\"locks/#\"],\"when\":{\"$mqtt\":{\"clientid\":[\"c1\"],\"level\":"
+              "[\"events\"]},\"$or\":[{\"a\":[{\"exists\":false}]},{\"b\":[1]}]},"
+              "\"to\":[{\"topic\":\"services/${$mqtt.level[1]}\"},"
+              "{\"topic\":\"services/${missing}\"}]}" },
+    { NULL, NULL },
+};
+
+#define EVENT(more)                                                                                \
+    "{\"id\":\"4f9c1d2e-7a3b-4c5d-8e9f-0123456789ab\",\"type\":\"battery.low\","                   \
+    "\"time\":\"2026-11-20T17:21:33.125Z\",\"data\":{\"percent\":7.5,\"site\":\"b12\","            \
+    "\"tags\":[\"x\",\"\\u00e9\",1e3]}" more "}"
+
+static char *repeat(const char *prefix, char letter, size_t count, const char *suffix)
+{
+    size_t prefix_len = strlen(prefix);
+    char *text = malloc(prefix_len + count + strlen(suffix) + 1);
+    assert_non_null(text);
+    memcpy(text, prefix, prefix_len);
+    memset(text + prefix_len, letter, count);
+    memcpy(text + prefix_len + count, suffix, strlen(suffix) + 1);
+    return text;
+}
+
+static void hundred_thousand_events__never_touch_the_heap(void **state)
+{
+    (void)state;
+    char *deep = repeat("", '[', 100000, "");
+    char *long_text = repeat("{\"x\":\"", 'x', 2 << 20, "\"}");
+    char *evil = repeat("{\"id\":\"1\",\"evil\":\"", 'a', 5000, "!\"}");
+    const char *payloads[] = {
+        EVENT(""),
+        EVENT(",\"host\":\"b\\u00fccher.example\",\"mail\":\"\xc3\xbc@b\xc3\xbc"
+              "cher.example\""),
+        EVENT(",\"host\":\"xn--bcher-kva.example\""),
+        EVENT(",\"extra\":1"),
+        EVENT(",\"evil\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!\""),
+        "{\"id\":1,\"type\":[],\"time\":\"yesterday\",\"data\":{\"tags\":[1,1.0],\"percent\":0.3}}",
+        "{}",
+        "[]",
+        "",
+        "\xff\xfe",
+        "{\"a\":1,\"a\":2}",
+        "not json",
+        evil,
+        deep,
+        long_text,
+    };
+    static const char *const topics[] = { "locks/7/events", "locks/7/other", "nobody/watches",
+        "services", "$event-bus/dead-letter" };
+    enum { PAYLOADS = sizeof payloads / sizeof *payloads, TOPICS = 5, EVENTS = 100000 };
+
+    struct bus bus;
+    bus_open(&bus, "{\"version\":1,\"egress\":[\"services/#\"],\"targets\":[\"services/#\"]}",
+        schemas, contracts, rules);
+    bus_publish(&bus, "locks/7/events", payloads[0]);
+    assert_int_equal(bus.outcome.verdict, EB_PASSED);
+    assert_int_equal(bus.outcome.dispatch_count, 5);
+
+    size_t verdicts[5] = { 0 }, letters = 0, copies = 0;
+    heap_watch_start();
+    for (int i = 0; i < EVENTS; i++) {
+        /* Large payloads one time in a hundred: they show the same path, slowly. */
+        int payload = i % PAYLOADS;
+        if (payload >= PAYLOADS - 3 && i % 100 >= PAYLOADS)
+            payload = 0;
+        struct eb_message message = bus_message(topics[i / PAYLOADS % TOPICS], payloads[payload]);
+        message.is_retain = i % 7 == 0;
+        eb_pipeline_rest(&bus.pipeline);
+        eb_pipeline_run(&bus.pipeline, bus.snapshot, &message, &bus.outcome);
+        verdicts[bus.outcome.verdict]++;
+        for (uint32_t j = 0; j < bus.outcome.dispatch_count; j++) {
+            letters += bus.outcome.dispatches[j].kind == EB_DEAD_LETTER;
+            copies += bus.outcome.dispatches[j].kind == EB_COPY;
+        }
+    }
+    size_t calls = heap_watch_stop();
+    print_message("%d events: %zu passed, %zu refused, %zu copies, %zu dead letters, %zu calls\n",
+        EVENTS, verdicts[EB_PASSED], verdicts[EB_REFUSED], copies, letters, calls);
+    assert_int_equal(calls, 0);
+    assert_true(verdicts[EB_PASSED] > 10000 && verdicts[EB_REFUSED] > 10000);
+    assert_true(copies > 10000 && letters > 10000);
+    bus_close(&bus);
+    free(deep);
+    free(long_text);
+    free(evil);
+}
+
+static void watch__sees_the_heap(void **state)
+{
+    (void)state;
+    heap_watch_start();
+    char *volatile bytes = malloc(10);
+    free(bytes);
+    assert_int_equal(heap_watch_stop(), 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(watch__sees_the_heap),
+        cmocka_unit_test(hundred_thousand_events__never_touch_the_heap),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
