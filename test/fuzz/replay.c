@@ -34,18 +34,27 @@ static int replay_file(const char *path)
     return 0;
 }
 
-static int replay_directory(DIR *directory, const char *path)
+static int is_visible(const struct dirent *entry)
 {
-    int failures = 0;
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        if (entry->d_name[0] == '.')
-            continue;
+    return entry->d_name[0] != '.';
+}
+
+/* In the order of their names; -1 when `path` is no directory. */
+static int replay_directory(const char *path)
+{
+    struct dirent **entries;
+    int failures = 0, count = scandir(path, &entries, is_visible, alphasort);
+    if (count < 0)
+        return -1;
+    for (int i = 0; i < count; i++) {
         char *file = NULL;
-        if (asprintf(&file, "%s/%s", path, entry->d_name) < 0)
-            return failures + 1;
+        if (asprintf(&file, "%s/%s", path, entries[i]->d_name) < 0)
+            abort();
         failures += replay_file(file);
         free(file);
+        free(entries[i]);
     }
+    free(entries);
     return failures;
 }
 
@@ -53,10 +62,8 @@ int main(int argc, char **argv)
 {
     int failures = 0;
     for (int i = 1; i < argc; i++) {
-        DIR *directory = opendir(argv[i]);
-        failures += directory ? replay_directory(directory, argv[i]) : replay_file(argv[i]);
-        if (directory)
-            closedir(directory);
+        int in_directory = replay_directory(argv[i]);
+        failures += in_directory < 0 ? replay_file(argv[i]) : in_directory;
     }
     printf("%zu inputs replayed\n", replayed);
     return failures || replayed == 0;
