@@ -69,6 +69,8 @@ static struct eb_span widen(
     const struct eb_template_compiler *compiler, const struct eb_template_part *parts)
 {
     struct eb_span rest = join(compiler, parts, '+'), level;
+    if (!rest.ptr)
+        return rest;
     char *start = (char *)rest.ptr, *end = start;
     for (bool is_first = true; eb_topic_next_level(&rest, &level); is_first = false) {
         if (!is_first)
