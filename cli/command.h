@@ -1,0 +1,37 @@
+/*
+ * command.h - the commands of `event-bus`, each a row of one table.
+ */
+#ifndef EB_CLI_COMMAND_H
+#define EB_CLI_COMMAND_H
+
+#include <stddef.h>
+
+#include "options.h"
+
+/* What a process that ran a command exits with. */
+enum exit_code {
+    EXIT_FINE = 0,
+    EXIT_PROBLEMS = 1, /* it ran, and found something wrong */
+    EXIT_USAGE = 2,    /* it was called wrongly, and did nothing */
+};
+
+struct command {
+    const char *name;
+    const char *synopsis; /* what stands behind the name */
+    const char *summary;  /* half a sentence */
+    const char *help;     /* paragraphs; NULL: none */
+    const struct option_table *tables;
+    size_t table_count;
+    enum exit_code (*run)(int argc, char **argv); /* without the command's name */
+};
+
+extern const struct command command_match;
+
+/* Reads options and operands of `command`; on false exit with EXIT_USAGE. */
+bool command_read(
+    const struct command *command, void *values, int argc, char **argv, struct operands *operands);
+
+/* Says that the operands are not as the synopsis has them, and what it is. */
+enum exit_code command_misused(const struct command *command);
+
+#endif

@@ -1,0 +1,130 @@
+#include "terminal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+
+static bool has_colour(FILE *stream)
+{
+    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
+    return !(no_color && *no_color) && isatty(fileno(stream));
+}
+
+void style(FILE *stream, enum style style)
+{
+    static const char *const codes[] = {
+        [STYLE_PLAIN] = "0",
+        [STYLE_GOOD] = "32",
+        [STYLE_BAD] = "31",
+        [STYLE_WARN] = "33",
+        [STYLE_DIM] = "2",
+        [STYLE_BOLD] = "1",
+    };
+    if (has_colour(stream))
+        fprintf(stream, "\033[%sm", codes[style]);
+}
+
+/* Control characters (Unicode's Cc), line and paragraph separators, and bidirectional controls. */
+static bool steers(uint32_t code_point)
+{
+    return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
+           (code_point >= 0x2028 && code_point <= 0x202e) || code_point == 0x200e ||
+           code_point == 0x200f || code_point == 0x61c ||
+           (code_point >= 0x2066 && code_point <= 0x2069);
+}
+
+void print_escaped(FILE *stream, struct eb_span text)
+{
+    while (text.len) {
+        uint32_t code_point;
+        size_t len = eb_utf8_decode(text, &code_point);
+        if (len == 0)
+            fprintf(stream, "\\x%02x", (unsigned char)text.ptr[0]);
+        else if (code_point < 0x80 && steers(code_point))
+            fprintf(stream, "\\x%02x", code_point);
+        else if (steers(code_point))
+            fprintf(stream, "\\u{%x}", code_point);
+        else
+            fwrite(text.ptr, 1, len, stream);
+        size_t taken = len ? len : 1;
+        text = eb_span(text.ptr + taken, text.len - taken);
+    }
+}
+
+void print_diag(FILE *stream, const struct eb_diag *diag)
+{
+    static const struct {
+        const char *name;
+        enum style style;
+    } severities[] = {
+        [EB_NOTE] = { "note", STYLE_DIM },
+        [EB_WARNING] = { "warning", STYLE_WARN },
+        [EB_ERROR] = { "error", STYLE_BAD },
+    };
+    if (diag->file) {
+        style(stream, STYLE_BOLD);
+        print_escaped(stream, eb_span_of(diag->file));
+        if (diag->line)
+            fprintf(stream, ":%u:%u", diag->line, diag->column);
+        style(stream, STYLE_PLAIN);
+        fputs(": ", stream);
+    }
+    style(stream, severities[diag->severity].style);
+    fprintf(stream, "%s: ", severities[diag->severity].name);
+    style(stream, STYLE_PLAIN);
+    print_escaped(stream, eb_span_of(diag->text));
+    if (diag->pointer) {
+        fputs(" (at ", stream);
+        print_escaped(stream, eb_span_of(*diag->pointer ? diag->pointer : "the top"));
+        fputc(')', stream);
+    }
+    fputc('\n', stream);
+}
+
+void print_diags(FILE *stream, const struct eb_diag_list *diags)
+{
+    for (const struct eb_diag *diag = diags->first; diag; diag = diag->next)
+        print_diag(stream, diag);
+    if (diags->dropped)
+        fprintf(stream, "… and %zu more\n", diags->dropped);
+    if (diags->is_out_of_memory)
+        fputs("error: out of memory\n", stream);
+}
+
+void complain(const char *format, ...)
+{
+    char *text = NULL;
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vasprintf(&text, format, arguments);
+    va_end(arguments);
+    fputs("event-bus: ", stderr);
+    print_escaped(stderr, len < 0 ? eb_span_of("out of memory") : eb_span(text, (size_t)len));
+    fputc('\n', stderr);
+    if (len >= 0)
+        free(text);
+}
+
+/* Why writing first failed; 0: it has not. */
+static int output_errno;
+
+bool output_flush(void)
+{
+    errno = 0;
+    bool is_written = fflush(stdout) == 0 && !ferror(stdout);
+    if (!is_written && !output_errno)
+        output_errno = errno ? errno : EIO;
+    return output_errno == 0;
+}
+
+bool output_is_complete(void)
+{
+    bool is_complete = output_flush();
+    if (!is_complete && output_errno != EPIPE)
+        complain("cannot write to standard output: %s", strerror(output_errno));
+    return is_complete;
+}
