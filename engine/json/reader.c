@@ -207,13 +207,20 @@ static const unsigned char *read_escape(
     }
 }
 
+/* From a byte beyond ASCII; where one is, more follow. */
 static const unsigned char *read_wide(
     struct source *source, const unsigned char *at, unsigned *flags)
 {
-    uint32_t code_point;
-    size_t len = eb_utf8_decode(eb_span((const char *)at, (size_t)(source->end - at)), &code_point);
     *flags |= EB_TOKEN_IS_WIDE;
-    return len ? at + len : fail(source, EB_JSON_UTF8, at);
+    do {
+        uint32_t code_point;
+        struct eb_span rest = eb_span((const char *)at, (size_t)(source->end - at));
+        size_t len = eb_utf8_decode(rest, &code_point);
+        if (len == 0)
+            return fail(source, EB_JSON_UTF8, at);
+        at += len;
+    } while (peek(source, at) >= 0x80);
+    return at;
 }
 
 /* Where a string ends, and what the reader noticed on the way. */
@@ -261,19 +268,10 @@ HOT const unsigned char *read_string(
 
 /* ---- numbers and literals (§6, §3) ---- */
 
-HOT bool is_digit(unsigned char byte)
-{
-    return byte >= '0' && byte <= '9';
-}
-
 HOT const unsigned char *read_digits(struct source *source, const unsigned char *at)
 {
-    if (!is_digit(peek(source, at)))
-        return fail_expecting(source, "a digit", at);
-    do
-        at++;
-    while (is_digit(peek(source, at)));
-    return at;
+    const unsigned char *end = eb_scan_digits(at, source->end);
+    return LIKELY(end > at) ? end : fail_expecting(source, "a digit", at);
 }
 
 static const unsigned char *read_exponent(struct source *source, const unsigned char *at)

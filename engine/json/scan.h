@@ -10,6 +10,8 @@
  *
  *     text      {"type":"open","note":"a\nb"}
  *     special    ^    ^ ^    ^ ^    ^ ^ ^  ^ #####…     behind the text every bit is set
+ *
+ * And the end of a row of digits, eight at a time, because how many there are is hard to predict.
  */
 #ifndef EB_JSON_SCAN_H
 #define EB_JSON_SCAN_H
@@ -35,19 +37,56 @@ static inline bool eb_scan_is_special(unsigned char byte)
     return byte < 0x20 || byte >= 0x80 || byte == '"' || byte == '\\';
 }
 
-/*
- * Eight bytes in a word, the first one lowest. byte ^ 2 is below 0x21 for control characters and
- * the quote alone. With its top bit set, subtracting from a byte never borrows from the next one;
- * the top bit survives unless the byte was too small.
- */
-static inline uint64_t eb_scan_8(const unsigned char *at)
+/* Eight bytes, the first one lowest. */
+static inline uint64_t eb_scan_load(const unsigned char *at)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
     uint64_t word;
     memcpy(&word, at, sizeof word);
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
     word = __builtin_bswap64(word);
 #endif
+    return word;
+}
+
+static inline bool eb_scan_is_digit(unsigned char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+/*
+ * The first byte from `at` on that is no digit, or `end`. Short rows have lengths that a processor
+ * guesses right, and then it need not wait for them; of long ones the length is computed.
+ */
+static inline const unsigned char *eb_scan_digits(const unsigned char *at, const unsigned char *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    for (int i = 0; i < 4; i++, at++) {
+        if (at == end || !eb_scan_is_digit(*at))
+            return at;
+    }
+    for (; end - at >= 8; at += 8) {
+        /* A digit is 3x before and after adding 6. A carry comes from a byte that is no digit and
+         * spoils only what is behind it. */
+        uint64_t word = eb_scan_load(at);
+        uint64_t other =
+            ((word ^ 0x30 * ones) | ((word + 0x06 * ones) ^ 0x30 * ones)) & 0xf0 * ones;
+        if (other)
+            return at + __builtin_ctzll(other) / 8;
+    }
+    while (at < end && eb_scan_is_digit(*at))
+        at++;
+    return at;
+}
+
+/*
+ * Eight bytes: byte ^ 2 is below 0x21 for control characters and the quote alone. With its top bit
+ * set, subtracting from a byte never borrows from the next one; the top bit survives unless the
+ * byte was too small.
+ */
+static inline uint64_t eb_scan_8(const unsigned char *at)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
+    uint64_t word = eb_scan_load(at);
     uint64_t not_low = ((word ^ 2 * ones) | tops) - 0x21 * ones;
     uint64_t not_backslash = ((word ^ '\\' * ones) | tops) - ones;
     uint64_t found = (~(not_low & not_backslash) | word) & tops;

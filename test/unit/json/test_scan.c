@@ -46,6 +46,23 @@ static void words__are_judged_right_for_random_bytes(void **state)
     }
 }
 
+static void digits__end_where_the_first_other_byte_is(void **state)
+{
+    (void)state;
+    for (size_t len = 0; len < 30; len++) {
+        for (size_t digits = 0; digits <= len; digits++) {
+            for (int byte = 0; byte < 256; byte++) {
+                unsigned char text[30];
+                memset(text, byte & 1 ? '9' : '0', sizeof text);
+                memset(text + digits, byte, len - digits);
+                bool is_digit = byte >= '0' && byte <= '9';
+                const unsigned char *want = text + (is_digit ? len : digits);
+                assert_ptr_equal(eb_scan_digits(text, text + len), want);
+            }
+        }
+    }
+}
+
 /* Texts of every length up to some windows, ending at a page that must not be read. */
 static void find__gives_every_special_byte_and_then_the_end(void **state)
 {
@@ -84,6 +101,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words__are_judged_right_for_every_byte_at_every_place),
         cmocka_unit_test(words__are_judged_right_for_random_bytes),
+        cmocka_unit_test(digits__end_where_the_first_other_byte_is),
         cmocka_unit_test(find__gives_every_special_byte_and_then_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
