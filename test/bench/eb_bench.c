@@ -13,6 +13,8 @@ static const struct {
 } commands[] = {
     { "read", "--events E.jsonl [--rounds N]", "JSON events read by us and by jansson",
         bench_read },
+    { "pipeline", "--config PATH --events E.jsonl [--topic T] [--rounds N]",
+        "the whole way of an event and its stages", bench_pipeline },
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
