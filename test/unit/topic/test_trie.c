@@ -29,12 +29,18 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The numbers of the matching filters in order, as text: "0 3 4". */
+/*
+ * The numbers of the matching filters in order, as text: "0 3 4". The topic is matched where
+ * nothing follows it, so that ASan sees a read past its end.
+ */
 static void assert_matches(const struct fixture *fixture, struct eb_span topic, const char *want)
 {
     uint32_t numbers[64];
     char got[256] = "";
-    size_t count = eb_trie_match(fixture->trie, topic, numbers, 64), len = 0;
+    char *alone = malloc(topic.len ? topic.len : 1);
+    memcpy(alone, topic.ptr, topic.len);
+    size_t count = eb_trie_match(fixture->trie, eb_span(alone, topic.len), numbers, 64), len = 0;
+    free(alone);
     qsort(numbers, count, sizeof *numbers, compare_numbers);
     for (size_t i = 0; i < count; i++)
         len += (size_t)snprintf(
