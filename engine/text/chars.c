@@ -14,6 +14,9 @@ enum {
     LITERAL = EB_CHAR_LITERAL,
     WORD = EB_CHAR_WORD,
     OPER = EB_CHAR_OPERATOR,
+    SLASH = EB_CHAR_SLASH,
+    QUERY = EB_CHAR_QUESTION,
+    COLON = EB_CHAR_COLON,
 };
 
 const uint16_t eb_char_classes[256] = {
@@ -31,14 +34,14 @@ const uint16_t eb_char_classes[256] = {
     [','] = SUB | PATH | QTEXT | DTEXT | LITERAL | OPER,
     ['-'] = UNRES | PATH | SCHEME | ATEXT | QTEXT | DTEXT | LITERAL,
     ['.'] = UNRES | PATH | SCHEME | QTEXT | DTEXT | LITERAL | OPER,
-    ['/'] = ATEXT | QTEXT | DTEXT | LITERAL | OPER,
+    ['/'] = ATEXT | QTEXT | DTEXT | LITERAL | OPER | SLASH,
     ['0' ... '9'] = DIGIT | HEX | UNRES | PATH | SCHEME | ATEXT | QTEXT | DTEXT | LITERAL | WORD,
-    [':'] = PATH | QTEXT | DTEXT | LITERAL,
+    [':'] = PATH | QTEXT | DTEXT | LITERAL | COLON,
     [';'] = SUB | PATH | QTEXT | DTEXT | LITERAL | OPER,
     ['<'] = QTEXT | DTEXT,
     ['='] = SUB | PATH | ATEXT | QTEXT | DTEXT | LITERAL | OPER,
     ['>'] = QTEXT | DTEXT,
-    ['?'] = ATEXT | QTEXT | DTEXT | LITERAL | OPER,
+    ['?'] = ATEXT | QTEXT | DTEXT | LITERAL | OPER | QUERY,
     ['@'] = PATH | QTEXT | DTEXT | LITERAL | OPER,
     ['A' ... 'F'] = ALPHA | HEX | UNRES | PATH | SCHEME | ATEXT | QTEXT | DTEXT | LITERAL | WORD,
     ['G' ... 'Z'] = ALPHA | UNRES | PATH | SCHEME | ATEXT | QTEXT | DTEXT | LITERAL | WORD,

@@ -21,6 +21,9 @@ enum {
     EB_CHAR_LITERAL = 1 << 10,   /* of a URI template, RFC 6570 §2.1 with erratum 6937 */
     EB_CHAR_WORD = 1 << 11,      /* varchar without escapes, RFC 6570 §2.3 */
     EB_CHAR_OPERATOR = 1 << 12,  /* RFC 6570 §2.2, those reserved for later included */
+    EB_CHAR_SLASH = 1 << 13,     /* what some parts of a URI have besides their class, */
+    EB_CHAR_QUESTION = 1 << 14,  /* each a class of its own */
+    EB_CHAR_COLON = 1 << 15,
 };
 
 extern const uint16_t eb_char_classes[256];

@@ -44,6 +44,10 @@ bool eb_is_uuid(struct eb_span text);
 
 /* Shared pieces */
 
+/* Labels of letters, digits and inner hyphens, and of what is beyond ASCII when `is_international`,
+ * with dots between them. */
+bool eb_is_domain(struct eb_span text, bool is_international);
+
 /* ucschar and, when `has_private`, iprivate (RFC 3987 §2.2). */
 bool eb_is_iri_character(uint32_t code_point, bool has_private);
 

@@ -84,8 +84,7 @@ static const char *skip_label(const char *at, const char *end, bool is_internati
     return at;
 }
 
-/* Labels with dots between them. */
-static bool is_domain(struct eb_span text, bool is_international)
+bool eb_is_domain(struct eb_span text, bool is_international)
 {
     const char *at = text.ptr, *end = text.ptr + text.len;
     for (;;) {
@@ -161,7 +160,7 @@ static bool is_mailbox(struct eb_span text, bool is_international)
     struct eb_span domain = eb_span(at, (size_t)(end - at));
     if (domain.len > 2 && domain.ptr[0] == '[' && domain.ptr[domain.len - 1] == ']')
         return is_address_literal(eb_span(domain.ptr + 1, domain.len - 2));
-    return domain.len <= DOMAIN_BYTES_MAX && is_domain(domain, is_international);
+    return domain.len <= DOMAIN_BYTES_MAX && eb_is_domain(domain, is_international);
 }
 
 bool eb_is_email(struct eb_span text)

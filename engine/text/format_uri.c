@@ -37,19 +37,14 @@ bool eb_is_iri_character(uint32_t code_point, bool has_private)
     return has_private && code_point >= 0xe000 && code_point <= 0xf8ff;
 }
 
-/* One character that is of `classes`, escaped, or beyond ASCII where the grammar allows that. */
-static bool take_one(struct reader *reader, unsigned classes, bool has_private)
+/* Behind ASCII's own: an escape, or a character beyond ASCII where the grammar allows that. */
+static bool take_other(struct reader *reader, bool has_private)
 {
-    char c = *reader->at;
-    if (eb_char_is(c, classes)) {
-        reader->at++;
-        return true;
-    }
-    if (c == '%' && eb_is_percent_escape(reader->at, reader->end)) {
+    if (eb_is_percent_escape(reader->at, reader->end)) {
         reader->at += 3;
         return true;
     }
-    if (!reader->is_international || !(c & 0x80))
+    if (!reader->is_international || !(*reader->at & 0x80))
         return false;
     uint32_t code_point;
     size_t len =
@@ -60,15 +55,13 @@ static bool take_one(struct reader *reader, unsigned classes, bool has_private)
     return true;
 }
 
-/* Any number of characters of `classes`, or of the characters in `more`. */
-static void skip(struct reader *reader, unsigned classes, const char *more, bool has_private)
+/* Any number of characters of `classes`. */
+static void skip(struct reader *reader, unsigned classes, bool has_private)
 {
-    while (reader->at < reader->end) {
-        if (*reader->at && strchr(more, *reader->at))
+    do {
+        while (reader->at < reader->end && eb_char_is(*reader->at, classes))
             reader->at++;
-        else if (!take_one(reader, classes, has_private))
-            return;
-    }
+    } while (reader->at < reader->end && take_other(reader, has_private));
 }
 
 static bool is_at(const struct reader *reader, char c)
@@ -104,7 +97,7 @@ static bool take_authority(struct reader *reader)
 {
     const unsigned plain = EB_CHAR_UNRESERVED | EB_CHAR_SUB_DELIM;
     const char *first = reader->at;
-    skip(reader, plain, ":", false);
+    skip(reader, plain | EB_CHAR_COLON, false);
     if (is_at(reader, '@'))
         reader->at++;
     else
@@ -114,7 +107,7 @@ static bool take_authority(struct reader *reader)
         if (!take_ip_literal(reader))
             return false;
     } else {
-        skip(reader, plain, "", false);
+        skip(reader, plain, false);
     }
     if (!is_at(reader, ':'))
         return true;
@@ -128,28 +121,29 @@ static bool take_authority(struct reader *reader)
 static bool take_hierarchy(struct reader *reader)
 {
     if (!is_at(reader, '/') || reader->end - reader->at < 2 || reader->at[1] != '/') {
-        skip(reader, EB_CHAR_PATH, "/", false);
+        skip(reader, EB_CHAR_PATH | EB_CHAR_SLASH, false);
         return true;
     }
     reader->at += 2;
     if (!take_authority(reader))
         return false;
     if (is_at(reader, '/')) /* path-abempty */
-        skip(reader, EB_CHAR_PATH, "/", false);
+        skip(reader, EB_CHAR_PATH | EB_CHAR_SLASH, false);
     return true;
 }
 
 static bool take_all(struct reader *reader)
 {
+    const unsigned tail = EB_CHAR_PATH | EB_CHAR_SLASH | EB_CHAR_QUESTION;
     if (!take_hierarchy(reader))
         return false;
     if (is_at(reader, '?')) {
         reader->at++;
-        skip(reader, EB_CHAR_PATH, "/?", true);
+        skip(reader, tail, true);
     }
     if (is_at(reader, '#')) {
         reader->at++;
-        skip(reader, EB_CHAR_PATH, "/?", false);
+        skip(reader, tail, false);
     }
     return reader->at == reader->end;
 }

@@ -292,7 +292,22 @@ bool eb_is_idn_hostname(struct eb_span text)
     return is_name(text, true);
 }
 
+/* Whether some label might be an A-label. */
+static bool may_have_a_label(struct eb_span text)
+{
+    for (const char *at = text.ptr, *end = at + text.len; end - at >= ACE_PREFIX_LEN; at++) {
+        at = memchr(at, '-', (size_t)(end - at));
+        if (!at || at + 1 == end)
+            return false;
+        if (at[1] == '-')
+            return true;
+    }
+    return false;
+}
+
 bool eb_is_hostname(struct eb_span text)
 {
-    return is_name(text, false);
+    if (text.len > NAME_BYTES_MAX)
+        return false;
+    return may_have_a_label(text) ? is_name(text, false) : eb_is_domain(text, false);
 }

@@ -1,9 +1,17 @@
 /*
- * regex.h - ECMA-262 regular expressions (the `u` dialect JSON Schema asks for), run by PCRE2.
+ * regex.h - ECMA-262 regular expressions (the `u` dialect JSON Schema asks for).
  *
- * An expression is translated, compiled once and then only read. What one thread needs to run
- * expressions, it allocates beforehand in a runner; every run stays under a step budget, with JIT
- * and without, and never touches the heap.
+ * An expression is compiled once and then only read. One that neither looks around nor refers back
+ * becomes an automaton, which reads each byte once; the others are rewritten for PCRE2, which runs
+ * them as machine code where the system allows that and interprets them where not. What one thread
+ * needs to run expressions, it allocates beforehand in a runner; every run stays under a step
+ * budget and never touches the heap.
+ *
+ * A step is a byte read by the automaton, or a place PCRE2 went back to. A value longer than the
+ * budget, of which not even its beginning decides, is over it.
+ *
+ * The syntax is that of the `u` flag, and two things schemas in use do which have one meaning only:
+ * a backslash before any ASCII punctuation ("\-"), a hyphen beside a class escape ("[\w-.]").
  */
 #ifndef EB_TEXT_REGEX_H
 #define EB_TEXT_REGEX_H
@@ -37,7 +45,8 @@ enum eb_regex_result {
 struct eb_regex *eb_regex_new(struct eb_span pattern, struct eb_regex_fault *fault);
 void eb_regex_free(struct eb_regex *regex);
 
-/* Whether `pattern` is an expression at all (format "regex"). Never touches the heap. */
+/* Whether `pattern` is an expression by the letter of the `u` flag (format "regex"). Never touches
+ * the heap. */
 bool eb_regex_is_valid(struct eb_span pattern);
 
 /* Room for runs of up to `steps_max` steps on one thread. Given: free it. NULL without memory. */
@@ -51,7 +60,7 @@ void eb_regex_runner_set_steps(struct eb_regex_runner *runner, uint32_t steps_ma
 enum eb_regex_result eb_regex_run(
     const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner);
 
-/* Whether new expressions are compiled to machine code here; tests switch it off. */
+/* Whether PCRE2 compiles new expressions to machine code here; tests switch it off. */
 bool eb_regex_has_jit(void);
 void eb_regex_set_jit(bool is_enabled);
 

@@ -177,23 +177,22 @@ static bool count_groups(struct eb_regex_parser *parser)
 
 static struct eb_regex_node *parse_choice(struct eb_regex_parser *parser);
 
-static void append(
-    struct eb_regex_node *parent, struct eb_regex_node **last, struct eb_regex_node *child)
+static void append(struct eb_regex_node *parent, struct eb_regex_node *child)
 {
     child->parent = parent;
-    if (*last)
-        (*last)->next = child;
+    child->previous = parent->last;
+    if (parent->last)
+        parent->last->next = child;
     else
         parent->body = child;
-    *last = child;
+    parent->last = child;
 }
 
 static struct eb_regex_node *wrap(struct eb_regex_node *outer, struct eb_regex_node *body)
 {
     if (!outer || !body)
         return NULL;
-    outer->body = body;
-    body->parent = outer;
+    append(outer, body);
     return outer;
 }
 
@@ -464,12 +463,11 @@ static bool ends_alternative(const struct eb_regex_parser *parser)
 static struct eb_regex_node *parse_sequence(struct eb_regex_parser *parser)
 {
     struct eb_regex_node *sequence = new_node(parser, EB_REGEX_SEQUENCE, parser->at);
-    struct eb_regex_node *last = NULL;
     while (sequence && !ends_alternative(parser)) {
         struct eb_regex_node *term = parse_term(parser);
         if (!term)
             return NULL;
-        append(sequence, &last, term);
+        append(sequence, term);
     }
     return sequence;
 }
@@ -481,14 +479,13 @@ static struct eb_regex_node *parse_choice(struct eb_regex_parser *parser)
     if (!first || !eb_regex_parser_sees(parser, '|'))
         return first;
     struct eb_regex_node *choice = new_node(parser, EB_REGEX_CHOICE, at);
-    struct eb_regex_node *last = NULL;
     if (choice)
-        append(choice, &last, first);
+        append(choice, first);
     while (choice && eb_regex_parser_takes(parser, '|')) {
         struct eb_regex_node *sequence = parse_sequence(parser);
         if (!sequence)
             return NULL;
-        append(choice, &last, sequence);
+        append(choice, sequence);
     }
     return choice;
 }

@@ -66,8 +66,8 @@ struct eb_regex_node {
     enum eb_regex_node_type type;
     uint32_t offset; /* into the pattern */
     struct eb_regex_node *parent;
-    struct eb_regex_node *next; /* the next child of the same parent */
-    struct eb_regex_node *body; /* the first child */
+    struct eb_regex_node *previous, *next; /* children of the same parent */
+    struct eb_regex_node *body, *last;     /* the first child and the last */
     union {
         struct eb_regex_set set;
         struct {

@@ -1,0 +1,226 @@
+#include "text/regex_backtrack.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/limits.h"
+
+enum { JIT_STACK_START_BYTES = 32 * 1024 };
+
+struct eb_backtracker {
+    pcre2_code *code;
+    bool has_jit;
+};
+
+/*
+ * PCRE2's interpreter keeps its frames in memory it asks for, doubling. Its allocator here hands
+ * out the arena and never gives back; the arena is emptied after each run, match data and all.
+ */
+struct eb_backtracker_memory {
+    struct eb_arena arena;
+    pcre2_match_context *match;
+    pcre2_match_data *jit_match;
+    pcre2_jit_stack *jit_stack;
+};
+
+static atomic_bool is_jit_wanted = true;
+
+/* PCRE2 asks for memory through these, so that tests can refuse it. */
+static void *heap_malloc(size_t size, void *unused)
+{
+    (void)unused;
+    return malloc(size);
+}
+
+static void heap_free(void *memory, void *unused)
+{
+    (void)unused;
+    free(memory);
+}
+
+static void *frames_malloc(size_t size, void *arena)
+{
+    return eb_arena_alloc(arena, size, 64);
+}
+
+static void frames_free(void *frames, void *arena)
+{
+    (void)frames;
+    (void)arena;
+}
+
+/* Compiling */
+
+/* The errors of pcre2_compile() that a correct translation can still meet. */
+static const struct {
+    int code;
+    const char *text;
+} pcre_faults[] = {
+    { PCRE2_ERROR_PATTERN_TOO_LARGE, "the expression is too large with its repeats spelled out" },
+    { PCRE2_ERROR_PARENTHESES_NEST_TOO_DEEP, "groups are nested too deeply" },
+    { PCRE2_ERROR_LOOKBEHIND_NOT_FIXED_LENGTH,
+        "a look-behind whose length varies cannot be expressed" },
+    { PCRE2_ERROR_LOOKBEHIND_TOO_LONG, "a look-behind this long cannot be expressed" },
+    { PCRE2_ERROR_LOOKBEHIND_TOO_COMPLICATED,
+        "a look-behind this complicated cannot be expressed" },
+    { PCRE2_ERROR_UNKNOWN_UNICODE_PROPERTY, "this Unicode property is not known here" },
+};
+
+static struct eb_regex_fault fault_of_pcre(int code)
+{
+    if (code == PCRE2_ERROR_HEAP_FAILED)
+        return (struct eb_regex_fault){ "out of memory", 0, true };
+    for (size_t i = 0; i < sizeof pcre_faults / sizeof *pcre_faults; i++) {
+        if (pcre_faults[i].code == code)
+            return (struct eb_regex_fault){ pcre_faults[i].text, 0, false };
+    }
+    return (struct eb_regex_fault){ "this expression cannot be expressed in PCRE2", 0, false };
+}
+
+static pcre2_code *compile(struct eb_span text, struct eb_regex_fault *fault)
+{
+    *fault = (struct eb_regex_fault){ "out of memory", 0, true };
+    pcre2_general_context *heap = pcre2_general_context_create(heap_malloc, heap_free, NULL);
+    if (!heap)
+        return NULL;
+    pcre2_code *code = NULL;
+    pcre2_compile_context *context = pcre2_compile_context_create(heap);
+    if (context) {
+        int error;
+        PCRE2_SIZE offset;
+        code = pcre2_compile((PCRE2_SPTR)text.ptr, text.len,
+            PCRE2_UTF | PCRE2_NO_UTF_CHECK | PCRE2_ANCHORED | PCRE2_MATCH_UNSET_BACKREF, &error,
+            &offset, context);
+        if (!code)
+            *fault = fault_of_pcre(error);
+    }
+    pcre2_compile_context_free(context);
+    pcre2_general_context_free(heap);
+    return code;
+}
+
+struct eb_backtracker *eb_backtracker_new(struct eb_span text, struct eb_regex_fault *fault)
+{
+    struct eb_backtracker *backtracker = calloc(1, sizeof *backtracker);
+    if (!backtracker) {
+        *fault = (struct eb_regex_fault){ "out of memory", 0, true };
+        return NULL;
+    }
+    backtracker->code = compile(text, fault);
+    if (!backtracker->code) {
+        free(backtracker);
+        return NULL;
+    }
+    /* Where the system forbids machine code, the interpreter does. */
+    backtracker->has_jit = atomic_load(&is_jit_wanted) &&
+                           pcre2_jit_compile(backtracker->code, PCRE2_JIT_COMPLETE) == 0;
+    return backtracker;
+}
+
+void eb_backtracker_free(struct eb_backtracker *backtracker)
+{
+    if (!backtracker)
+        return;
+    pcre2_code_free(backtracker->code);
+    free(backtracker);
+}
+
+bool eb_regex_has_jit(void)
+{
+    struct eb_regex_fault ignored;
+    struct eb_backtracker *backtracker = eb_backtracker_new((struct eb_span)EB_SPAN("a"), &ignored);
+    bool has_jit = backtracker && backtracker->has_jit;
+    eb_backtracker_free(backtracker);
+    return has_jit;
+}
+
+void eb_regex_set_jit(bool is_enabled)
+{
+    atomic_store(&is_jit_wanted, is_enabled);
+}
+
+/* Running */
+
+static bool prepare(struct eb_backtracker_memory *memory)
+{
+    /* Doubling needs the old and the new at once, and nothing is given back before the end. */
+    if (!eb_arena_init_reserved(&memory->arena, 4 * (size_t)EB_REGEX_FRAMES_BYTES))
+        return false;
+    pcre2_general_context *heap = pcre2_general_context_create(heap_malloc, heap_free, NULL);
+    if (!heap)
+        return false;
+    memory->match = pcre2_match_context_create(heap);
+    memory->jit_match = pcre2_match_data_create(1, heap);
+    memory->jit_stack =
+        pcre2_jit_stack_create(JIT_STACK_START_BYTES, EB_REGEX_JIT_STACK_BYTES, heap);
+    pcre2_general_context_free(heap);
+    if (!memory->match || !memory->jit_match)
+        return false;
+    pcre2_set_heap_limit(memory->match, EB_REGEX_FRAMES_BYTES / 1024);
+    /* Without one, as where PCRE2 was built to interpret only, 32 KiB of the thread's do. */
+    pcre2_jit_stack_assign(memory->match, NULL, memory->jit_stack);
+    return true;
+}
+
+struct eb_backtracker_memory *eb_backtracker_memory_new(void)
+{
+    struct eb_backtracker_memory *memory = calloc(1, sizeof *memory);
+    if (memory && !prepare(memory)) {
+        eb_backtracker_memory_free(memory);
+        memory = NULL;
+    }
+    return memory;
+}
+
+void eb_backtracker_memory_free(struct eb_backtracker_memory *memory)
+{
+    if (!memory)
+        return;
+    pcre2_jit_stack_free(memory->jit_stack);
+    pcre2_match_data_free(memory->jit_match);
+    pcre2_match_context_free(memory->match);
+    eb_arena_release(&memory->arena);
+    free(memory);
+}
+
+static int interpret(const struct eb_backtracker *backtracker, struct eb_span subject,
+    struct eb_backtracker_memory *memory)
+{
+    pcre2_general_context *frames =
+        pcre2_general_context_create(frames_malloc, frames_free, &memory->arena);
+    pcre2_match_data *match = pcre2_match_data_create(1, frames);
+    int result = pcre2_match(backtracker->code, (PCRE2_SPTR)subject.ptr, subject.len, 0,
+        PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, match, memory->match);
+    eb_arena_reset(&memory->arena);
+    eb_arena_trim(&memory->arena, EB_REGEX_KEPT_BYTES);
+    return result;
+}
+
+static int run_machine_code(const struct eb_backtracker *backtracker, struct eb_span subject,
+    struct eb_backtracker_memory *memory)
+{
+    return pcre2_jit_match(backtracker->code, (PCRE2_SPTR)subject.ptr, subject.len, 0, 0,
+        memory->jit_match, memory->match);
+}
+
+static uint32_t affordable_steps(uint32_t steps_max, size_t len)
+{
+    size_t affordable = EB_REGEX_WORK_MAX / (len + 1);
+    return affordable < steps_max ? (uint32_t)affordable : steps_max;
+}
+
+enum eb_regex_result eb_backtracker_run(const struct eb_backtracker *backtracker,
+    struct eb_span subject, uint32_t steps_max, struct eb_backtracker_memory *memory)
+{
+    if (subject.len >= steps_max)
+        return EB_REGEX_LIMIT;
+    pcre2_set_match_limit(memory->match, affordable_steps(steps_max, subject.len));
+    int result = backtracker->has_jit ? run_machine_code(backtracker, subject, memory)
+                                      : interpret(backtracker, subject, memory);
+    if (result >= 0)
+        return EB_REGEX_MATCH;
+    return result == PCRE2_ERROR_NOMATCH ? EB_REGEX_NO_MATCH : EB_REGEX_LIMIT;
+}
