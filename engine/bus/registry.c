@@ -106,6 +106,8 @@ const struct eb_schema *eb_builder_find_schema(
     eb_diag_list_init(&reported_already);
     const struct eb_schema *program =
         eb_schema_compile(builder->snapshot->library, uri_of(uri, schema), &reported_already);
+    if (!program && reported_already.is_out_of_memory)
+        eb_diag_add_out_of_memory(builder->diags);
     eb_diag_list_release(&reported_already);
     return program;
 }

@@ -60,14 +60,20 @@ static bool is_sound(const struct eb_builder *builder)
     return builder->diags->errors == 0;
 }
 
+/* Mistakes do not stop it, so that all are found; a lack of memory does. */
 static void build(struct eb_builder *builder)
 {
-    eb_builder_add_schemas(builder);
-    eb_builder_add_contracts(builder);
-    eb_builder_add_rules(builder);
-    if (builder->diags->is_out_of_memory)
-        return;
-    check_names(builder);
+    static void (*const steps[])(struct eb_builder *) = {
+        eb_builder_add_schemas,
+        eb_builder_add_contracts,
+        eb_builder_add_rules,
+        check_names,
+    };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        steps[i](builder);
+        if (builder->diags->is_out_of_memory)
+            return;
+    }
     if (is_sound(builder))
         eb_builder_add_watches(builder);
 }
