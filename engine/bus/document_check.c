@@ -104,79 +104,10 @@ static const struct eb_schema *schema_of(
     return checker->schemas[kind];
 }
 
-/* ---- from a location in a fault to a place in a document ---- */
-
-/* The first reference token of `*pointer`, taken off it, still escaped (RFC 6901 §3). */
-static bool next_step(struct eb_span *pointer, struct eb_span *step)
-{
-    if (pointer->len == 0)
-        return false;
-    const char *start = pointer->ptr + 1;
-    size_t rest = pointer->len - 1;
-    const char *slash = memchr(start, '/', rest);
-    size_t len = slash ? (size_t)(slash - start) : rest;
-    *step = eb_span(start, len);
-    *pointer = eb_span(start + len, rest - len);
-    return true;
-}
-
-/* The member name a reference token stands for, in `arena`; ptr NULL without memory. */
-static struct eb_span step_name(struct eb_span step, struct eb_arena *arena)
-{
-    if (!step.len || !memchr(step.ptr, '~', step.len))
-        return step;
-    char *name = eb_arena_alloc(arena, step.len, 1);
-    if (!name)
-        return eb_span(NULL, 0);
-    size_t len = 0;
-    for (size_t i = 0; i < step.len; i++) {
-        bool is_escape = step.ptr[i] == '~' && i + 1 < step.len;
-        name[len++] = !is_escape ? step.ptr[i] : step.ptr[++i] == '1' ? '/' : '~';
-    }
-    return eb_span(name, len);
-}
-
-static uint32_t child_at(const struct eb_doc *doc, uint32_t parent, struct eb_span step,
-    bool wants_name, struct eb_arena *arena)
-{
-    if (eb_doc_type(doc, parent) == EB_JSON_OBJECT) {
-        struct eb_span name = step_name(step, arena);
-        EB_DOC_EACH_MEMBER(doc, parent, member)
-        {
-            if (name.ptr && eb_doc_string_is(doc, member, name))
-                return wants_name ? member : member + 1;
-        }
-        return EB_NO_TOKEN;
-    }
-    if (eb_doc_type(doc, parent) != EB_JSON_ARRAY)
-        return EB_NO_TOKEN;
-    size_t index = 0;
-    for (size_t i = 0; i < step.len; i++)
-        index = index * 10 + (size_t)(step.ptr[i] - '0');
-    EB_DOC_EACH_ELEMENT(doc, parent, element)
-    {
-        if (index-- == 0)
-            return element;
-    }
-    return EB_NO_TOKEN;
-}
-
-/* The value at `pointer`, or its name when that is wanted; EB_NO_TOKEN when there is none. */
-static uint32_t token_at(
-    const struct eb_doc *doc, struct eb_span pointer, bool wants_name, struct eb_arena *arena)
-{
-    uint32_t token = 0;
-    struct eb_span step;
-    while (token != EB_NO_TOKEN && next_step(&pointer, &step))
-        token = child_at(doc, token, step, wants_name && pointer.len == 0, arena);
-    return token;
-}
-
 /* ---- faults to diagnostics ---- */
 
 /* The `properties` beside the `additionalProperties` that `fault` is about, or EB_NO_TOKEN. */
-static uint32_t known_members(
-    const struct eb_doc *schema, const struct eb_fault *fault, struct eb_arena *arena)
+static uint32_t known_members(const struct eb_doc *schema, const struct eb_fault *fault)
 {
     static const struct eb_span keyword = EB_SPAN("/additionalProperties");
     struct eb_span location = fault->absolute_keyword_location;
@@ -187,8 +118,7 @@ static uint32_t known_members(
     if (pointer.len < keyword.len ||
         memcmp(pointer.ptr + pointer.len - keyword.len, keyword.ptr, keyword.len) != 0)
         return EB_NO_TOKEN;
-    uint32_t object =
-        token_at(schema, eb_span(pointer.ptr, pointer.len - keyword.len), false, arena);
+    uint32_t object = eb_doc_at(schema, eb_span(pointer.ptr, pointer.len - keyword.len));
     return object == EB_NO_TOKEN ? EB_NO_TOKEN : eb_doc_member(schema, object, "properties");
 }
 
@@ -214,14 +144,12 @@ static void report_unknown(const struct eb_doc *schema, uint32_t properties,
 static void report_fault(struct eb_document_checker *checker, enum eb_document_kind kind,
     const struct eb_doc *doc, const struct eb_fault *fault, struct eb_diag_list *diags)
 {
-    struct eb_arena *arena = &checker->scratch;
-    uint32_t properties = known_members(&checker->docs[kind], fault, arena);
-    bool is_about_name = properties != EB_NO_TOKEN;
-    uint32_t token = token_at(doc, fault->instance_location, is_about_name, arena);
+    uint32_t properties = known_members(&checker->docs[kind], fault);
+    uint32_t token = eb_doc_at(doc, fault->instance_location);
     if (token == EB_NO_TOKEN)
         token = 0;
-    if (is_about_name && token != 0)
-        report_unknown(&checker->docs[kind], properties, doc, token, arena, diags);
+    if (properties != EB_NO_TOKEN && token != 0)
+        report_unknown(&checker->docs[kind], properties, doc, token - 1, &checker->scratch, diags);
     else
         eb_doc_diag(diags, EB_ERROR, doc, token, "%.*s", (int)fault->error.len, fault->error.ptr);
 }

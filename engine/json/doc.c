@@ -165,6 +165,85 @@ struct eb_span eb_doc_pointer(const struct eb_doc *doc, uint32_t token, struct e
     return eb_span(sink.out, sink.len);
 }
 
+/* The first reference token of `*pointer`, still escaped, taken off it; false at the end. */
+static bool next_step(struct eb_span *pointer, struct eb_span *step)
+{
+    if (pointer->len == 0)
+        return false;
+    const char *start = pointer->ptr + 1, *end = pointer->ptr + pointer->len;
+    const char *slash = memchr(start, '/', (size_t)(end - start));
+    const char *stop = slash ? slash : end;
+    *step = eb_span(start, (size_t)(stop - start));
+    *pointer = eb_span(stop, (size_t)(end - stop));
+    return true;
+}
+
+/* The next byte a reference token stands for, taken off it. */
+static char next_step_byte(struct eb_span *step)
+{
+    size_t taken = step->ptr[0] == '~' && step->len > 1 ? 2 : 1;
+    char byte = taken == 1 ? step->ptr[0] : step->ptr[1] == '1' ? '/' : '~';
+    *step = eb_span(step->ptr + taken, step->len - taken);
+    return byte;
+}
+
+static bool name_is_step(const struct eb_doc *doc, uint32_t name, struct eb_span step)
+{
+    struct eb_unescape pieces = eb_unescape(eb_doc_raw(doc, name));
+    for (struct eb_span piece; (piece = eb_unescape_next(&pieces)).ptr;) {
+        for (size_t i = 0; i < piece.len; i++) {
+            if (step.len == 0 || next_step_byte(&step) != piece.ptr[i])
+                return false;
+        }
+    }
+    return step.len == 0;
+}
+
+static uint32_t member_at(const struct eb_doc *doc, uint32_t object, struct eb_span step)
+{
+    EB_DOC_EACH_MEMBER(doc, object, name)
+    {
+        if (name_is_step(doc, name, step))
+            return name + 1;
+    }
+    return EB_NO_TOKEN;
+}
+
+/* An index has no leading zeros, and "-" is the element that is not there (RFC 6901 §4). */
+static uint32_t element_at(const struct eb_doc *doc, uint32_t array, struct eb_span step)
+{
+    uint64_t index = 0;
+    if (step.len == 0 || step.len > 8 || (step.ptr[0] == '0' && step.len > 1))
+        return EB_NO_TOKEN;
+    for (size_t i = 0; i < step.len; i++) {
+        if (step.ptr[i] < '0' || step.ptr[i] > '9')
+            return EB_NO_TOKEN;
+        index = 10 * index + (uint64_t)(step.ptr[i] - '0');
+    }
+    EB_DOC_EACH_ELEMENT(doc, array, element)
+    {
+        if (index-- == 0)
+            return element;
+    }
+    return EB_NO_TOKEN;
+}
+
+uint32_t eb_doc_at(const struct eb_doc *doc, struct eb_span pointer)
+{
+    uint32_t token = 0;
+    struct eb_span step;
+    if (pointer.len && pointer.ptr[0] != '/')
+        return EB_NO_TOKEN;
+    while (token != EB_NO_TOKEN && next_step(&pointer, &step)) {
+        switch (eb_doc_type(doc, token)) {
+        case EB_JSON_OBJECT: token = member_at(doc, token, step); break;
+        case EB_JSON_ARRAY: token = element_at(doc, token, step); break;
+        default: token = EB_NO_TOKEN;
+        }
+    }
+    return token;
+}
+
 void eb_doc_position(const struct eb_doc *doc, uint32_t token, uint32_t *line, uint32_t *column)
 {
     size_t offset = (size_t)(eb_doc_source(doc, token).ptr - doc->text);

@@ -125,6 +125,12 @@ struct eb_span eb_doc_source(const struct eb_doc *doc, uint32_t token);
 struct eb_span eb_doc_pointer(const struct eb_doc *doc, uint32_t token, struct eb_arena *arena);
 
 /*
+ * The value that the JSON Pointer `pointer` (RFC 6901 §4) leads to, or EB_NO_TOKEN. Of a member,
+ * the token before it is its name. Linear in the members it passes: for cold paths.
+ */
+uint32_t eb_doc_at(const struct eb_doc *doc, struct eb_span pointer);
+
+/*
  * Line and column (in bytes) of `token`, counted from 1, in the file the document came from. The
  * column of a string is that of its quote.
  */

@@ -200,6 +200,37 @@ static void position__counts_lines_and_columns_from_one(void **state)
     }
 }
 
+/* Where every token's pointer leads: back to it. */
+static void at__undoes_pointer(void **state)
+{
+    (void)state;
+    struct eb_doc doc = read_fresh(
+        "{\"a/b\":[1,{\"\":2},[]],\"~1\":3,\"\\u0041\\/~\":{\"0\":4},\"\\u0000\":[[[5]]],"
+        "\"\xc3\xa9\":6}");
+    for (uint32_t token = 0; token < doc.token_count; token++) {
+        struct eb_span pointer = eb_doc_pointer(&doc, token, &arena);
+        uint32_t got = eb_doc_at(&doc, pointer);
+        if (got != token && got != token + 1)
+            print_error("%.*s: got %u, want %u\n", (int)pointer.len, pointer.ptr, got, token);
+        assert_true(got == token || got == token + 1);
+    }
+}
+
+static void at__leads_nowhere_when_there_is_nothing(void **state)
+{
+    (void)state;
+    static const char *const pointers[] = { "a", "/b", "/a/3", "/a/-", "/a/01", "/a/", "/a/x",
+        "/a/0/0", "/a/99999999999", "/", "/a~1", "/c~", "/c~0d", "/c" };
+    struct eb_doc doc = read_fresh("{\"a\":[0,1,2],\"c~d\":1,\"cc\":2}");
+    for (size_t i = 0; i < sizeof pointers / sizeof *pointers; i++) {
+        uint32_t got = eb_doc_at(&doc, eb_span_of(pointers[i]));
+        bool is_there = strcmp(pointers[i], "/c~0d") == 0;
+        if ((got != EB_NO_TOKEN) != is_there)
+            print_error("%s: got %u\n", pointers[i], got);
+        assert_int_equal(got != EB_NO_TOKEN, is_there);
+    }
+}
+
 static void diag__names_file_line_column_and_pointer(void **state)
 {
     (void)state;
@@ -227,6 +258,8 @@ int main(void)
         cmocka_unit_test(source__keeps_the_quotes),
         cmocka_unit_test(pointer__names_every_token),
         cmocka_unit_test(position__counts_lines_and_columns_from_one),
+        cmocka_unit_test(at__undoes_pointer),
+        cmocka_unit_test(at__leads_nowhere_when_there_is_nothing),
         cmocka_unit_test(diag__names_file_line_column_and_pointer),
     };
     return cmocka_run_group_tests(tests, reserve_arena, release_arena);
