@@ -1,17 +1,16 @@
 #include "answers.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "input.h"
+#include "json_line.h"
 #include "terminal.h"
 #include "json/reader.h"
 
 void answer_error(struct eb_json_writer *out, struct eb_span text)
 {
     eb_json_open_object(out);
-    eb_json_write_name(out, eb_span_of("error"));
-    eb_json_write_string(out, text);
+    write_string_member(out, "error", text);
     eb_json_close_object(out);
 }
 
@@ -80,26 +79,19 @@ static void answer_line(struct eb_span line, answer_question *answer, void *cont
 enum exit_code answer_lines(answer_question *answer, void *context)
 {
     struct line_reader lines = { 0 };
+    struct json_line answer_out;
     struct eb_span line;
-    char *room = malloc(ANSWER_BYTES_MAX);
-    bool is_open = room != NULL;
-    if (!room)
-        complain("out of memory");
+    bool is_open = json_line_init(&answer_out);
     while (is_open && line_read(&lines, &line)) {
         struct eb_arena documents;
-        struct eb_json_writer out;
         eb_arena_init_growing(&documents, SIZE_MAX);
-        eb_json_writer_init(&out, room, ANSWER_BYTES_MAX);
-        answer_line(line, answer, context, &documents, &out);
+        json_line_begin(&answer_out);
+        answer_line(line, answer, context, &documents, &answer_out.out);
+        json_line_end(&answer_out);
         eb_arena_release(&documents);
-        struct eb_span text = eb_json_writer_finish(&out);
-        if (!text.ptr)
-            text = eb_span_of("{\"error\":\"the answer is too long\"}");
-        fwrite(text.ptr, 1, text.len, stdout);
-        putchar('\n');
         is_open = output_flush();
     }
     line_reader_release(&lines);
-    free(room);
+    json_line_release(&answer_out);
     return is_open && !ferror(stdin) ? EXIT_FINE : EXIT_PROBLEMS;
 }

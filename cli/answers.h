@@ -14,9 +14,6 @@
 #include "json/doc.h"
 #include "json/writer.h"
 
-/* Room for one answer. */
-enum { ANSWER_BYTES_MAX = 16 * 1024 * 1024 };
-
 /*
  * Write the answer to `question`, one JSON object. `documents` is a growing arena that is emptied
  * after each line.

@@ -25,7 +25,9 @@ struct command {
     enum exit_code (*run)(int argc, char **argv); /* without the command's name */
 };
 
+extern const struct command command_check;
 extern const struct command command_match;
+extern const struct command command_run;
 
 /* Reads options and operands of `command`; on false exit with EXIT_USAGE. */
 bool command_read(

@@ -8,6 +8,8 @@
 
 /* In the order of help: what an operator does first comes first. */
 static const struct command *const commands[] = {
+    &command_check,
+    &command_run,
     &command_match,
 };
 

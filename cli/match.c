@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "command.h"
 #include "input.h"
+#include "json_line.h"
 #include "message_options.h"
 #include "pattern/fields.h"
 #include "pattern/paths.h"
@@ -111,8 +112,7 @@ static void answer_match(void *context, const struct eb_doc *question, struct eb
             answer_error(out, eb_span_of("event: too large to be matched"));
         } else {
             eb_json_open_object(out);
-            eb_json_write_name(out, eb_span_of("match"));
-            eb_json_write_bool(out, result == MATCH_YES);
+            write_bool_member(out, "match", result == MATCH_YES);
             eb_json_close_object(out);
         }
     }
@@ -128,36 +128,39 @@ static const char *const result_texts[] = {
     [MATCH_TOO_LARGE] = "too large to be matched",
 };
 
-static void print_result(const char *path, enum match_result result, bool is_json)
+static void print_result(const char *path, enum match_result result)
 {
-    if (!is_json) {
-        print_escaped(stdout, eb_span_of(input_name(path)));
-        fputs(": ", stdout);
-        style(stdout, result == MATCH_YES ? STYLE_GOOD : STYLE_DIM);
-        fputs(result_texts[result], stdout);
-        style(stdout, STYLE_PLAIN);
-        putchar('\n');
-        return;
-    }
-    char room[8192];
-    struct eb_json_writer out;
-    eb_json_writer_init(&out, room, sizeof room);
-    eb_json_open_object(&out);
-    eb_json_write_name(&out, eb_span_of("event"));
-    eb_json_write_string(&out, eb_span_of(path));
-    eb_json_write_name(&out, eb_span_of(result == MATCH_TOO_LARGE ? "error" : "match"));
-    if (result == MATCH_TOO_LARGE)
-        eb_json_write_string(&out, eb_span_of(result_texts[result]));
-    else
-        eb_json_write_bool(&out, result == MATCH_YES);
-    eb_json_close_object(&out);
-    struct eb_span text = eb_json_writer_finish(&out);
-    printf("%.*s\n", (int)text.len, text.ptr);
+    print_escaped(stdout, eb_span_of(input_name(path)));
+    fputs(": ", stdout);
+    style(stdout, result == MATCH_YES ? STYLE_GOOD : STYLE_DIM);
+    fputs(result_texts[result], stdout);
+    style(stdout, STYLE_PLAIN);
+    putchar('\n');
 }
 
-/* Whether the event in the file `path` matches; what is wrong with it has been said. */
-static bool match_file(const struct matcher *matcher, const struct match_options *options,
-    const char *path, struct eb_diag_list *diags)
+static void write_result(struct json_line *line, const char *path, enum match_result result)
+{
+    json_line_begin(line);
+    eb_json_open_object(&line->out);
+    write_string_member(&line->out, "event", eb_span_of(path));
+    if (result == MATCH_TOO_LARGE)
+        write_string_member(&line->out, "error", eb_span_of(result_texts[result]));
+    else
+        write_bool_member(&line->out, "match", result == MATCH_YES);
+    eb_json_close_object(&line->out);
+    json_line_end(line);
+}
+
+/* One run over files. */
+struct file_run {
+    const struct match_options *options;
+    struct matcher matcher;
+    struct json_line line; /* with --json */
+    struct eb_diag_list diags;
+};
+
+/* Whether the event in the file `path` matches. */
+static bool match_file(struct file_run *files, const char *path)
 {
     struct eb_span text = input_read(path);
     if (!text.ptr)
@@ -166,10 +169,13 @@ static bool match_file(const struct matcher *matcher, const struct match_options
     struct eb_doc event;
     bool is_match = false;
     eb_arena_init_growing(&documents, SIZE_MAX);
-    if (eb_json_read_file(&event, text, input_name(path), 1, &documents, diags)) {
-        struct eb_message message = message_of(&options->message, text);
-        enum match_result result = matcher_run(matcher, &event, &message);
-        print_result(path, result, options->is_json);
+    if (eb_json_read_file(&event, text, input_name(path), 1, &documents, &files->diags)) {
+        struct eb_message message = message_of(&files->options->message, text);
+        enum match_result result = matcher_run(&files->matcher, &event, &message);
+        if (files->options->is_json)
+            write_result(&files->line, path, result);
+        else
+            print_result(path, result);
         is_match = result == MATCH_YES;
     }
     eb_arena_release(&documents);
@@ -177,28 +183,35 @@ static bool match_file(const struct matcher *matcher, const struct match_options
     return is_match;
 }
 
+/* Compiles the pattern in the file; the document it was read from is not needed afterwards. */
+static bool read_pattern(struct file_run *files, struct eb_arena *scratch)
+{
+    const char *path = files->options->pattern;
+    struct eb_span text = input_read(path);
+    struct eb_arena documents;
+    struct eb_doc doc;
+    eb_arena_init_growing(&documents, SIZE_MAX);
+    bool is_good = text.ptr &&
+                   eb_json_read_file(&doc, text, input_name(path), 1, &documents, &files->diags) &&
+                   matcher_init(&files->matcher, &doc, scratch, &files->diags);
+    eb_arena_release(&documents);
+    input_release(text);
+    return is_good;
+}
+
 static enum exit_code match_files(
     const struct match_options *options, const struct operands *events, struct eb_arena *scratch)
 {
-    struct eb_span text = input_read(options->pattern);
-    if (!text.ptr)
-        return EXIT_PROBLEMS;
-    struct eb_diag_list diags;
-    struct eb_arena documents;
-    struct matcher matcher = { 0 };
-    struct eb_doc doc;
-    bool is_good;
-    eb_diag_list_init(&diags);
-    eb_arena_init_growing(&documents, SIZE_MAX);
-    is_good = eb_json_read_file(&doc, text, input_name(options->pattern), 1, &documents, &diags) &&
-              matcher_init(&matcher, &doc, scratch, &diags);
-    for (size_t i = 0; matcher.pattern && i < events->count; i++)
-        is_good &= match_file(&matcher, options, events->items[i], &diags);
-    print_diags(stderr, &diags);
-    matcher_release(&matcher);
-    eb_arena_release(&documents);
-    eb_diag_list_release(&diags);
-    input_release(text);
+    struct file_run files = { .options = options };
+    eb_diag_list_init(&files.diags);
+    bool is_good =
+        (!options->is_json || json_line_init(&files.line)) && read_pattern(&files, scratch);
+    for (size_t i = 0; files.matcher.pattern && i < events->count; i++)
+        is_good &= match_file(&files, events->items[i]);
+    print_diags(stderr, &files.diags);
+    matcher_release(&files.matcher);
+    json_line_release(&files.line);
+    eb_diag_list_release(&files.diags);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 

@@ -1,0 +1,154 @@
+#include <stdio.h>
+
+#include "command.h"
+#include "json_line.h"
+#include "store/store.h"
+#include "terminal.h"
+
+struct check_options {
+    bool is_json;
+};
+
+static const struct option options[] = {
+    { .name = "json",
+        .help = "print one JSON object",
+        .offset = offsetof(struct check_options, is_json) },
+};
+
+static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
+
+struct tally {
+    size_t errors, warnings, notes;
+};
+
+static struct tally tally_of(const struct eb_diag_list *diags)
+{
+    struct tally tally = { .errors = diags->errors };
+    for (const struct eb_diag *diag = diags->first; diag; diag = diag->next) {
+        tally.warnings += diag->severity == EB_WARNING;
+        tally.notes += diag->severity == EB_NOTE;
+    }
+    return tally;
+}
+
+static const char *plural(size_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void print_summary(
+    const char *path, const struct eb_loaded *loaded, const struct eb_diag_list *diags)
+{
+    struct tally tally = tally_of(diags);
+    print_escaped(stdout, eb_span_of(path));
+    fputs(": ", stdout);
+    if (loaded->store) {
+        const struct eb_configuration *configuration = eb_store_configuration(loaded->store);
+        printf("%u contract%s, %u rule%s, %u schema%s: ", configuration->contract_count,
+            plural(configuration->contract_count), configuration->rule_count,
+            plural(configuration->rule_count), configuration->schema_count,
+            plural(configuration->schema_count));
+    }
+    style(stdout, tally.errors ? STYLE_BAD : STYLE_GOOD);
+    if (tally.errors)
+        printf("%zu error%s", tally.errors, plural(tally.errors));
+    else
+        fputs("no errors", stdout);
+    style(stdout, STYLE_PLAIN);
+    if (tally.warnings)
+        printf(", %zu warning%s", tally.warnings, plural(tally.warnings));
+    putchar('\n');
+}
+
+static void write_diag(struct eb_json_writer *out, const struct eb_diag *diag)
+{
+    static const char *const severities[] = {
+        [EB_NOTE] = "note",
+        [EB_WARNING] = "warning",
+        [EB_ERROR] = "error",
+    };
+    eb_json_open_object(out);
+    write_string_member(out, "severity", eb_span_of(severities[diag->severity]));
+    if (diag->file)
+        write_string_member(out, "file", eb_span_of(diag->file));
+    if (diag->line) {
+        write_int_member(out, "line", diag->line);
+        write_int_member(out, "column", diag->column);
+    }
+    if (diag->pointer)
+        write_string_member(out, "pointer", eb_span_of(diag->pointer));
+    write_string_member(out, "text", eb_span_of(diag->text));
+    eb_json_close_object(out);
+}
+
+static void write_report(
+    struct eb_json_writer *out, const struct eb_loaded *loaded, const struct eb_diag_list *diags)
+{
+    struct tally tally = tally_of(diags);
+    eb_json_open_object(out);
+    write_bool_member(out, "ok", tally.errors == 0);
+    write_int_member(out, "errors", (int64_t)tally.errors);
+    write_int_member(out, "warnings", (int64_t)tally.warnings);
+    write_int_member(out, "notes", (int64_t)tally.notes);
+    if (loaded->store) {
+        const struct eb_configuration *configuration = eb_store_configuration(loaded->store);
+        write_int_member(out, "contracts", configuration->contract_count);
+        write_int_member(out, "rules", configuration->rule_count);
+        write_int_member(out, "schemas", configuration->schema_count);
+    }
+    eb_json_write_name(out, eb_span_of("diagnostics"));
+    eb_json_open_array(out);
+    for (const struct eb_diag *diag = diags->first; diag; diag = diag->next)
+        write_diag(out, diag);
+    eb_json_close_array(out);
+    eb_json_close_object(out);
+}
+
+static void print_json(const struct eb_loaded *loaded, const struct eb_diag_list *diags)
+{
+    struct json_line line;
+    if (!json_line_init(&line))
+        return;
+    json_line_begin(&line);
+    write_report(&line.out, loaded, diags);
+    json_line_end(&line);
+    json_line_release(&line);
+}
+
+static enum exit_code run(int argc, char **argv)
+{
+    struct check_options values = { 0 };
+    struct operands operands;
+    if (!command_read(&command_check, &values, argc, argv, &operands))
+        return EXIT_USAGE;
+    if (operands.count != 1)
+        return command_misused(&command_check);
+    const char *path = operands.items[0];
+    struct eb_diag_list diags;
+    struct eb_loaded loaded = { 0 };
+    eb_diag_list_init(&diags);
+    struct eb_figures_registry *registry = eb_figures_registry_new();
+    if (!registry)
+        eb_diag_add_out_of_memory(&diags);
+    bool is_good = registry && eb_store_load(&loaded, path, registry, &diags);
+    if (values.is_json) {
+        print_json(&loaded, &diags);
+    } else {
+        print_diags(stdout, &diags);
+        print_summary(path, &loaded, &diags);
+    }
+    eb_loaded_free(&loaded);
+    eb_figures_registry_free(registry);
+    eb_diag_list_release(&diags);
+    return is_good ? EXIT_FINE : EXIT_PROBLEMS;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .synopsis = "CONFIG",
+    .summary = "Compile a configuration and report every mistake in it",
+    .help = "CONFIG is an event-bus.json or the directory that holds one.\n",
+    .tables = tables,
+    .table_count = 1,
+    .run = run,
+};
