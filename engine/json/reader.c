@@ -35,6 +35,8 @@ struct source {
     struct eb_json_fault fault;
 };
 
+enum { TOKEN_ALIGN = 16 }; /* so that no token lies across two cache lines */
+
 enum {
     MARK_WORDS = 4,
     MARK_SHIFT = 24, /* leaves 8 bits: one of 4 × 64 marks */
@@ -469,8 +471,7 @@ _Static_assert(EB_NAMES_SCRATCH_BYTES <= sizeof(struct eb_token), "as the reckon
 
 size_t eb_json_read_bytes(size_t text_len, const struct eb_json_limits *limits)
 {
-    return tokens_max(text_len, limits->depth_max) * sizeof(struct eb_token) +
-           _Alignof(struct eb_token);
+    return tokens_max(text_len, limits->depth_max) * sizeof(struct eb_token) + TOKEN_ALIGN;
 }
 
 enum eb_json_code eb_json_read(struct eb_doc *doc, struct eb_span text,
@@ -483,7 +484,7 @@ enum eb_json_code eb_json_read(struct eb_doc *doc, struct eb_span text,
         return fault->code;
     }
     struct eb_token *tokens = eb_arena_alloc(
-        arena, tokens_max(text.len, limits->depth_max) * sizeof *tokens, _Alignof(struct eb_token));
+        arena, tokens_max(text.len, limits->depth_max) * sizeof *tokens, TOKEN_ALIGN);
     if (!tokens) {
         fault->code = EB_JSON_NO_MEMORY;
         return fault->code;

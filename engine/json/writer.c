@@ -1,11 +1,10 @@
 #include "json/writer.h"
 
 #include <assert.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
+#include "json/scan.h"
 
 enum { ARENA_STEP = 1024 }; /* how much of the arena's tail is taken at a time */
 
@@ -131,9 +130,15 @@ void eb_json_write_string(struct eb_json_writer *writer, struct eb_span value)
 
 void eb_json_write_int(struct eb_json_writer *writer, int64_t value)
 {
-    char text[24];
-    int len = snprintf(text, sizeof text, "%" PRId64, value);
-    eb_json_write_raw(writer, eb_span(text, (size_t)len));
+    char text[20];
+    char *end = text + sizeof text, *first = end;
+    uint64_t magnitude = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do
+        *--first = (char)('0' + magnitude % 10);
+    while (magnitude /= 10);
+    if (value < 0)
+        *--first = '-';
+    eb_json_write_raw(writer, eb_span(first, (size_t)(end - first)));
 }
 
 void eb_json_write_bool(struct eb_json_writer *writer, bool value)
@@ -170,9 +175,19 @@ void eb_json_close_string(struct eb_json_writer *writer)
     put_byte(writer, '"');
 }
 
-static bool is_plain(unsigned char byte)
+/* From `at`, over all that is written as it is. */
+static const unsigned char *skip_plain(struct eb_scan *scan, const unsigned char *at)
 {
-    return byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+    at = eb_scan_find(scan, at);
+    while (at < scan->end && *at >= 0x80) {
+        struct eb_span rest = eb_span((const char *)at, (size_t)(scan->end - at));
+        uint32_t code_point;
+        size_t len = eb_utf8_decode(rest, &code_point);
+        if (len == 0)
+            break;
+        at = eb_scan_find(scan, at + len);
+    }
+    return at;
 }
 
 static void put_escape(struct eb_json_writer *writer, unsigned char byte)
@@ -194,34 +209,21 @@ static void put_escape(struct eb_json_writer *writer, unsigned char byte)
     put(writer, (const char[]){ '\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 0xf] }, 6);
 }
 
-/* The code point at the start of `text`, or U+FFFD for a byte that begins none; how many it took.
- */
-static size_t put_wide(struct eb_json_writer *writer, struct eb_span text)
-{
-    uint32_t code_point;
-    size_t len = eb_utf8_decode(text, &code_point);
-    put(writer, len ? text.ptr : "\xef\xbf\xbd", len ? len : 3);
-    return len ? len : 1;
-}
-
 void eb_json_write_string_part(struct eb_json_writer *writer, struct eb_span part)
 {
-    size_t done = 0;
-    while (done < part.len) {
-        size_t run = done;
-        while (run < part.len && is_plain((unsigned char)part.ptr[run]))
-            run++;
-        put(writer, part.ptr + done, run - done);
-        done = run;
-        if (done == part.len)
+    const unsigned char *at = (const unsigned char *)part.ptr, *end = at + part.len;
+    struct eb_scan scan;
+    eb_scan_init(&scan, at, end);
+    while (at < end) {
+        const unsigned char *plain_end = skip_plain(&scan, at);
+        put(writer, (const char *)at, (size_t)(plain_end - at));
+        if (plain_end == end)
             return;
-        unsigned char byte = (unsigned char)part.ptr[done];
-        if (byte < 0x80) {
-            put_escape(writer, byte);
-            done++;
-        } else {
-            done += put_wide(writer, eb_span(part.ptr + done, part.len - done));
-        }
+        if (*plain_end < 0x80)
+            put_escape(writer, *plain_end);
+        else
+            put(writer, "\xef\xbf\xbd", 3); /* U+FFFD */
+        at = plain_end + 1;
     }
 }
 

@@ -70,6 +70,17 @@ static void string__takes_no_more_memory_than_its_value(void **state)
     assert_int_equal(eb_arena_bytes(&arena), before + 1);
 }
 
+static void string__says_when_the_arena_is_full(void **state)
+{
+    (void)state;
+    struct eb_doc doc = read_fresh("{\"a\":\"x\\ny\"}");
+    while (eb_arena_alloc(&arena, 1, 1))
+        continue;
+    assert_null(eb_doc_string(&doc, 2, &arena).ptr);
+    assert_null(eb_doc_pointer(&doc, 2, &arena).ptr);
+    assert_true(eb_doc_string_is(&doc, 2, eb_span_of("x\ny")));
+}
+
 static void string__decodes_every_code_point_written_as_escape(void **state)
 {
     (void)state;
@@ -251,6 +262,7 @@ int main(void)
         cmocka_unit_test(string__decodes_every_escape),
         cmocka_unit_test(string__borrows_what_has_no_escapes),
         cmocka_unit_test(string__takes_no_more_memory_than_its_value),
+        cmocka_unit_test(string__says_when_the_arena_is_full),
         cmocka_unit_test(string__decodes_every_code_point_written_as_escape),
         cmocka_unit_test(strings_equal__looks_at_values_not_spellings),
         cmocka_unit_test(member__finds_by_decoded_name),

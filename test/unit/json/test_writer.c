@@ -105,6 +105,32 @@ static void writer__encodes_base64_as_rfc_4648_shows(void **state)
     }
 }
 
+static void writer__encodes_base64_whole_or_not_at_all(void **state)
+{
+    (void)state;
+    char out[10];
+    for (size_t bytes = 0; bytes <= sizeof out; bytes++) {
+        struct eb_json_writer writer;
+        eb_json_writer_init(&writer, out, bytes);
+        eb_json_write_base64(&writer, eb_span_of("foobar"));
+        assert_span_equal(eb_json_writer_finish(&writer), bytes == 10 ? "\"Zm9vYmFy\"" : NULL);
+    }
+}
+
+static void writer__writes_every_size_of_integer(void **state)
+{
+    (void)state;
+    static const int64_t values[] = { 0, 7, -7, 10, -100, INT32_MAX, INT64_MAX, INT64_MIN };
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        char out[32], want[32];
+        struct eb_json_writer writer;
+        eb_json_writer_init(&writer, out, sizeof out);
+        eb_json_write_int(&writer, values[i]);
+        snprintf(want, sizeof want, "%lld", (long long)values[i]);
+        assert_span_equal(eb_json_writer_finish(&writer), want);
+    }
+}
+
 static void writer__grows_in_an_arena_and_keeps_what_it_wrote(void **state)
 {
     (void)state;
@@ -166,6 +192,8 @@ int main(void)
         cmocka_unit_test(writer__overflows_at_every_size_but_the_right_one),
         cmocka_unit_test(writer__escapes_what_must_be_and_no_more),
         cmocka_unit_test(writer__encodes_base64_as_rfc_4648_shows),
+        cmocka_unit_test(writer__encodes_base64_whole_or_not_at_all),
+        cmocka_unit_test(writer__writes_every_size_of_integer),
         cmocka_unit_test(writer__grows_in_an_arena_and_keeps_what_it_wrote),
         cmocka_unit_test(writer__goes_on_with_bytes_wherever_it_stands),
         cmocka_unit_test(writer__gives_everything_back_when_the_arena_is_full),
