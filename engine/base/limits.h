@@ -71,6 +71,9 @@ enum {
     /* Fields of one pattern that must hold together: the matcher goes two frames deep for each.
      * Patterns written by hand name a dozen. */
     EB_PATTERN_FIELDS_MAX = 4096,
+    /* Fields and `$or`s of one pattern whose `$or`s name the same fields, after they have been
+     * pulled apart. Only patterns made to be difficult get near it. */
+    EB_PATTERN_UNTANGLED_MAX = 65536,
 
     /* MQTT 5 §1.5.4: a UTF-8 string's length is two bytes. */
     EB_TOPIC_BYTES_MAX = 65535,

@@ -3,7 +3,10 @@
 #include "pattern/comparable.h"
 #include "text/fold.h"
 
-enum { SLOTS_MIN = 64 };
+enum {
+    SLOTS_MIN = 32,
+    FEW = 8, /* fields of one path: going through them all is fast enough */
+};
 
 /* A read in progress. Once the arena is exhausted nothing more is added. */
 struct reading {
@@ -14,50 +17,103 @@ struct reading {
     bool is_exhausted;
 };
 
+/* A scalar: where it stands, and what it is. */
+struct scalar {
+    const struct eb_element *element;
+    uint32_t token;
+    enum eb_json_type type;
+    struct eb_span text; /* ptr NULL: could not be decoded */
+};
+
 /* ---- fields by path ---- */
 
-static uint32_t slot_of(const struct eb_fields *fields, uint32_t path)
+static struct eb_path_fields **slot_of(struct eb_fields *fields, uint32_t path)
 {
-    uint32_t at = (path * 0x9e3779b1u) >> 7;
-    for (;; at++) {
-        const struct eb_field *first = fields->slots[at & (fields->slot_count - 1)].first;
-        if (!first || first->path == path)
-            return at & (fields->slot_count - 1);
-    }
+    uint32_t mask = fields->slot_count - 1, at = path;
+    while (fields->slots[at & mask] && fields->slots[at & mask]->path != path)
+        at++;
+    return &fields->slots[at & mask];
 }
 
-const struct eb_field *eb_fields_first(const struct eb_fields *fields, uint32_t path)
+static bool grow_slots(struct eb_fields *fields, struct eb_arena *arena)
 {
-    return fields->slots[slot_of(fields, path)].first;
-}
-
-static bool grow_slots(struct reading *reading)
-{
-    struct eb_fields *fields = reading->fields;
-    struct eb_field_slot *old = fields->slots;
-    uint32_t old_count = fields->slot_count;
-    fields->slot_count = old_count ? 2 * old_count : SLOTS_MIN;
-    fields->slots = EB_ARENA_ARRAY(reading->arena, struct eb_field_slot, fields->slot_count);
+    fields->slot_count = fields->slot_count ? 2 * fields->slot_count : SLOTS_MIN;
+    fields->slots = EB_ARENA_ARRAY(arena, struct eb_path_fields *, fields->slot_count);
     if (!fields->slots)
         return false;
-    for (uint32_t i = 0; i < old_count; i++) {
-        if (old[i].first)
-            fields->slots[slot_of(fields, old[i].first->path)] = old[i];
+    for (struct eb_path_fields *path = fields->paths; path; path = path->next)
+        *slot_of(fields, path->path) = path;
+    return true;
+}
+
+static struct eb_path_fields *find_or_add_path(struct reading *reading, uint32_t path)
+{
+    struct eb_fields *fields = reading->fields;
+    struct eb_path_fields **slot = slot_of(fields, path);
+    if (*slot)
+        return *slot;
+    struct eb_path_fields *added = EB_ARENA_NEW(reading->arena, struct eb_path_fields);
+    if (!added)
+        return NULL;
+    added->path = path;
+    added->next = fields->paths;
+    *slot = fields->paths = added;
+    bool has_room = 2 * ++fields->path_count < fields->slot_count;
+    return has_room || grow_slots(fields, reading->arena) ? added : NULL;
+}
+
+static bool add_field(struct reading *reading, uint32_t path, struct eb_field *field)
+{
+    struct eb_path_fields *fields = find_or_add_path(reading, path);
+    if (!fields)
+        return false;
+    field->number = fields->count++;
+    if (fields->last)
+        fields->last->next = field;
+    else
+        fields->first = field;
+    fields->last = field;
+    return true;
+}
+
+static bool number_fields(struct eb_path_fields *fields, struct eb_arena *arena)
+{
+    fields->all = eb_arena_alloc(
+        arena, fields->count * sizeof *fields->all, _Alignof(const struct eb_field *));
+    if (!fields->all)
+        return false;
+    for (const struct eb_field *field = fields->first; field; field = field->next)
+        fields->all[field->number] = field;
+    return true;
+}
+
+/* Makes paths with many fields searchable. */
+static bool number_many(struct eb_fields *fields, struct eb_arena *arena)
+{
+    for (struct eb_path_fields *path = fields->paths; path; path = path->next) {
+        if (path->count > FEW && !number_fields(path, arena))
+            return false;
     }
     return true;
 }
 
-static bool add_field(struct reading *reading, struct eb_field *field)
+const struct eb_field *eb_path_fields_from(const struct eb_path_fields *fields, uint32_t token)
 {
-    struct eb_fields *fields = reading->fields;
-    struct eb_field_slot *slot = &fields->slots[slot_of(fields, field->path)];
-    if (slot->first) {
-        slot->last->next = field;
-        slot->last = field;
-        return true;
+    if (!fields->all) {
+        const struct eb_field *field = fields->first;
+        while (field && field->token < token)
+            field = field->next;
+        return field;
     }
-    slot->first = slot->last = field;
-    return 2 * ++fields->path_count < fields->slot_count || grow_slots(reading);
+    uint32_t low = 0, high = fields->count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (fields->all[middle]->token < token)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < fields->count ? fields->all[low] : NULL;
 }
 
 /* ---- values ---- */
@@ -79,28 +135,29 @@ static bool complete_value(struct eb_value *value, unsigned needs, struct eb_are
     return !(needs & EB_NEEDS_FOLDED) || value->folded.ptr;
 }
 
-static void add_value(struct reading *reading, uint32_t path, const struct eb_element *element,
-    enum eb_json_type type, struct eb_span text)
+static void add_value(struct reading *reading, uint32_t path, const struct scalar *scalar)
 {
     const struct eb_path *compared = eb_paths_get(reading->paths, path);
     if (reading->is_exhausted || !compared->is_compared)
         return;
     struct eb_field *field = EB_ARENA_NEW(reading->arena, struct eb_field);
     reading->is_exhausted = true;
-    if (!field || (type == EB_JSON_STRING && !text.ptr))
+    if (!field || !scalar->text.ptr)
         return;
-    field->element = element;
-    field->path = path;
-    field->value = (struct eb_value){ .type = type, .text = text };
+    field->element = scalar->element;
+    field->token = scalar->token;
+    field->value.type = scalar->type;
+    field->value.text = scalar->text;
     if (!complete_value(&field->value, compared->needs, reading->arena))
         return;
-    reading->is_exhausted = !add_field(reading, field);
+    reading->is_exhausted = !add_field(reading, path, field);
 }
 
 static void add_string(struct reading *reading, uint32_t path, struct eb_span text)
 {
+    struct scalar scalar = { .type = EB_JSON_STRING, .text = text.ptr ? text : eb_span("", 0) };
     if (path != EB_NO_PATH)
-        add_value(reading, path, NULL, EB_JSON_STRING, text.ptr ? text : eb_span("", 0));
+        add_value(reading, path, &scalar);
 }
 
 /* ---- the payload ---- */
@@ -141,25 +198,33 @@ static void read_members(
 }
 
 /* Only an element that holds others is one that fields can stand in. */
+static const struct eb_element *new_element(
+    struct reading *reading, const struct eb_element *outer, uint32_t array, uint32_t token)
+{
+    struct eb_element *element = EB_ARENA_NEW(reading->arena, struct eb_element);
+    if (!element) {
+        reading->is_exhausted = true;
+        return outer;
+    }
+    *element = (struct eb_element){
+        .outer = outer,
+        .depth = outer ? outer->depth + 1 : 1,
+        .token = token,
+        .array = array,
+        .array_end = reading->doc->tokens[array].next,
+    };
+    return element;
+}
+
 static void read_elements(
     struct reading *reading, uint32_t path, const struct eb_element *outer, uint32_t array)
 {
     const struct eb_doc *doc = reading->doc;
     EB_DOC_EACH_ELEMENT(doc, array, token)
     {
-        const struct eb_element *element = outer;
-        if (eb_doc_type(doc, token) >= EB_JSON_ARRAY) {
-            struct eb_element *inner = EB_ARENA_NEW(reading->arena, struct eb_element);
-            if (!inner) {
-                reading->is_exhausted = true;
-                return;
-            }
-            *inner = (struct eb_element){
-                .outer = outer, .depth = outer ? outer->depth + 1 : 1, .array = array
-            };
-            element = inner;
-        }
-        read_value(reading, path, element, token);
+        bool holds_others = eb_doc_type(doc, token) >= EB_JSON_ARRAY;
+        read_value(
+            reading, path, holds_others ? new_element(reading, outer, array, token) : outer, token);
     }
 }
 
@@ -167,15 +232,14 @@ static void read_value(
     struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t token)
 {
     const struct eb_doc *doc = reading->doc;
-    enum eb_json_type type = eb_doc_type(doc, token);
-    switch (type) {
+    struct scalar scalar = { .element = element, .token = token, .type = eb_doc_type(doc, token) };
+    switch (scalar.type) {
     case EB_JSON_OBJECT: read_members(reading, path, element, token); return;
     case EB_JSON_ARRAY: read_elements(reading, path, element, token); return;
-    case EB_JSON_STRING:
-        add_value(reading, path, element, type, eb_doc_string(doc, token, reading->arena));
-        return;
-    default: add_value(reading, path, element, type, eb_doc_raw(doc, token)); return;
+    case EB_JSON_STRING: scalar.text = eb_doc_string(doc, token, reading->arena); break;
+    default: scalar.text = eb_doc_raw(doc, token); break;
     }
+    add_value(reading, path, &scalar);
 }
 
 /* ---- the message ---- */
@@ -210,14 +274,15 @@ static void read_username(struct reading *reading, uint32_t path, const struct e
 static void read_qos(struct reading *reading, uint32_t path, const struct eb_message *message)
 {
     static const char digits[] = "012";
-    add_value(reading, path, NULL, EB_JSON_NUMBER, eb_span(digits + message->qos % 3, 1));
+    struct scalar scalar = { .type = EB_JSON_NUMBER, .text = { digits + message->qos % 3, 1 } };
+    add_value(reading, path, &scalar);
 }
 
 static void read_retain(struct reading *reading, uint32_t path, const struct eb_message *message)
 {
-    bool is_retain = message->is_retain;
-    add_value(reading, path, NULL, is_retain ? EB_JSON_TRUE : EB_JSON_FALSE,
-        eb_span_of(is_retain ? "true" : "false"));
+    static const struct scalar yes = { .type = EB_JSON_TRUE, .text = EB_SPAN("true") };
+    static const struct scalar no = { .type = EB_JSON_FALSE, .text = EB_SPAN("false") };
+    add_value(reading, path, message->is_retain ? &yes : &no);
 }
 
 static void read_content_type(
@@ -280,24 +345,29 @@ struct eb_fields *eb_fields_read(const struct eb_paths *paths, const struct eb_d
 {
     struct eb_fields *fields = EB_ARENA_NEW(arena, struct eb_fields);
     struct reading reading = { .paths = paths, .doc = doc, .arena = arena, .fields = fields };
-    if (!fields || !grow_slots(&reading))
+    if (!fields || !grow_slots(fields, arena))
         return NULL;
     fields->has_payload = doc && eb_doc_type(doc, 0) == EB_JSON_OBJECT;
     if (fields->has_payload)
         read_members(&reading, EB_PATH_PAYLOAD, NULL, 0);
     if (message)
         read_message(&reading, message);
-    return reading.is_exhausted ? NULL : fields;
+    return !reading.is_exhausted && number_many(fields, arena) ? fields : NULL;
 }
 
-bool eb_elements_agree(const struct eb_element *a, const struct eb_element *b)
+/* ---- elements ---- */
+
+bool eb_elements_conflict(
+    const struct eb_element *a, const struct eb_element *b, const struct eb_element **theirs)
 {
     while (a && b && a != b) {
-        if (a->array == b->array)
-            return false;
-        bool a_is_deeper = a->depth >= b->depth, b_is_deeper = b->depth >= a->depth;
-        a = a_is_deeper ? a->outer : a;
-        b = b_is_deeper ? b->outer : b;
+        if (a->array == b->array) {
+            *theirs = b;
+            return true;
+        }
+        uint32_t depth = a->depth > b->depth ? a->depth : b->depth;
+        a = a->depth == depth ? a->outer : a;
+        b = b->depth == depth ? b->outer : b;
     }
-    return true;
+    return false;
 }

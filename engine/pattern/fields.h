@@ -21,35 +21,60 @@
 struct eb_element {
     const struct eb_element *outer; /* the nearest one around it; NULL: none */
     uint32_t depth;                 /* how many there are from it outwards, itself included */
-    uint32_t array;                 /* which array: its token */
+    uint32_t token;                 /* the element, */
+    uint32_t array, array_end;      /* its array, and the first token behind that */
 };
 
+/* One scalar. */
 struct eb_field {
     const struct eb_field *next;      /* of the same path, in the order of the document */
     const struct eb_element *element; /* the nearest one around it; NULL: none */
-    uint32_t path;
+    uint32_t token;                   /* 0: from the message */
+    uint32_t number;                  /* how many of the same path come before it */
     struct eb_value value;
 };
 
-struct eb_field_slot {
-    const struct eb_field *first; /* NULL: the slot is free */
+/* All there are of one path: at least one. */
+struct eb_path_fields {
+    struct eb_path_fields *next; /* the next path, in no order */
+    const struct eb_field *first;
     struct eb_field *last;
+    const struct eb_field **all; /* by number; NULL when they are few */
+    uint32_t path;
+    uint32_t count;
 };
 
 struct eb_fields {
-    bool has_payload; /* a JSON object was read */
-    uint32_t path_count;
-    uint32_t slot_count; /* a power of two, more than path_count */
-    struct eb_field_slot *slots;
+    struct eb_path_fields *paths;  /* those that have fields */
+    struct eb_path_fields **slots; /* the same, hashed by path */
+    uint32_t slot_count;           /* a power of two */
+    uint32_t path_count;           /* less than half of that */
+    bool has_payload;              /* a JSON object was read */
 };
 
-/* The first field of `path`; NULL when the event has none. */
-const struct eb_field *eb_fields_first(const struct eb_fields *fields, uint32_t path);
+/* The fields of `path`; NULL when the event has none. */
+static inline const struct eb_path_fields *eb_fields_find(
+    const struct eb_fields *fields, uint32_t path)
+{
+    uint32_t mask = fields->slot_count - 1;
+    for (uint32_t at = path;; at++) {
+        const struct eb_path_fields *found = fields->slots[at & mask];
+        if (!found || found->path == path)
+            return found;
+    }
+}
+
+/* The first of those whose token is not before `token`; NULL: there is none. */
+const struct eb_field *eb_path_fields_from(const struct eb_path_fields *fields, uint32_t token);
+
+/*
+ * Whether two fields must not be chosen together: an element around one and an element around the
+ * other (or they themselves) are different ones of one array. `*theirs` is then the one of `b`.
+ */
+bool eb_elements_conflict(
+    const struct eb_element *a, const struct eb_element *b, const struct eb_element **theirs);
 
 /* Whether `$mqtt` has a member `name`, and whether that has members of its own. */
 bool eb_fields_has_message_member(struct eb_span name, bool *has_members);
-
-/* Whether the two are not in different elements of one array. */
-bool eb_elements_agree(const struct eb_element *a, const struct eb_element *b);
 
 #endif

@@ -6,8 +6,9 @@
  *     items:  type ── (or) ─┬─ n
  *                           └─ m ── k
  *
- * All items of a list must hold, one branch of an `$or` must. A field named again further down the
- * way (inside the `$or`, or behind it) takes the place of the one before.
+ * All items of a list must hold, one branch of an `$or` must. In the text, a field that is named
+ * again further down a way (inside an `$or`, or behind one) takes the place of the one before;
+ * parsing sorts that out, so that no way through a parsed pattern names a field twice.
  *
  * A pattern matches when every field on some way through it finds a value that one of its
  * predicates holds for, no two of the values being in different elements of one array; a field
@@ -30,12 +31,15 @@
 struct eb_pattern_item {
     const struct eb_pattern_item *next;
     uint32_t path; /* EB_NO_PATH: an `$or` */
-    uint32_t count;
+    uint32_t count : 31;
+    uint32_t can_be_absent : 1; /* one of the predicates is EB_IS_ABSENT */
     union {
-        const struct eb_predicate *predicates;
-        const struct eb_pattern_item *const *branches; /* the first item of each */
+        const struct eb_predicate *predicates;         /* sorted (predicate.h) */
+        const struct eb_pattern_item *const *branches; /* the first item of each; NULL: no items */
     };
 };
+
+_Static_assert(sizeof(struct eb_pattern_item) == 24, "a million rules keep two each");
 
 struct eb_pattern {
     const struct eb_pattern_item *items;
@@ -52,7 +56,15 @@ struct eb_pattern *eb_pattern_parse(const struct eb_doc *doc, uint32_t token,
 /* Whether it names a field of the payload; such a pattern matches nothing unreadable. */
 bool eb_pattern_reads_payload(const struct eb_pattern *pattern);
 
-/* The obvious matcher: what the language means, one rule at a time. Never touches the heap. */
+/*
+ * Whether the event matches. Never touches the heap. Linear in the pattern and in its fields'
+ * values, except where values stand in different elements of arrays and have to be chosen together:
+ * there it searches.
+ */
 bool eb_pattern_match(const struct eb_pattern *pattern, const struct eb_fields *fields);
+
+/* The same, spending from `*steps`; when they are used up it is false and `*steps` is 0. */
+bool eb_pattern_match_within(
+    const struct eb_pattern *pattern, const struct eb_fields *fields, uint64_t *steps);
 
 #endif

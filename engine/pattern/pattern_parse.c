@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "pattern/fields.h"
 #include "pattern/pattern.h"
+#include "pattern/pattern_untangle.h"
 #include "pattern/predicate_parse.h"
 
 struct parser {
@@ -143,6 +144,21 @@ static bool is_named_already(const struct list *list, uint32_t path)
     return false;
 }
 
+_Static_assert(EB_IS_ABSENT == EB_PREDICATE_KINDS - 1, "absence is sorted last");
+
+/* Tells the paths what this field needs, and the pattern which root it reads. */
+static void note_use(struct parser *parser, const struct eb_pattern_item *field)
+{
+    unsigned needs = 0;
+    for (uint32_t i = 0; i < field->count; i++)
+        needs |= eb_predicate_needs(&field->predicates[i]);
+    eb_paths_compare(parser->paths, field->path, needs);
+    uint32_t root = field->path;
+    while (root > EB_PATH_MESSAGE)
+        root = eb_paths_get(parser->paths, root)->parent;
+    parser->pattern->reads_payload |= root == EB_PATH_PAYLOAD;
+}
+
 static void parse_field(struct parser *parser, struct list *list, uint32_t path, uint32_t name)
 {
     struct eb_predicate *predicates;
@@ -159,16 +175,15 @@ static void parse_field(struct parser *parser, struct list *list, uint32_t path,
     struct eb_pattern_item *item = new_item(parser);
     if (!item)
         return;
-    *item = (struct eb_pattern_item){ .path = path, .count = count, .predicates = predicates };
+    *item = (struct eb_pattern_item){
+        .path = path,
+        .count = count & INT32_MAX,
+        .can_be_absent = predicates[count - 1].kind == EB_IS_ABSENT,
+        .predicates = predicates,
+    };
     append(list, item);
     list->depth++;
-    unsigned needs = 0;
-    for (uint32_t i = 0; i < count; i++)
-        needs |= eb_predicate_needs(&predicates[i]);
-    eb_paths_compare(parser->paths, path, needs);
-    for (; path > EB_PATH_MESSAGE; path = eb_paths_get(parser->paths, path)->parent)
-        continue;
-    parser->pattern->reads_payload |= path == EB_PATH_PAYLOAD;
+    note_use(parser, item);
 }
 
 static void parse_object(struct parser *parser, struct list *list, uint32_t path, uint32_t object);
@@ -191,7 +206,9 @@ static void parse_or(struct parser *parser, struct list *list, uint32_t path, ui
         parse_object(parser, &inner, path, branch);
         depth = inner.depth > depth ? inner.depth : depth;
     }
-    *item = (struct eb_pattern_item){ .path = EB_NO_PATH, .count = count, .branches = branches };
+    *item = (struct eb_pattern_item){
+        .path = EB_NO_PATH, .count = count & INT32_MAX, .branches = branches
+    };
     append(list, item);
     list->depth += depth + 1;
 }
@@ -234,6 +251,21 @@ static void parse_object(struct parser *parser, struct list *list, uint32_t path
 
 /* ---- the pattern ---- */
 
+static bool untangle(struct parser *parser, uint32_t token)
+{
+    switch (eb_pattern_untangle(
+        &parser->pattern->items, parser->predicates.arena, parser->predicates.scratch)) {
+    case EB_UNTANGLED: return true;
+    case EB_UNTANGLE_LIMIT:
+        eb_predicate_fail(
+            &parser->predicates, token, "its $ors name the same fields in too many combinations");
+        return false;
+    case EB_UNTANGLE_NO_MEMORY: break;
+    }
+    fail_memory(parser);
+    return false;
+}
+
 static bool parse_top(struct parser *parser, uint32_t token)
 {
     struct list list = { .first = &parser->pattern->items, .last = &parser->pattern->items };
@@ -245,7 +277,7 @@ static bool parse_top(struct parser *parser, uint32_t token)
     if (list.depth > EB_PATTERN_FIELDS_MAX)
         eb_predicate_fail(
             &parser->predicates, token, "more fields must hold together than a pattern may have");
-    return !parser->predicates.has_failed;
+    return !parser->predicates.has_failed && untangle(parser, token);
 }
 
 struct eb_pattern *eb_pattern_parse(const struct eb_doc *doc, uint32_t token,

@@ -143,13 +143,13 @@ static bool parse_wildcard(
 }
 
 static bool keep_block(struct eb_predicate_parser *parser, struct eb_predicate *predicate,
-    const struct eb_block *block)
+    enum eb_predicate_kind kind, const struct eb_block *block)
 {
     struct eb_block *kept = EB_ARENA_NEW(parser->arena, struct eb_block);
     if (!kept)
         return fail_memory(parser);
     *kept = *block;
-    *predicate = (struct eb_predicate){ .kind = EB_IN_BLOCK, .block = kept };
+    *predicate = (struct eb_predicate){ .kind = kind, .block = kept };
     return true;
 }
 
@@ -165,7 +165,7 @@ static bool parse_cidr(
             "expected an IP address, a slash and a number of bits, as 10.0.0.0/8 or 2001:db8::/32");
         return false;
     }
-    return keep_block(parser, predicate, &block);
+    return keep_block(parser, predicate, EB_IN_BLOCK, &block);
 }
 
 /* ---- numbers ---- */
@@ -336,6 +336,7 @@ static bool parse_excluded(struct eb_predicate_parser *parser, uint32_t token, p
             !check_excluded(parser, operand, &none_of[done]))
             return false;
     }
+    eb_predicates_sort(none_of, count);
     *predicate = (struct eb_predicate){ .kind = EB_IS_NONE_OF, .count = count, .none_of = none_of };
     return true;
 }
@@ -439,7 +440,7 @@ static bool parse_plain_string(
     if (!eb_address_parse(text, &address))
         return keep_text(parser, predicate, EB_IS_STRING, text);
     struct eb_block block = eb_block_of(&address);
-    return keep_block(parser, predicate, &block);
+    return keep_block(parser, predicate, EB_IS_ADDRESS, &block);
 }
 
 static bool parse_plain_number(
@@ -483,5 +484,8 @@ uint32_t eb_predicates_parse(
     }
     EB_DOC_EACH_ELEMENT(parser->doc, token, element)
     is_good &= parse_predicate(parser, element, &(*predicates)[next++]);
-    return is_good ? count : 0;
+    if (!is_good)
+        return 0;
+    eb_predicates_sort(*predicates, count);
+    return count;
 }
