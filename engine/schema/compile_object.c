@@ -113,6 +113,16 @@ static void add_patterns(struct eb_view *view, struct eb_members *op, uint32_t l
     op->patterns = patterns;
 }
 
+/* Whether the names that must be there are also names that may. */
+static bool are_required_allowed(const struct eb_members *op)
+{
+    for (uint32_t i = 0; i < op->names.count; i++) {
+        if (!op->members[i].is_property)
+            return false;
+    }
+    return true;
+}
+
 static enum eb_opcode members_code(const struct eb_view *view, const struct eb_members *op)
 {
     const struct eb_draft_node *rest = &view->compiler->nodes[op->additional];
@@ -122,7 +132,7 @@ static enum eb_opcode members_code(const struct eb_view *view, const struct eb_m
     if (op->additional == EB_NODE_TRUE)
         return EB_OP_MEMBERS_OPEN;
     bool is_closed = eb_doc_type(&rest->resource->document->doc, rest->token) == EB_JSON_FALSE;
-    return is_closed ? EB_OP_MEMBERS_CLOSED : EB_OP_MEMBERS;
+    return is_closed && are_required_allowed(op) ? EB_OP_MEMBERS_CLOSED : EB_OP_MEMBERS;
 }
 
 static void compile_members(struct eb_view *view)
@@ -141,6 +151,7 @@ static void compile_members(struct eb_view *view)
         view, struct eb_member, member_count(view, properties) + member_count(view, required));
     if (!op || !members)
         return;
+    op->members = members;
     struct gathering gathering;
     gather_init(&gathering, view);
     if (properties != EB_NO_TOKEN)
@@ -154,7 +165,6 @@ static void compile_members(struct eb_view *view)
         op->has_additional = true;
     }
     gather_end(&gathering, &op->names);
-    op->members = members;
     eb_view_check(view, EB_KEYWORD_PROPERTIES,
         (struct eb_op){ .code = (uint8_t)members_code(view, op),
             .kinds = EB_KINDS_OBJECT,

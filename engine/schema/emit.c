@@ -10,11 +10,8 @@
 
 #include "base/limits.h"
 
-enum {
-    ENTRY_PASS = 0,
-    ENTRY_FAIL = 1,
-    INLINE_OPS_MAX = 6, /* longer ones are called: the copy would cost more than the call */
-};
+/* Longer ones are called: the copy would cost more than the call. */
+enum { INLINE_OPS_MAX = 6 };
 
 struct emitter {
     struct eb_compiler *compiler;
@@ -154,7 +151,7 @@ static void append(struct sequence *sequence, struct eb_op op)
 
 static uint32_t entry_of(const struct sequence *sequence, uint32_t node)
 {
-    return sequence->emitter->nodes[node].entry[sequence->kind];
+    return sequence->emitter->nodes[node].entry[sequence->kind] & ~EB_ENTRY_IS_SCALAR;
 }
 
 static uint32_t code_length(const struct emitter *emitter, uint32_t entry)
@@ -168,9 +165,9 @@ static uint32_t code_length(const struct emitter *emitter, uint32_t entry)
 static void emit_call(struct sequence *sequence, uint32_t node)
 {
     uint32_t entry = entry_of(sequence, node);
-    if (entry == ENTRY_PASS)
+    if (entry == EB_ENTRY_PASS)
         return;
-    if (entry == ENTRY_FAIL) {
+    if (entry == EB_ENTRY_FAIL) {
         sequence->fails = true;
         return;
     }
@@ -217,7 +214,19 @@ static struct eb_small_range small_range(const struct eb_range *range)
     return (struct eb_small_range){
         .min = range->has_min ? range->min.small + range->excludes_min : INT64_MIN,
         .max = range->has_max ? range->max.small - range->excludes_max : INT64_MAX,
+        .above = range->has_min ? range->min.small : INT64_MIN,
+        .below = range->has_max ? range->max.small : INT64_MAX,
     };
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* The op before, when it belongs to this sequence and is of this code. */
@@ -230,23 +239,28 @@ static struct eb_op *previous(const struct sequence *sequence, enum eb_opcode co
     return op->code == code ? op : NULL;
 }
 
+/* `minimum` and `maximum` are two checks and one op. */
 static void emit_small_range(struct sequence *sequence, const struct eb_range *range)
 {
     struct eb_compiler *compiler = sequence->emitter->compiler;
+    enum eb_opcode code =
+        sequence->kind == EB_KIND_INTEGER ? EB_OP_SMALL_RANGE : EB_OP_SMALL_RANGE_OF_DECIMAL;
     struct eb_small_range *small = EB_ARENA_NEW(compiler->library->arena, struct eb_small_range);
     if (!small) {
         compiler->is_out_of_memory = true;
         return;
     }
     *small = small_range(range);
-    struct eb_op *before = previous(sequence, EB_OP_SMALL_RANGE);
+    struct eb_op *before = previous(sequence, code);
     if (!before) {
-        append(sequence, (struct eb_op){ .code = EB_OP_SMALL_RANGE, .at = small });
+        append(sequence, (struct eb_op){ .code = (uint8_t)code, .at = small });
         return;
     }
     const struct eb_small_range *other = before->at;
-    small->min = small->min > other->min ? small->min : other->min;
-    small->max = small->max < other->max ? small->max : other->max;
+    small->min = larger(small->min, other->min);
+    small->max = smaller(small->max, other->max);
+    small->above = larger(small->above, other->above);
+    small->below = smaller(small->below, other->below);
     before->at = small;
 }
 
@@ -270,9 +284,9 @@ static bool find_branches(
     }
     for (uint32_t i = 0; i < branches->count; i++) {
         uint32_t entry = entry_of(sequence, branches->nodes[i]);
-        if (entry != ENTRY_FAIL)
+        if (entry != EB_ENTRY_FAIL)
             left->nodes[left->count++] = branches->nodes[i];
-        left->accepting += entry == ENTRY_PASS;
+        left->accepting += entry == EB_ENTRY_PASS;
     }
     return true;
 }
@@ -307,22 +321,22 @@ static void emit_branches(struct sequence *sequence, struct eb_op check)
 static void emit_not(struct sequence *sequence, struct eb_op check)
 {
     uint32_t entry = entry_of(sequence, check.a);
-    if (entry == ENTRY_PASS)
+    if (entry == EB_ENTRY_PASS)
         sequence->fails = true;
-    else if (entry != ENTRY_FAIL)
+    else if (entry != EB_ENTRY_FAIL)
         append(sequence, check);
 }
 
 static void emit_if(struct sequence *sequence, struct eb_op check)
 {
     uint32_t condition = entry_of(sequence, check.a);
-    if (condition == ENTRY_PASS) {
+    if (condition == EB_ENTRY_PASS) {
         emit_call(sequence, check.b);
-    } else if (condition == ENTRY_FAIL) {
+    } else if (condition == EB_ENTRY_FAIL) {
         emit_call(sequence, check.c);
     } else {
-        bool matters = check.is_tracked || entry_of(sequence, check.b) != ENTRY_PASS ||
-                       entry_of(sequence, check.c) != ENTRY_PASS;
+        bool matters = check.is_tracked || entry_of(sequence, check.b) != EB_ENTRY_PASS ||
+                       entry_of(sequence, check.c) != EB_ENTRY_PASS;
         if (matters)
             append(sequence, check);
     }
@@ -340,7 +354,7 @@ static void emit_check(struct sequence *sequence, struct eb_op check)
     case EB_OP_NOT: emit_not(sequence, check); break;
     case EB_OP_IF: emit_if(sequence, check); break;
     case EB_OP_RANGE:
-        if (sequence->kind == EB_KIND_INTEGER && is_small(check.at))
+        if (is_small(check.at))
             emit_small_range(sequence, check.at);
         else
             append(sequence, check);
@@ -357,8 +371,8 @@ static uint32_t shared_entry(
 {
     uint32_t length = emitter->code_count - start;
     for (uint32_t i = 0; i < kind; i++) {
-        uint32_t other = node->entry[i];
-        if (other > ENTRY_FAIL && other + length <= start &&
+        uint32_t other = node->entry[i] & ~EB_ENTRY_IS_SCALAR;
+        if (other > EB_ENTRY_LAST_PLAIN && other + length <= start &&
             memcmp(&emitter->code[other], &emitter->code[start], length * sizeof(struct eb_op)) ==
                 0) {
             emitter->code_count = start;
@@ -368,31 +382,58 @@ static uint32_t shared_entry(
     return start;
 }
 
+/* The node a reference and nothing beside it leads to, for this kind; EB_NODE_TRUE: there is more.
+ */
+static uint32_t only_callee(
+    const struct eb_compiler *compiler, const struct eb_draft_node *draft, enum eb_kind kind)
+{
+    uint32_t callee = EB_NODE_TRUE;
+    for (uint32_t i = 0; i < draft->check_count; i++) {
+        const struct eb_op *check = &compiler->checks[draft->first_check + i];
+        if (!(check->kinds >> kind & 1))
+            continue;
+        if (check->code != EB_OP_CALL || callee != EB_NODE_TRUE)
+            return EB_NODE_TRUE;
+        callee = check->a;
+    }
+    return callee;
+}
+
+static void emit_checks(struct sequence *sequence, const struct eb_draft_node *draft)
+{
+    const struct eb_op *checks = sequence->emitter->compiler->checks + draft->first_check;
+    for (uint32_t i = 0; i < draft->check_count && !sequence->fails; i++) {
+        if (checks[i].kinds >> sequence->kind & 1)
+            emit_check(sequence, checks[i]);
+    }
+}
+
+static bool is_scalar(const struct sequence *sequence)
+{
+    const struct emitter *emitter = sequence->emitter;
+    for (uint32_t i = sequence->start; i < emitter->code_count; i++) {
+        if (!eb_op_is_scalar((enum eb_opcode)emitter->code[i].code))
+            return false;
+    }
+    return 1 << sequence->kind & (EB_KINDS_STRING | EB_KINDS_NUMBER);
+}
+
 static uint32_t emit_kind(struct emitter *emitter, uint32_t node, enum eb_kind kind)
 {
-    const struct eb_draft_node *draft = &emitter->compiler->nodes[node];
-    const struct eb_op *checks = emitter->compiler->checks + draft->first_check;
+    struct eb_compiler *compiler = emitter->compiler;
+    const struct eb_draft_node *draft = &compiler->nodes[node];
+    uint32_t callee = only_callee(compiler, draft, kind);
+    if (callee != EB_NODE_TRUE)
+        return emitter->nodes[callee].entry[kind];
     struct sequence sequence = { .emitter = emitter, .kind = kind, .start = emitter->code_count };
-    uint32_t relevant = 0;
-    struct eb_op last = { .code = EB_OP_PASS };
-    for (uint32_t i = 0; i < draft->check_count && !sequence.fails; i++) {
-        if (!(checks[i].kinds >> kind & 1))
-            continue;
-        relevant++;
-        last = checks[i];
-        emit_check(&sequence, checks[i]);
-    }
-    uint32_t written = emitter->code_count - sequence.start;
-    if (sequence.fails || !written) {
+    emit_checks(&sequence, draft);
+    if (sequence.fails || emitter->code_count == sequence.start) {
         emitter->code_count = sequence.start;
-        return sequence.fails ? ENTRY_FAIL : ENTRY_PASS;
+        return sequence.fails ? EB_ENTRY_FAIL : EB_ENTRY_PASS;
     }
-    if (relevant == 1 && last.code == EB_OP_CALL) { /* a jump */
-        emitter->code_count = sequence.start;
-        return emitter->nodes[last.a].entry[kind];
-    }
+    uint32_t flag = is_scalar(&sequence) ? EB_ENTRY_IS_SCALAR : 0;
     append(&sequence, (struct eb_op){ .code = EB_OP_PASS });
-    return shared_entry(emitter, &emitter->nodes[node], kind, sequence.start);
+    return shared_entry(emitter, &emitter->nodes[node], kind, sequence.start) | flag;
 }
 
 static void emit_nodes(struct emitter *emitter, const struct ordering *ordering)

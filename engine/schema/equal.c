@@ -180,14 +180,26 @@ bool eb_value_equal(const struct eb_doc *doc_a, uint32_t a, const struct eb_doc 
 
 /* ---- elements ---- */
 
-static bool differ_pairwise(const struct eb_doc *doc, uint32_t array, struct eb_arena *arena,
-    bool *is_exhausted, uint32_t pair[2])
+/* Most elements differ at first sight: in type, or as strings in length or first byte. */
+static inline bool differ_at_sight(
+    const struct eb_doc *doc, const struct eb_token *x, const struct eb_token *y)
 {
+    if (x->type != y->type || x->count != y->count)
+        return true;
+    bool are_plain = x->type == EB_JSON_STRING && !((x->flags | y->flags) & EB_TOKEN_IS_ESCAPED);
+    return are_plain && (x->len != y->len || doc->text[x->start] != doc->text[y->start]);
+}
+
+static bool differ_pairwise(struct comparison *c, uint32_t array, uint32_t pair[2])
+{
+    const struct eb_doc *doc = c->doc_a;
     uint32_t seen[PAIRWISE_MAX], count = 0;
     EB_DOC_EACH_ELEMENT(doc, array, element)
     {
         for (uint32_t i = 0; i < count; i++) {
-            if (eb_value_equal(doc, seen[i], doc, element, arena, is_exhausted)) {
+            if (differ_at_sight(doc, &doc->tokens[seen[i]], &doc->tokens[element]))
+                continue;
+            if (equal(c, seen[i], element)) {
                 pair[0] = seen[i];
                 pair[1] = element;
                 return false;
@@ -203,15 +215,15 @@ struct hashed_element {
     uint32_t token; /* 0 is free: no element has token 0 */
 };
 
-static bool differ_by_hash(const struct eb_doc *doc, uint32_t array, struct eb_arena *arena,
-    bool *is_exhausted, uint32_t pair[2])
+static bool differ_by_hash(struct comparison *c, uint32_t array, uint32_t pair[2])
 {
+    const struct eb_doc *doc = c->doc_a;
     uint32_t capacity = 32;
     while (capacity < 2 * doc->tokens[array].count)
         capacity *= 2;
-    struct hashed_element *slots = EB_ARENA_ARRAY(arena, struct hashed_element, capacity);
+    struct hashed_element *slots = EB_ARENA_ARRAY(c->arena, struct hashed_element, capacity);
     if (!slots) {
-        *is_exhausted = true;
+        c->is_exhausted = true;
         return true;
     }
     EB_DOC_EACH_ELEMENT(doc, array, element)
@@ -219,8 +231,7 @@ static bool differ_by_hash(const struct eb_doc *doc, uint32_t array, struct eb_a
         uint64_t hash = eb_value_hash(doc, element);
         uint32_t at = (uint32_t)hash & (capacity - 1);
         for (; slots[at].token; at = (at + 1) & (capacity - 1)) {
-            if (slots[at].hash == hash &&
-                eb_value_equal(doc, slots[at].token, doc, element, arena, is_exhausted)) {
+            if (slots[at].hash == hash && equal(c, slots[at].token, element)) {
                 pair[0] = slots[at].token;
                 pair[1] = element;
                 return false;
@@ -234,10 +245,12 @@ static bool differ_by_hash(const struct eb_doc *doc, uint32_t array, struct eb_a
 bool eb_elements_differ(const struct eb_doc *doc, uint32_t array, struct eb_arena *arena,
     bool *is_exhausted, uint32_t pair[2])
 {
-    if (doc->tokens[array].count <= PAIRWISE_MAX)
-        return differ_pairwise(doc, array, arena, is_exhausted, pair);
+    struct comparison comparison = { .doc_a = doc, .doc_b = doc, .arena = arena };
     struct eb_arena_mark mark = eb_arena_mark(arena);
-    bool is_different = differ_by_hash(doc, array, arena, is_exhausted, pair);
+    bool differ = doc->tokens[array].count <= PAIRWISE_MAX
+                      ? differ_pairwise(&comparison, array, pair)
+                      : differ_by_hash(&comparison, array, pair);
     eb_arena_rewind(arena, mark);
-    return is_different;
+    *is_exhausted |= comparison.is_exhausted;
+    return differ;
 }

@@ -425,7 +425,7 @@ static void explain_unevaluated(
     const struct eb_unevaluated *unevaluated = check->at;
     uint64_t *outer = e->run->seen;
     struct eb_run_marks marks; /* not untracked: faults are kept in the arena above them */
-    uint64_t *seen = eb_run_track(e->run, subject->token, &marks);
+    uint64_t *seen = eb_run_track(e->run, &e->run->tokens[subject->token], &marks);
     if (!seen) {
         add_limit(e, subject, (enum eb_keyword)check->keyword);
         return;

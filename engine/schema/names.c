@@ -255,6 +255,7 @@ bool eb_names_compile(
     for (uint32_t i = 0; i < count; i++) {
         copies[i].text = names[i];
         eb_name_words(names[i], &copies[i].head, &copies[i].tail);
+        copies[i].mask = names[i].len < 8 ? (UINT64_C(1) << 8 * names[i].len) - 1 : UINT64_MAX;
     }
     set->names = copies;
     if (count <= PLAIN_NAMES_MAX && !compile_few(set, arena))

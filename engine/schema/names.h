@@ -24,6 +24,7 @@ struct eb_name {
     struct eb_span text;
     uint64_t head; /* the first 8 bytes, zero-filled */
     uint64_t tail; /* the last 8 bytes; 0 when there are at most 8 */
+    uint64_t mask; /* of the bytes in `head` */
 };
 
 struct eb_names {
@@ -83,6 +84,20 @@ static inline bool eb_name_equals(
            (text.len <= 16 || memcmp(name->text.ptr, text.ptr, text.len) == 0);
 }
 
+/* The same for a text behind which there is more, so that 8 bytes can be read from its start. */
+static inline bool eb_name_equals_readable(const struct eb_name *name, struct eb_span text)
+{
+    uint64_t head, tail;
+    memcpy(&head, text.ptr, sizeof head);
+    if (name->text.len != text.len || (head & name->mask) != name->head)
+        return false;
+    if (text.len <= 8)
+        return true;
+    memcpy(&tail, text.ptr + text.len - 8, sizeof tail);
+    return tail == name->tail &&
+           (text.len <= 16 || memcmp(name->text.ptr, text.ptr, text.len) == 0);
+}
+
 static inline uint32_t eb_names_slot(const struct eb_names *set, uint64_t hash)
 {
     uint32_t low = (uint32_t)hash;
@@ -91,17 +106,24 @@ static inline uint32_t eb_names_slot(const struct eb_names *set, uint64_t hash)
     return low & set->slot_mask;
 }
 
-/* The index of `text` in the set, or EB_NO_NAME. */
-static inline uint32_t eb_names_find(const struct eb_names *set, struct eb_span text)
+/* The index of `text`, whose words are known, or EB_NO_NAME. */
+static inline uint32_t eb_names_find_words(
+    const struct eb_names *set, struct eb_span text, uint64_t head, uint64_t tail)
 {
     if (!set->count)
         return EB_NO_NAME;
-    uint64_t head, tail;
-    eb_name_words(text, &head, &tail);
     uint64_t hash = set->hashes_all ? eb_name_hash_all(text, set->seed)
                                     : eb_name_hash(head, tail, text.len, set->seed);
     uint32_t index = set->slots[eb_names_slot(set, hash)];
     return eb_name_equals(&set->names[index], text, head, tail) ? index : EB_NO_NAME;
+}
+
+/* The index of `text` in the set, or EB_NO_NAME. */
+static inline uint32_t eb_names_find(const struct eb_names *set, struct eb_span text)
+{
+    uint64_t head, tail;
+    eb_name_words(text, &head, &tail);
+    return eb_names_find_words(set, text, head, tail);
 }
 
 #endif

@@ -60,17 +60,20 @@ enum {
 enum eb_opcode {
     EB_OP_PASS, /* accept: the end of a node's code */
     EB_OP_FAIL,
-    EB_OP_TYPE,        /* a: kinds allowed */
+    EB_OP_TYPE, /* a: kinds allowed; b: as they were written */
+    /* from here to the next comment: ops that look at a string or a number and nothing else */
     EB_OP_INTEGRAL,    /* a number without fractional part */
-    EB_OP_VALUES,      /* enum, const: one of a set of values */
-    EB_OP_STRINGS,     /* the strings of such a set */
+    EB_OP_VALUES,      /* enum, const: one of a set of values (of any type) */
+    EB_OP_STRINGS,     /* one of the strings of such a set */
     EB_OP_RANGE,       /* between two numbers */
-    EB_OP_SMALL_RANGE, /* the same for integers, between two int64_t */
+    EB_OP_SMALL_RANGE, /* the same between integers that fit, for numbers written as integers */
+    EB_OP_SMALL_RANGE_OF_DECIMAL, /* and for the others */
     EB_OP_MULTIPLE,
     EB_OP_LENGTH, /* a..b code points */
     EB_OP_PATTERN,
     EB_OP_FORMAT,
-    EB_OP_CONTENT,    /* a: base64; b: JSON */
+    EB_OP_CONTENT, /* a: base64; b: JSON */
+    /* ops that look into a value, or apply schemas to it */
     EB_OP_ITEM_COUNT, /* a..b elements */
     EB_OP_UNIQUE,
     EB_OP_ITEMS,
@@ -90,7 +93,21 @@ enum eb_opcode {
     EB_OP_UNEVALUATED_ITEMS,
 };
 
+static inline bool eb_op_is_scalar(enum eb_opcode code)
+{
+    return code >= EB_OP_INTEGRAL && code <= EB_OP_CONTENT;
+}
+
 enum { EB_NODE_TRUE = 0 }; /* accepts everything */
+
+enum {
+    EB_ENTRY_PASS = 0,
+    EB_ENTRY_FAIL = 1,
+    EB_ENTRY_LAST_PLAIN = EB_ENTRY_FAIL, /* up to here no code needs to be run */
+};
+
+/* The flag of an entry whose code is for eb_scalar_passes(). */
+#define EB_ENTRY_IS_SCALAR UINT32_C(0x80000000)
 
 struct eb_op {
     uint8_t code;    /* enum eb_opcode */
@@ -148,9 +165,13 @@ struct eb_range {
     bool excludes_min, excludes_max;
 };
 
-/* EB_OP_SMALL_RANGE, both included; INT64_MIN and INT64_MAX are no bounds at all */
+/*
+ * EB_OP_SMALL_RANGE…: integers lie in min..max, both included; what lies between two integers has
+ * the lower one in above..below-1. INT64_MIN and INT64_MAX are no bounds at all.
+ */
 struct eb_small_range {
     int64_t min, max;
+    int64_t above, below;
 };
 
 /* EB_OP_ITEMS */

@@ -19,6 +19,11 @@ enum eb_limit {
 };
 
 struct eb_run {
+    const struct eb_token *tokens; /* of the document */
+    const char *text;
+    uint32_t words_end;          /* before this offset 8 bytes can be read at once */
+    const struct eb_node *nodes; /* of the program */
+    const struct eb_op *code;
     const struct eb_schema *schema;
     const struct eb_doc *doc;
     struct eb_arena *arena;
@@ -41,15 +46,22 @@ bool eb_run_accepts(struct eb_run *run, uint32_t node, uint32_t token, uint32_t 
 bool eb_run_op(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth);
 
 /*
- * The marks of a tracked value are provided here: zeroed, until `eb_run_untrack` is called with
- * what this returned. NULL, with the limit set, without memory.
+ * Provides the marks of a tracked value, zeroed, and says what was there before; the arena keeps
+ * them until it is rewound. NULL, with the limit set, without memory.
  */
 struct eb_run_marks {
     struct eb_arena_mark arena;
     uint64_t *outer;
 };
-uint64_t *eb_run_track(struct eb_run *run, uint32_t token, struct eb_run_marks *marks);
-void eb_run_untrack(struct eb_run *run, const struct eb_run_marks *marks);
+uint64_t *eb_run_track(
+    struct eb_run *run, const struct eb_token *value, struct eb_run_marks *marks);
+
+/* Notes that a bound was exceeded; false, for who has to answer something. */
+bool eb_run_exceed(struct eb_run *run, enum eb_limit limit);
+
+/* Whether the set has the value, which is no string. */
+bool eb_value_set_has(
+    struct eb_run *run, const struct eb_value_set *set, const struct eb_token *value);
 
 /* Which names of a set are members of the object: a bit each, in the run's arena. */
 uint64_t *eb_run_presence(struct eb_run *run, const struct eb_names *names, uint32_t object);
@@ -63,6 +75,14 @@ static inline void eb_set_bit(uint64_t *bits, uint32_t index)
 {
     bits[index / 64] |= UINT64_C(1) << (index % 64);
 }
+
+/* ---- scalar.c ---- */
+
+/* Runs code that looks at a string or a number and nothing else, up to its end. */
+bool eb_scalar_passes(struct eb_run *run, const struct eb_op *code, const struct eb_token *value);
+
+/* One op of such code. */
+bool eb_scalar_op_passes(struct eb_run *run, const struct eb_op *op, const struct eb_token *value);
 
 /* ---- content.c ---- */
 

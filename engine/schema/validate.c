@@ -1,196 +1,120 @@
 /*
- * validate.c - the verdict, as fast as we know how. Everything an event meets is here.
+ * validate.c - the verdict: what is asked of arrays, of objects, and of a value as a whole. Every
+ * event comes through here; scalar.c has the leaves.
+ *
+ * A value is handed on as a pointer to its first token.
  */
 #include "base/limits.h"
-#include "base/utf8.h"
 #include "schema/equal.h"
 #include "schema/run.h"
 
-static bool execute(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth);
+#define EACH_ELEMENT(tokens, array, element)                                                       \
+    for (const struct eb_token *element = (array) + 1, *element##_end = (tokens) + (array)->next;  \
+         element < element##_end; element = (tokens) + element->next)
+#define EACH_MEMBER(tokens, object, name)                                                          \
+    for (const struct eb_token *name = (object) + 1, *name##_end = (tokens) + (object)->next;      \
+         name < name##_end; name = (tokens) + name[1].next)
 
-static bool exceed(struct eb_run *run, enum eb_limit limit)
+static bool execute(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth);
+
+bool eb_run_exceed(struct eb_run *run, enum eb_limit limit)
 {
     if (!run->limit)
         run->limit = limit;
     return false;
 }
 
-static inline bool accepts(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth)
+static inline bool accepts(
+    struct eb_run *run, uint32_t node, const struct eb_token *value, uint32_t depth)
 {
-    const struct eb_token *value = &run->doc->tokens[token];
-    uint32_t entry = run->schema->nodes[node].entry[eb_kind_of(value)];
-    if (entry <= 1) /* most types need no code: 0 accepts, 1 refuses */
-        return !entry;
-    return execute(run, run->schema->code + entry, token, depth + 1);
+    uint32_t entry = run->nodes[node].entry[eb_kind_of(value)];
+    if (entry <= EB_ENTRY_LAST_PLAIN)
+        return entry == EB_ENTRY_PASS;
+    if (entry & EB_ENTRY_IS_SCALAR)
+        return eb_scalar_passes(run, run->code + (entry & ~EB_ENTRY_IS_SCALAR), value);
+    return execute(run, run->code + entry, value, depth + 1);
 }
 
-/* ---- strings ---- */
-
-static bool text_passes(
-    struct eb_run *run, const struct eb_op *op, struct eb_span text, bool is_wide)
+static inline uint32_t index_of(const struct eb_run *run, const struct eb_token *value)
 {
-    switch ((enum eb_opcode)op->code) {
-    case EB_OP_STRINGS: {
-        const struct eb_value_set *set = op->at;
-        return eb_names_find(&set->strings, text) != EB_NO_NAME;
-    }
-    case EB_OP_LENGTH: {
-        size_t length = is_wide ? eb_utf8_count(text) : text.len;
-        return op->a <= length && length <= op->b;
-    }
-    case EB_OP_FORMAT: return eb_format_check(op->at, text);
-    case EB_OP_CONTENT: return eb_content_check(run, text, op->a, op->b);
-    default: {
-        enum eb_regex_result result =
-            run->limit ? EB_REGEX_LIMIT : eb_regex_run(op->at, text, run->runner);
-        if (result == EB_REGEX_LIMIT)
-            return exceed(run, EB_LIMIT_REGEX);
-        return result == EB_REGEX_MATCH;
-    }
-    }
-}
-
-static __attribute__((noinline)) bool escaped_passes(
-    struct eb_run *run, const struct eb_op *op, uint32_t token)
-{
-    struct eb_arena_mark mark = eb_arena_mark(run->arena);
-    struct eb_span text = eb_doc_string(run->doc, token, run->arena);
-    bool passes = text.ptr ? text_passes(run, op, text, true) : exceed(run, EB_LIMIT_MEMORY);
-    eb_arena_rewind(run->arena, mark);
-    return passes;
-}
-
-static inline bool string_passes(struct eb_run *run, const struct eb_op *op, uint32_t token)
-{
-    const struct eb_token *value = &run->doc->tokens[token];
-    if (value->flags & EB_TOKEN_IS_ESCAPED)
-        return escaped_passes(run, op, token);
-    return text_passes(run, op, eb_span(run->doc->text + value->start, value->len),
-        value->flags & EB_TOKEN_IS_WIDE);
-}
-
-/* ---- numbers ---- */
-
-static bool range_holds(const struct eb_range *range, const struct eb_number *number)
-{
-    if (range->has_min && eb_number_compare(number, &range->min) < range->excludes_min)
-        return false;
-    return !range->has_max || eb_number_compare(number, &range->max) <= -range->excludes_max;
-}
-
-static bool in_range(struct eb_run *run, const struct eb_range *range, uint32_t token)
-{
-    struct eb_number number = eb_number_of(eb_doc_raw(run->doc, token));
-    return range_holds(range, &number);
-}
-
-/* An integer literal of any length, against bounds that are small. */
-static bool in_small_range(struct eb_run *run, const struct eb_small_range *range, uint32_t token)
-{
-    enum { DIGITS_MAX = 18 }; /* fit, whatever they are */
-    struct eb_span raw = eb_doc_raw(run->doc, token);
-    bool is_negative = raw.ptr[0] == '-';
-    if (raw.len - is_negative > DIGITS_MAX)
-        return is_negative ? range->min == INT64_MIN : range->max == INT64_MAX;
-    int64_t value = 0;
-    for (size_t i = is_negative; i < raw.len; i++)
-        value = value * 10 + (raw.ptr[i] - '0');
-    if (is_negative)
-        value = -value;
-    return range->min <= value && value <= range->max;
-}
-
-static bool is_integral(struct eb_run *run, uint32_t token)
-{
-    struct eb_number number = eb_number_of(eb_doc_raw(run->doc, token));
-    return eb_number_is_integer(&number);
-}
-
-static bool is_multiple(struct eb_run *run, const struct eb_number *divisor, uint32_t token)
-{
-    struct eb_number number = eb_number_of(eb_doc_raw(run->doc, token));
-    bool is_limit = false;
-    bool is_exact = eb_number_is_multiple(&number, divisor, &is_limit);
-    return is_limit ? exceed(run, EB_LIMIT_NUMBER) : is_exact;
+    return (uint32_t)(value - run->tokens);
 }
 
 /* ---- values ---- */
 
-static bool value_equals(
-    struct eb_run *run, const struct eb_value_set *set, uint32_t wanted, uint32_t token)
+static bool value_equals(struct eb_run *run, const struct eb_value_set *set, uint32_t wanted,
+    const struct eb_token *value)
 {
     bool is_exhausted = false;
-    bool is_equal = eb_value_equal(set->doc, wanted, run->doc, token, run->arena, &is_exhausted);
-    return is_exhausted ? exceed(run, EB_LIMIT_MEMORY) : is_equal;
+    bool is_equal =
+        eb_value_equal(set->doc, wanted, run->doc, index_of(run, value), run->arena, &is_exhausted);
+    return is_exhausted ? eb_run_exceed(run, EB_LIMIT_MEMORY) : is_equal;
 }
 
-static bool is_one_of(struct eb_run *run, const struct eb_value_set *set, uint32_t token)
+bool eb_value_set_has(
+    struct eb_run *run, const struct eb_value_set *set, const struct eb_token *value)
 {
     enum { SEARCHED_MAX = 8 };
     if (set->count <= SEARCHED_MAX) {
         for (uint32_t i = 0; i < set->count; i++) {
-            if (value_equals(run, set, set->tokens[i], token))
+            if (value_equals(run, set, set->tokens[i], value))
                 return true;
         }
         return false;
     }
-    if (eb_doc_type(run->doc, token) == EB_JSON_STRING)
-        return string_passes(run, &(struct eb_op){ .code = EB_OP_STRINGS, .at = set }, token);
-    uint32_t at = (uint32_t)eb_value_hash(run->doc, token);
+    uint32_t at = (uint32_t)eb_value_hash(run->doc, index_of(run, value));
     for (;; at++) {
         uint32_t wanted = set->others[at & set->other_mask];
         if (wanted == EB_NO_TOKEN)
             return false;
-        if (value_equals(run, set, wanted, token))
+        if (value_equals(run, set, wanted, value))
             return true;
     }
 }
 
 /* ---- arrays ---- */
 
-static bool items_pass(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+static void mark_first(struct eb_run *run, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        eb_set_bit(run->seen, i);
+}
+
+static bool items_pass(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *array, uint32_t depth)
 {
     const struct eb_items *items = op->at;
     uint32_t index = 0;
-    EB_DOC_EACH_ELEMENT(run->doc, token, element)
-    {
-        if (index == items->prefix_count)
-            break;
-        if (!accepts(run, items->prefix[index], element, depth))
-            return false;
-        index++;
-    }
-    uint32_t count = run->doc->tokens[token].count;
-    if (op->is_tracked) {
-        for (uint32_t i = 0; i < (items->has_rest ? count : index); i++)
-            eb_set_bit(run->seen, i);
-    }
-    if (index == count || items->rest == EB_NODE_TRUE)
+    if (op->is_tracked)
+        mark_first(run, items->has_rest || items->prefix_count > array->count
+                            ? array->count
+                            : items->prefix_count);
+    if (items->rest == EB_NODE_TRUE && !items->prefix_count)
         return true;
-    uint32_t skipped = 0;
-    EB_DOC_EACH_ELEMENT(run->doc, token, element)
+    EACH_ELEMENT(run->tokens, array, element)
     {
-        if (skipped < index)
-            skipped++;
-        else if (!accepts(run, items->rest, element, depth))
+        uint32_t node = index < items->prefix_count ? items->prefix[index++] : items->rest;
+        if (!accepts(run, node, element, depth))
             return false;
     }
     return true;
 }
 
 static bool contains_pass(
-    struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *array, uint32_t depth)
 {
     const struct eb_contains *contains = op->at;
+    bool is_settled_early = !op->is_tracked && contains->max == UINT32_MAX;
     uint32_t found = 0, index = 0;
-    EB_DOC_EACH_ELEMENT(run->doc, token, element)
+    EACH_ELEMENT(run->tokens, array, element)
     {
+        if (is_settled_early && found >= contains->min)
+            return true;
         if (accepts(run, contains->node, element, depth)) {
             found++;
             if (op->is_tracked)
                 eb_set_bit(run->seen, index);
-            else if (found >= contains->min && contains->max == UINT32_MAX)
-                return true;
         }
         if (run->limit)
             return false;
@@ -199,12 +123,15 @@ static bool contains_pass(
     return contains->min <= found && found <= contains->max;
 }
 
-static bool is_unique(struct eb_run *run, uint32_t token)
+static bool is_unique(struct eb_run *run, const struct eb_token *array)
 {
     uint32_t pair[2];
     bool is_exhausted = false;
-    bool differ = eb_elements_differ(run->doc, token, run->arena, &is_exhausted, pair);
-    return is_exhausted ? exceed(run, EB_LIMIT_MEMORY) : differ;
+    if (array->count < 2)
+        return true;
+    bool differ =
+        eb_elements_differ(run->doc, index_of(run, array), run->arena, &is_exhausted, pair);
+    return is_exhausted ? eb_run_exceed(run, EB_LIMIT_MEMORY) : differ;
 }
 
 static inline bool count_holds(const struct eb_op *op, uint32_t count)
@@ -212,63 +139,78 @@ static inline bool count_holds(const struct eb_op *op, uint32_t count)
     return op->a <= count && count <= op->b;
 }
 
-/* ---- objects ---- */
+/* ---- names ---- */
 
 static __attribute__((noinline)) uint32_t find_escaped(
-    struct eb_run *run, const struct eb_names *names, uint32_t name)
+    struct eb_run *run, const struct eb_names *names, const struct eb_token *name)
 {
     struct eb_arena_mark mark = eb_arena_mark(run->arena);
-    struct eb_span text = eb_doc_string(run->doc, name, run->arena);
+    struct eb_span text = eb_doc_string(run->doc, index_of(run, name), run->arena);
     uint32_t index = EB_NO_NAME;
     if (text.ptr)
         index = eb_names_find(names, text);
     else
-        exceed(run, EB_LIMIT_MEMORY);
+        eb_run_exceed(run, EB_LIMIT_MEMORY);
     eb_arena_rewind(run->arena, mark);
     return index;
 }
 
-static inline uint32_t find_name(struct eb_run *run, const struct eb_names *names, uint32_t name)
+static __attribute__((noinline)) uint32_t find_name(
+    struct eb_run *run, const struct eb_names *names, const struct eb_token *name)
 {
-    const struct eb_token *token = &run->doc->tokens[name];
-    if (token->flags & EB_TOKEN_IS_ESCAPED)
+    if (name->flags & EB_TOKEN_IS_ESCAPED)
         return find_escaped(run, names, name);
-    return eb_names_find(names, eb_span(run->doc->text + token->start, token->len));
+    return eb_names_find(names, eb_span(run->text + name->start, name->len));
 }
+
+/*
+ * The same, trying the name number `next` first: devices write members in the order of the schema
+ * more often than not.
+ */
+static inline uint32_t find_next_name(
+    struct eb_run *run, const struct eb_names *names, const struct eb_token *name, uint32_t next)
+{
+    bool is_plain = !(name->flags & EB_TOKEN_IS_ESCAPED) && name->start < run->words_end;
+    struct eb_span text = eb_span(run->text + name->start, name->len);
+    if (is_plain && next < names->count && eb_name_equals_readable(&names->names[next], text))
+        return next;
+    return find_name(run, names, name);
+}
+
+/* ---- objects ---- */
 
 /* Names alone decide: nothing else may be there (closed), or anything (open). */
 static inline bool named_members_pass(struct eb_run *run, const struct eb_members *members,
-    bool is_closed, uint32_t token, uint32_t depth)
+    bool is_closed, const struct eb_token *object, uint32_t depth)
 {
-    uint32_t required = 0;
-    if (run->doc->tokens[token].count < members->required_count)
+    const struct eb_token *tokens = run->tokens;
+    uint32_t missing = members->required_count, next = 0;
+    if (object->count < missing)
         return false;
-    EB_DOC_EACH_MEMBER(run->doc, token, name)
+    EACH_MEMBER(tokens, object, name)
     {
-        uint32_t index = find_name(run, &members->names, name);
-        if (index == EB_NO_NAME) {
-            if (is_closed)
+        uint32_t index = find_next_name(run, &members->names, name, next);
+        if (index != EB_NO_NAME) {
+            const struct eb_member *member = &members->members[index];
+            next = index + 1;
+            missing -= member->is_required;
+            if (!accepts(run, member->node, name + 1, depth))
                 return false;
-            continue;
+        } else if (is_closed) {
+            return false;
         }
-        const struct eb_member *member = &members->members[index];
-        if (is_closed && !member->is_property)
-            return false;
-        required += member->is_required;
-        if (!accepts(run, member->node, name + 1, depth))
-            return false;
     }
-    return required == members->required_count;
+    return missing == 0;
 }
 
 /* Every pattern the name matches applies its schema to the value. */
-static bool patterns_pass(struct eb_run *run, const struct eb_members *members, uint32_t name,
-    uint32_t depth, bool *is_evaluated)
+static bool patterns_pass(struct eb_run *run, const struct eb_members *members,
+    const struct eb_token *name, uint32_t depth, bool *is_evaluated)
 {
     for (uint32_t i = 0; i < members->pattern_count; i++) {
         const struct eb_pattern_member *pattern = &members->patterns[i];
         struct eb_op op = { .code = EB_OP_PATTERN, .at = pattern->regex };
-        if (string_passes(run, &op, name)) {
+        if (eb_scalar_op_passes(run, &op, name)) {
             *is_evaluated = true;
             if (!accepts(run, pattern->node, name + 1, depth))
                 return false;
@@ -279,17 +221,19 @@ static bool patterns_pass(struct eb_run *run, const struct eb_members *members, 
     return true;
 }
 
-static bool members_pass(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+static bool members_pass(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *object, uint32_t depth)
 {
     const struct eb_members *members = op->at;
-    uint32_t required = 0, ordinal = 0;
-    EB_DOC_EACH_MEMBER(run->doc, token, name)
+    uint32_t missing = members->required_count, next = 0, ordinal = 0;
+    EACH_MEMBER(run->tokens, object, name)
     {
         bool is_evaluated = false;
-        uint32_t index = find_name(run, &members->names, name);
+        uint32_t index = find_next_name(run, &members->names, name, next);
         if (index != EB_NO_NAME) {
             const struct eb_member *member = &members->members[index];
-            required += member->is_required;
+            next = index + 1;
+            missing -= member->is_required;
             is_evaluated = member->is_property;
             if (!accepts(run, member->node, name + 1, depth))
                 return false;
@@ -305,12 +249,13 @@ static bool members_pass(struct eb_run *run, const struct eb_op *op, uint32_t to
             eb_set_bit(run->seen, ordinal);
         ordinal++;
     }
-    return required == members->required_count;
+    return missing == 0;
 }
 
-static bool member_names_pass(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth)
+static bool member_names_pass(
+    struct eb_run *run, uint32_t node, const struct eb_token *object, uint32_t depth)
 {
-    EB_DOC_EACH_MEMBER(run->doc, token, name)
+    EACH_MEMBER(run->tokens, object, name)
     {
         if (!accepts(run, node, name, depth))
             return false;
@@ -318,20 +263,23 @@ static bool member_names_pass(struct eb_run *run, uint32_t node, uint32_t token,
     return true;
 }
 
+/* ---- dependencies ---- */
+
 static uint64_t *bits_new(struct eb_run *run, uint32_t count)
 {
     uint64_t *bits = EB_ARENA_ARRAY(run->arena, uint64_t, count / 64 + 1);
     if (!bits)
-        exceed(run, EB_LIMIT_MEMORY);
+        eb_run_exceed(run, EB_LIMIT_MEMORY);
     return bits;
 }
 
-uint64_t *eb_run_presence(struct eb_run *run, const struct eb_names *names, uint32_t object)
+static uint64_t *presence(
+    struct eb_run *run, const struct eb_names *names, const struct eb_token *object)
 {
     uint64_t *present = bits_new(run, names->count);
     if (!present)
         return NULL;
-    EB_DOC_EACH_MEMBER(run->doc, object, name)
+    EACH_MEMBER(run->tokens, object, name)
     {
         uint32_t index = find_name(run, names, name);
         if (index != EB_NO_NAME)
@@ -341,7 +289,7 @@ uint64_t *eb_run_presence(struct eb_run *run, const struct eb_names *names, uint
 }
 
 static bool dependency_holds(struct eb_run *run, const struct eb_dependency *dependency,
-    const uint64_t *present, uint32_t token, uint32_t depth)
+    const uint64_t *present, const struct eb_token *object, uint32_t depth)
 {
     if (!eb_bit(present, dependency->trigger))
         return true;
@@ -349,17 +297,17 @@ static bool dependency_holds(struct eb_run *run, const struct eb_dependency *dep
         if (!eb_bit(present, dependency->required[i]))
             return false;
     }
-    return accepts(run, dependency->node, token, depth);
+    return accepts(run, dependency->node, object, depth);
 }
 
-static bool dependencies_hold(
-    struct eb_run *run, const struct eb_dependencies *op, uint32_t token, uint32_t depth)
+static bool dependencies_hold(struct eb_run *run, const struct eb_dependencies *op,
+    const struct eb_token *object, uint32_t depth)
 {
     struct eb_arena_mark mark = eb_arena_mark(run->arena);
-    uint64_t *present = eb_run_presence(run, &op->names, token);
+    uint64_t *present = presence(run, &op->names, object);
     bool holds = present;
     for (uint32_t i = 0; i < op->count && holds; i++)
-        holds = dependency_holds(run, &op->dependencies[i], present, token, depth);
+        holds = dependency_holds(run, &op->dependencies[i], present, object, depth);
     eb_arena_rewind(run->arena, mark);
     return holds;
 }
@@ -367,85 +315,90 @@ static bool dependencies_hold(
 /* ---- combinations ---- */
 
 /* What a branch marked must be forgotten if the branch fails (core §7.7.1.1). */
-static bool tracked_branch_passes(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth)
+static bool tracked_branch_passes(
+    struct eb_run *run, uint32_t node, const struct eb_token *value, uint32_t depth)
 {
     struct eb_arena_mark mark = eb_arena_mark(run->arena);
-    uint32_t words = run->doc->tokens[token].count / 64 + 1;
-    uint64_t *before = bits_new(run, run->doc->tokens[token].count);
+    size_t bytes = (value->count / 64 + 1) * sizeof(uint64_t);
+    uint64_t *before = bits_new(run, value->count);
     if (!before)
         return false;
-    memcpy(before, run->seen, words * sizeof *before);
-    bool passes = accepts(run, node, token, depth);
+    memcpy(before, run->seen, bytes);
+    bool passes = accepts(run, node, value, depth);
     if (!passes)
-        memcpy(run->seen, before, words * sizeof *before);
+        memcpy(run->seen, before, bytes);
     eb_arena_rewind(run->arena, mark);
     return passes;
 }
 
-static bool has_marks(const struct eb_run *run, const struct eb_op *op, uint32_t token)
+static bool has_marks(const struct eb_op *op, const struct eb_token *value)
 {
-    return op->is_tracked && run->doc->tokens[token].type >= EB_JSON_ARRAY;
+    return op->is_tracked && value->type >= EB_JSON_ARRAY;
 }
 
-static inline bool branch_passes(
-    struct eb_run *run, const struct eb_op *op, uint32_t node, uint32_t token, uint32_t depth)
+static inline bool branch_passes(struct eb_run *run, const struct eb_op *op, uint32_t node,
+    const struct eb_token *value, uint32_t depth)
 {
-    return has_marks(run, op, token) ? tracked_branch_passes(run, node, token, depth)
-                                     : accepts(run, node, token, depth);
+    return has_marks(op, value) ? tracked_branch_passes(run, node, value, depth)
+                                : accepts(run, node, value, depth);
 }
 
-static bool any_passes(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+static bool any_passes(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
     const struct eb_branches *branches = op->at;
-    bool needs_all = has_marks(run, op, token);
+    bool needs_all = has_marks(op, value);
     bool passes = false;
     for (uint32_t i = 0; i < branches->count && !run->limit; i++) {
-        passes |= branch_passes(run, op, branches->nodes[i], token, depth);
+        passes |= branch_passes(run, op, branches->nodes[i], value, depth);
         if (passes && !needs_all)
             return true;
     }
     return passes;
 }
 
-static bool one_passes(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+static bool one_passes(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
     const struct eb_branches *branches = op->at;
     uint32_t passing = 0;
     for (uint32_t i = 0; i < branches->count && passing < 2 && !run->limit; i++)
-        passing += branch_passes(run, op, branches->nodes[i], token, depth);
+        passing += branch_passes(run, op, branches->nodes[i], value, depth);
     return passing == 1;
 }
 
-static bool if_passes(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+static bool if_passes(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
-    bool condition = branch_passes(run, op, op->a, token, depth);
-    return accepts(run, condition ? op->b : op->c, token, depth);
+    bool condition = branch_passes(run, op, op->a, value, depth);
+    return accepts(run, condition ? op->b : op->c, value, depth);
 }
 
 /* ---- unevaluated ---- */
 
-uint64_t *eb_run_track(struct eb_run *run, uint32_t token, struct eb_run_marks *marks)
+uint64_t *eb_run_track(struct eb_run *run, const struct eb_token *value, struct eb_run_marks *marks)
 {
     *marks = (struct eb_run_marks){ eb_arena_mark(run->arena), run->seen };
-    uint64_t *seen = bits_new(run, run->doc->tokens[token].count);
+    uint64_t *seen = bits_new(run, value->count);
     if (seen)
         run->seen = seen;
     return seen;
 }
 
-void eb_run_untrack(struct eb_run *run, const struct eb_run_marks *marks)
+static void untrack(struct eb_run *run, const struct eb_run_marks *marks)
 {
     run->seen = marks->outer;
     eb_arena_rewind(run->arena, marks->arena);
 }
 
 static bool rest_passes(struct eb_run *run, const uint64_t *seen, const struct eb_op *op,
-    uint32_t token, uint32_t depth)
+    const struct eb_token *value, uint32_t depth)
 {
     const struct eb_unevaluated *unevaluated = op->at;
     uint32_t step = op->code == EB_OP_UNEVALUATED_MEMBERS; /* from a name to its value */
-    uint32_t ordinal = 0, end = run->doc->tokens[token].next;
-    for (uint32_t at = token + 1; at < end; at = run->doc->tokens[at + step].next) {
+    const struct eb_token *end = run->tokens + value->next;
+    uint32_t ordinal = 0;
+    for (const struct eb_token *at = value + 1; at < end; at = run->tokens + at[step].next) {
         if (!eb_bit(seen, ordinal++) && !accepts(run, unevaluated->node, at + step, depth))
             return false;
     }
@@ -453,87 +406,103 @@ static bool rest_passes(struct eb_run *run, const uint64_t *seen, const struct e
 }
 
 static bool unevaluated_passes(
-    struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
     const struct eb_unevaluated *unevaluated = op->at;
     struct eb_run_marks marks;
-    uint64_t *seen = eb_run_track(run, token, &marks);
-    bool passes = seen && accepts(run, unevaluated->inner, token, depth) &&
-                  rest_passes(run, seen, op, token, depth);
-    eb_run_untrack(run, &marks);
-    if (passes && op->is_tracked) { /* for an outer one, everything has been evaluated now */
-        for (uint32_t i = 0; i < run->doc->tokens[token].count; i++)
-            eb_set_bit(run->seen, i);
-    }
+    uint64_t *seen = eb_run_track(run, value, &marks);
+    bool passes = seen && accepts(run, unevaluated->inner, value, depth) &&
+                  rest_passes(run, seen, op, value, depth);
+    untrack(run, &marks);
+    if (passes && op->is_tracked) /* for an outer one, everything has been evaluated now */
+        mark_first(run, value->count);
     return passes;
 }
 
 /* ---- the machine ---- */
 
-static bool execute(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
+static bool execute(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
     if (depth > EB_SCHEMA_FRAMES_MAX)
-        return exceed(run, EB_LIMIT_DEPTH);
-    for (;; op++) {
-        bool passes = false;
+        return eb_run_exceed(run, EB_LIMIT_DEPTH);
+    for (bool passes = true; passes; op++) {
         switch ((enum eb_opcode)op->code) {
         case EB_OP_PASS: return true;
         case EB_OP_FAIL:
         case EB_OP_TYPE: return false;
-        case EB_OP_INTEGRAL: passes = is_integral(run, token); break;
-        case EB_OP_VALUES: passes = is_one_of(run, op->at, token); break;
+        case EB_OP_VALUES:
+            passes = value->type == EB_JSON_STRING ? eb_scalar_op_passes(run, op, value)
+                                                   : eb_value_set_has(run, op->at, value);
+            break;
+        case EB_OP_INTEGRAL:
         case EB_OP_STRINGS:
+        case EB_OP_RANGE:
+        case EB_OP_SMALL_RANGE:
+        case EB_OP_SMALL_RANGE_OF_DECIMAL:
+        case EB_OP_MULTIPLE:
         case EB_OP_LENGTH:
         case EB_OP_PATTERN:
         case EB_OP_FORMAT:
-        case EB_OP_CONTENT: passes = string_passes(run, op, token); break;
-        case EB_OP_RANGE: passes = in_range(run, op->at, token); break;
-        case EB_OP_SMALL_RANGE: passes = in_small_range(run, op->at, token); break;
-        case EB_OP_MULTIPLE: passes = is_multiple(run, op->at, token); break;
+        case EB_OP_CONTENT: passes = eb_scalar_op_passes(run, op, value); break;
         case EB_OP_ITEM_COUNT:
-        case EB_OP_MEMBER_COUNT: passes = count_holds(op, run->doc->tokens[token].count); break;
-        case EB_OP_UNIQUE: passes = is_unique(run, token); break;
-        case EB_OP_ITEMS: passes = items_pass(run, op, token, depth); break;
-        case EB_OP_CONTAINS: passes = contains_pass(run, op, token, depth); break;
-        case EB_OP_MEMBERS: passes = members_pass(run, op, token, depth); break;
+        case EB_OP_MEMBER_COUNT: passes = count_holds(op, value->count); break;
+        case EB_OP_UNIQUE: passes = is_unique(run, value); break;
+        case EB_OP_ITEMS: passes = items_pass(run, op, value, depth); break;
+        case EB_OP_CONTAINS: passes = contains_pass(run, op, value, depth); break;
+        case EB_OP_MEMBERS: passes = members_pass(run, op, value, depth); break;
         case EB_OP_MEMBERS_CLOSED:
-            passes = named_members_pass(run, op->at, true, token, depth);
+            passes = named_members_pass(run, op->at, true, value, depth);
             break;
         case EB_OP_MEMBERS_OPEN:
-            passes = named_members_pass(run, op->at, false, token, depth);
+            passes = named_members_pass(run, op->at, false, value, depth);
             break;
-        case EB_OP_MEMBER_NAMES: passes = member_names_pass(run, op->a, token, depth); break;
-        case EB_OP_DEPENDENCIES: passes = dependencies_hold(run, op->at, token, depth); break;
-        case EB_OP_CALL: passes = accepts(run, op->a, token, depth); break;
-        case EB_OP_ANY: passes = any_passes(run, op, token, depth); break;
-        case EB_OP_ONE: passes = one_passes(run, op, token, depth); break;
-        case EB_OP_NOT: passes = !accepts(run, op->a, token, depth); break;
-        case EB_OP_IF: passes = if_passes(run, op, token, depth); break;
+        case EB_OP_MEMBER_NAMES: passes = member_names_pass(run, op->a, value, depth); break;
+        case EB_OP_DEPENDENCIES: passes = dependencies_hold(run, op->at, value, depth); break;
+        case EB_OP_CALL: passes = accepts(run, op->a, value, depth); break;
+        case EB_OP_ANY: passes = any_passes(run, op, value, depth); break;
+        case EB_OP_ONE: passes = one_passes(run, op, value, depth); break;
+        case EB_OP_NOT: passes = !accepts(run, op->a, value, depth); break;
+        case EB_OP_IF: passes = if_passes(run, op, value, depth); break;
         case EB_OP_UNEVALUATED_MEMBERS:
-        case EB_OP_UNEVALUATED_ITEMS: passes = unevaluated_passes(run, op, token, depth); break;
+        case EB_OP_UNEVALUATED_ITEMS: passes = unevaluated_passes(run, op, value, depth); break;
         }
-        if (!passes)
-            return false;
     }
+    return false;
 }
+
+/* ---- entries ---- */
 
 void eb_run_init(struct eb_run *run, const struct eb_schema *schema, const struct eb_doc *doc,
     struct eb_validation *validation)
 {
     *run = (struct eb_run){
-        .schema = schema, .doc = doc, .arena = validation->arena, .runner = validation->runner
+        .tokens = doc->tokens,
+        .text = doc->text,
+        .words_end = doc->text_len < sizeof(uint64_t) ? 0 : doc->text_len - sizeof(uint64_t) + 1,
+        .nodes = schema->nodes,
+        .code = schema->code,
+        .schema = schema,
+        .doc = doc,
+        .arena = validation->arena,
+        .runner = validation->runner,
     };
 }
 
 bool eb_run_accepts(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth)
 {
-    return accepts(run, node, token, depth);
+    return accepts(run, node, &run->tokens[token], depth);
 }
 
 bool eb_run_op(struct eb_run *run, const struct eb_op *op, uint32_t token, uint32_t depth)
 {
     struct eb_op code[2] = { *op, { .code = EB_OP_PASS } };
-    return execute(run, code, token, depth);
+    return execute(run, code, &run->tokens[token], depth);
+}
+
+uint64_t *eb_run_presence(struct eb_run *run, const struct eb_names *names, uint32_t object)
+{
+    return presence(run, names, &run->tokens[object]);
 }
 
 enum eb_validity eb_schema_validate(
@@ -543,9 +512,11 @@ enum eb_validity eb_schema_validate(
     eb_run_init(&run, schema, doc, validation);
     validation->fault_count = 0;
     validation->has_more_faults = false;
-    bool is_valid = accepts(&run, schema->root, 0, 0);
-    enum eb_validity validity = run.limit ? EB_UNDECIDED : is_valid ? EB_VALID : EB_INVALID;
-    if (validity != EB_VALID && validation->fault_max)
+    bool is_valid = accepts(&run, schema->root, doc->tokens, 0);
+    if (is_valid && !run.limit)
+        return EB_VALID;
+    enum eb_validity validity = run.limit ? EB_UNDECIDED : EB_INVALID;
+    if (validation->fault_max)
         eb_run_explain(&run, 0, validation, NULL);
     return validity;
 }
