@@ -57,5 +57,6 @@ void bench_fail(const char *format, ...) __attribute__((noreturn, format(printf,
 /* The commands of eb-bench; argv[0] is its name; exit status. */
 int bench_pipeline(int argc, char **argv);
 int bench_read(int argc, char **argv);
+int bench_validate(int argc, char **argv);
 
 #endif

@@ -15,6 +15,8 @@ static const struct {
         bench_read },
     { "pipeline", "--config PATH --events E.jsonl [--topic T] [--rounds N]",
         "the whole way of an event and its stages", bench_pipeline },
+    { "validate", "--schema S.json --instances I.jsonl [--no-formats] [--rounds N]",
+        "events judged by a schema, beside jansson parsing them", bench_validate },
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
