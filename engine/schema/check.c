@@ -7,11 +7,24 @@
 /* Marks, sentences and locations for one document; touched only as far as they need it. */
 enum { CHECK_ARENA_BYTES = 64 * 1024 * 1024 };
 
+/* A metaschema in parts has every part say the same of a value that is no schema at all. */
+static bool is_said(const struct eb_validation *validation, const uint32_t *tokens, uint32_t index)
+{
+    for (uint32_t i = 0; i < index; i++) {
+        if (tokens[i] == tokens[index] &&
+            eb_span_equal(validation->faults[i].error, validation->faults[index].error))
+            return true;
+    }
+    return false;
+}
+
 static void report(const struct eb_validation *validation, const uint32_t *tokens,
     const struct eb_doc *doc, struct eb_diag_list *diags)
 {
     for (uint32_t i = 0; i < validation->fault_count; i++) {
         const struct eb_fault *fault = &validation->faults[i];
+        if (is_said(validation, tokens, i))
+            continue;
         eb_doc_diag(diags, EB_ERROR, doc, tokens[i], "not a schema: %.*s", (int)fault->error.len,
             fault->error.ptr);
     }
