@@ -28,6 +28,7 @@ struct command {
 extern const struct command command_check;
 extern const struct command command_match;
 extern const struct command command_run;
+extern const struct command command_validate;
 
 /* Reads options and operands of `command`; on false exit with EXIT_USAGE. */
 bool command_read(

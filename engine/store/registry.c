@@ -220,6 +220,15 @@ void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory
     eb_names_release(&names);
 }
 
+void eb_registry_import(struct eb_disk *disk, const struct eb_directory *directory,
+    struct eb_span prefix, struct eb_schema_list *list)
+{
+    const struct eb_uri_mapping mapping = { .prefix = prefix, .directory = { "", 0 } };
+    const struct eb_settings settings = { .uri_mappings = &mapping, .uri_mapping_count = 1 };
+    struct registry_reader reader = { .disk = disk, .settings = &settings, .list = list };
+    read_imported_tree(&reader, directory, ".", 1);
+}
+
 static int compare_schemas(const void *left, const void *right)
 {
     const struct eb_schema_text *a = left, *b = right;

@@ -14,7 +14,7 @@
 #include "bus/configuration.h"
 #include "store/disk.h"
 
-/* On the heap; texts and names are in the disk's arena. */
+/* On the heap; texts, names and URIs (with a NUL behind them) are in the disk's arena. */
 struct eb_schema_list {
     struct eb_schema_text *items;
     uint32_t count;
@@ -24,6 +24,10 @@ struct eb_schema_list {
 /* Adds what `directory` holds; every mistake into the disk's diagnostics. */
 void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory,
     const struct eb_settings *settings, struct eb_schema_list *list);
+
+/* Adds the tree below `directory`, whose files are known as `prefix` and their path in it. */
+void eb_registry_import(struct eb_disk *disk, const struct eb_directory *directory,
+    struct eb_span prefix, struct eb_schema_list *list);
 
 /* Orders by subject, version and URI, and reports a version that is there twice. */
 void eb_schema_list_finish(struct eb_disk *disk, struct eb_schema_list *list);

@@ -6,6 +6,7 @@
  */
 #include "eb_test.h"
 
+#include <dirent.h>
 #include <err.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -133,6 +134,140 @@ static void match__answers_every_case_of_the_event_patterns(void **state)
     assert_true(passed >= 2958);
 }
 
+/* ---- the JSON Schema suite: its groups turned into lines ---- */
+
+/* JSON on one line: the newlines in it are all between tokens. */
+static void put_json(FILE *out, struct eb_span json)
+{
+    for (size_t i = 0; i < json.len; i++)
+        fputc(json.ptr[i] == '\n' || json.ptr[i] == '\r' ? ' ' : json.ptr[i], out);
+}
+
+static void put_member(FILE *out, const char *name, const struct eb_doc *doc, uint32_t token)
+{
+    fprintf(out, "\"%s\":", name);
+    put_json(out, eb_doc_source(doc, token));
+    fputc(',', out);
+}
+
+/* Where the questions about schemas that refer to remotes go, and the others: those need no map. */
+struct questions {
+    char far_path[32], near_path[32];
+    FILE *far, *near;
+};
+
+static void put_group(
+    struct questions *questions, const struct eb_doc *doc, uint32_t group, const char *draft)
+{
+    static const char host[] = "localhost:1234";
+    uint32_t tests = eb_doc_member(doc, group, "tests");
+    struct eb_span schema = eb_doc_source(doc, eb_doc_member(doc, group, "schema"));
+    bool is_far = memmem(schema.ptr, schema.len, host, sizeof host - 1) != NULL;
+    FILE *out = is_far ? questions->far : questions->near;
+    EB_DOC_EACH_ELEMENT(doc, tests, test)
+    {
+        fputc('{', out);
+        put_member(out, "schema", doc, eb_doc_member(doc, group, "schema"));
+        put_member(out, "instance", doc, eb_doc_member(doc, test, "data"));
+        put_member(out, "valid", doc, eb_doc_member(doc, test, "valid"));
+        put_member(out, "name", doc, eb_doc_member(doc, test, "description"));
+        fprintf(out, "\"draft\":\"%s\"}\n", draft);
+    }
+}
+
+static void put_file(struct questions *questions, const char *path, const char *draft)
+{
+    FILE *file = open_or_end(path, "r");
+    char *text = NULL;
+    size_t room = 0;
+    ssize_t len = getdelim(&text, &room, EOF, file);
+    struct eb_arena arena;
+    struct eb_doc doc;
+    struct eb_json_fault fault;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    assert_true(len > 0);
+    assert_int_equal(
+        eb_json_read(&doc, eb_span(text, (size_t)len), &eb_json_limits_max, &arena, &fault),
+        EB_JSON_OK);
+    EB_DOC_EACH_ELEMENT(&doc, 0, group)
+    {
+        put_group(questions, &doc, group, draft);
+    }
+    eb_arena_release(&arena);
+    free(text);
+    fclose(file);
+}
+
+static void put_directory(struct questions *questions, const char *directory, const char *draft)
+{
+    struct dirent **names;
+    int count = scandir(directory, &names, NULL, alphasort);
+    for (int i = 0; i < count; i++) {
+        char path[8192];
+        snprintf(path, sizeof path, "%s/%s", directory, names[i]->d_name);
+        if (strstr(names[i]->d_name, ".json"))
+            put_file(questions, path, draft);
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+}
+
+static void ask(const char *arguments, const char *questions, unsigned *passed, unsigned *failed)
+{
+    char answers[] = "/tmp/eb-answers-XXXXXX";
+    struct exchange exchange;
+    close(mkstemp(answers));
+    run_command(arguments, questions, answers);
+    exchange_open(&exchange, questions, answers);
+    while (exchange_next(&exchange))
+        check_answer(&exchange, "valid", "name", passed, failed);
+    exchange_close(&exchange);
+    unlink(answers);
+}
+
+/* The required tests of one draft; returns how many there are. */
+static unsigned validate_draft(const char *draft)
+{
+    struct questions questions = { "/tmp/eb-far-XXXXXX", "/tmp/eb-near-XXXXXX", NULL, NULL };
+    char directory[4096], arguments[8192];
+    unsigned passed = 0, failed = 0;
+    questions.far = fdopen(mkstemp(questions.far_path), "w");
+    questions.near = fdopen(mkstemp(questions.near_path), "w");
+    snprintf(directory, sizeof directory, "%s/json-schema-test-suite/tests/draft%s",
+        conformance_dir, draft);
+    put_directory(&questions, directory, draft);
+    fclose(questions.far);
+    fclose(questions.near);
+    snprintf(arguments, sizeof arguments,
+        "validate --jsonl --map http://localhost:1234/=%s/json-schema-test-suite/remotes",
+        conformance_dir);
+    ask(arguments, questions.far_path, &passed, &failed);
+    ask("validate --jsonl", questions.near_path, &passed, &failed);
+    unlink(questions.far_path);
+    unlink(questions.near_path);
+    print_message(
+        "event-bus validate --jsonl, draft %s: %u passed, %u failed\n", draft, passed, failed);
+    assert_int_equal(failed, 0);
+    return passed;
+}
+
+static void validate__answers_every_required_test_of_the_schema_suite(void **state)
+{
+    (void)state;
+    static const char *const drafts[] = { "4", "6", "7", "2019-09", "2020-12" };
+    unsigned passed = 0;
+    char directory[4096];
+    snprintf(directory, sizeof directory, "%s/json-schema-test-suite", conformance_dir);
+    if (access(directory, R_OK) != 0) {
+        print_message("skipped: no %s\n", directory);
+        skip();
+    }
+    for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++)
+        passed += validate_draft(drafts[i]);
+    assert_true(passed >= 4942);
+}
+
 int main(int argc, char **argv)
 {
     const char *from_environment = getenv("EB_CONFORMANCE_DIR");
@@ -140,6 +275,7 @@ int main(int argc, char **argv)
     event_bus = argc > 2 ? argv[2] : "event-bus";
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(match__answers_every_case_of_the_event_patterns),
+        cmocka_unit_test(validate__answers_every_required_test_of_the_schema_suite),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
