@@ -94,13 +94,25 @@ void eb_event_read(struct eb_event *event)
     event->outcome->is_unreadable = !event->is_read && event->contract_count == 0;
 }
 
+/* What the contracts want; asked of them all, whether or not they got to judge. */
+static bool delivers_on_error(const struct eb_event *event)
+{
+    if (!event->watches)
+        return event->snapshot->contract_count == 0;
+    for (size_t i = 0; i < event->watch_count; i++) {
+        const struct eb_watch *watch = event->watches[i];
+        for (uint32_t j = 0; j < watch->contract_count; j++) {
+            if (!event->snapshot->contracts[watch->contracts[j]].delivers_on_error)
+                return false;
+        }
+    }
+    return true;
+}
+
 void eb_event_decide_failure(struct eb_event *event)
 {
-    bool delivers = true;
-    for (uint32_t i = 0; i < event->outcome->judgement_count; i++)
-        delivers &= event->judgements[i].contract->delivers_on_error;
     event->snapshot->figures->errors++;
-    if (delivers || event->outcome->verdict > EB_REFUSED)
+    if (event->outcome->verdict > EB_REFUSED || delivers_on_error(event))
         return;
     refuse(event, EB_REASON_ERROR);
     event->outcome->dispatch_count = 0;

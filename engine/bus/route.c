@@ -21,23 +21,18 @@ static uint32_t sort_unique(uint32_t *rules, uint32_t count)
     return kept;
 }
 
-/* No rule takes an empty payload unless it says so. */
-static uint32_t keep_takers_of_empty(
-    const struct eb_snapshot *snapshot, uint32_t *rules, uint32_t count)
+/* No rule takes an empty payload unless it says so: those that do have an index of their own. */
+static const struct eb_rule_index *rules_for(
+    const struct eb_watch *watch, const struct eb_message *message)
 {
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (snapshot->rules[rules[i]].takes_empty)
-            rules[kept++] = rules[i];
-    }
-    return kept;
+    return message->payload.len == 0 ? watch->rules_of_empty : watch->rules;
 }
 
 static size_t count_watches_with_rules(const struct eb_event *event)
 {
     size_t count = 0;
     for (size_t i = 0; i < event->watch_count; i++)
-        count += event->watches[i]->rules != NULL;
+        count += rules_for(event->watches[i], event->message) != NULL;
     return count;
 }
 
@@ -59,11 +54,12 @@ void eb_event_match(struct eb_event *event)
     }
     size_t count = 0;
     for (size_t i = 0; i < event->watch_count; i++) {
-        if (!event->watches[i]->rules)
+        const struct eb_rule_index *index = rules_for(event->watches[i], event->message);
+        if (!index)
             continue;
         bool has_more;
-        size_t found = eb_rule_index_match(
-            event->watches[i]->rules, fields, event->arena, rules + count, max, &has_more);
+        size_t found =
+            eb_rule_index_match(index, fields, event->arena, rules + count, max, &has_more);
         if (found == SIZE_MAX) {
             event->has_failed = true;
             return;
@@ -71,8 +67,6 @@ void eb_event_match(struct eb_event *event)
         count += found;
     }
     uint32_t kept = watches > 1 ? sort_unique(rules, (uint32_t)count) : (uint32_t)count;
-    if (event->message->payload.len == 0)
-        kept = keep_takers_of_empty(snapshot, rules, kept);
     event->rules = rules;
     event->outcome->rule_count = kept;
 }

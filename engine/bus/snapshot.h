@@ -69,7 +69,8 @@ struct eb_watch {
     const uint32_t *contracts; /* indices, ascending */
     uint32_t contract_count;
     uint32_t rule_count;
-    const struct eb_rule_index *rules; /* NULL: none */
+    const struct eb_rule_index *rules;          /* NULL: none */
+    const struct eb_rule_index *rules_of_empty; /* those that take empty payloads; NULL: none */
     bool is_egress;
     enum eb_unknown_action unknown; /* of the ingress there is; ALLOW when there is none */
 };

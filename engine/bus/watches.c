@@ -82,6 +82,31 @@ static bool watch_contracts(
     return true;
 }
 
+/* The rules among them that take events with an empty payload. */
+static uint32_t keep_takers_of_empty(
+    const struct eb_builder *builder, struct eb_rule_entry *entries, uint32_t count)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (builder->rules[entries[i].rule].takes_empty)
+            entries[kept++] = entries[i];
+    }
+    return kept;
+}
+
+static bool index_rules(
+    struct eb_builder *builder, struct eb_watch *watch, struct eb_rule_entry *entries)
+{
+    watch->rules = eb_rule_index_build(entries, watch->rule_count, builder->arena);
+    if (!watch->rules)
+        return false;
+    uint32_t takers = keep_takers_of_empty(builder, entries, watch->rule_count);
+    if (takers == 0)
+        return true;
+    watch->rules_of_empty = eb_rule_index_build(entries, takers, builder->arena);
+    return watch->rules_of_empty;
+}
+
 static bool watch_rules(
     struct eb_builder *builder, struct eb_watch *watch, const uint32_t *rules, uint32_t count)
 {
@@ -90,10 +115,10 @@ static bool watch_rules(
         return false;
     for (uint32_t i = 0; i < count; i++)
         entries[i] = (struct eb_rule_entry){ rules[i], builder->rules[rules[i]].when };
-    watch->rules = eb_rule_index_build(entries, count, builder->arena);
     watch->rule_count = count;
+    bool is_indexed = index_rules(builder, watch, entries);
     free(entries);
-    return watch->rules != NULL;
+    return is_indexed;
 }
 
 static bool fill_watches(struct eb_builder *builder, struct eb_watch *watches,

@@ -240,6 +240,68 @@ static void empty_payload__reaches_rules_that_take_it(void **state)
     bus_close(&bus);
 }
 
+static void empty_payload__is_not_lost_among_rules_that_ignore_it(void **state)
+{
+    (void)state;
+    const struct bus_text takers[] = {
+        { "n1", "{\"from\":[\"#\"],\"to\":[{\"topic\":\"services/no\"}]}" },
+        { "n2", "{\"from\":[\"#\"],\"to\":[{\"topic\":\"services/no\"}]}" },
+        { "n3", "{\"from\":[\"#\"],\"to\":[{\"topic\":\"services/no\"}]}" },
+        { "yes", "{\"from\":[\"#\"],\"empty\":true,\"to\":[{\"topic\":\"services/yes\"}]}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    bus_open(&bus, "{\"version\":1,\"limits\":{\"targets\":1}}", no_texts, no_texts, takers);
+    bus_publish(&bus, "a", "");
+    assert_int_equal(bus.outcome.dispatch_count, 1);
+    bus_dispatch(&bus, 0, EB_COPY, "services/yes");
+    bus_close(&bus);
+}
+
+/* A small arena stands for any failure inside the engine. */
+static const struct eb_outcome *publish_with_room(struct bus *bus, size_t bytes)
+{
+    struct eb_message message = bus_message("locks/7/events", "{\"type\":\"x\"}");
+    char *end = bus->pipeline.arena.end;
+    eb_pipeline_rest(&bus->pipeline);
+    bus->pipeline.arena.end = bus->pipeline.arena.base + bytes;
+    eb_pipeline_run(&bus->pipeline, bus->snapshot, &message, &bus->outcome);
+    bus->pipeline.arena.end = end;
+    return &bus->outcome;
+}
+
+/* With ever more room an event is over a limit, then fails in ever later stages, then passes. */
+static void failure__inside_the_engine_gets_what_the_contract_says(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *on_error;
+        enum eb_verdict want;
+    } cases[] = { { "refuse", EB_REFUSED }, { "deliver", EB_PASSED } };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char contract[200];
+        snprintf(contract, sizeof contract,
+            "{\"topic\":\"locks/#\",\"schema\":\"anything@1\",\"on_error\":\"%s\"}",
+            cases[i].on_error);
+        struct bus bus;
+        open_with(&bus, contract);
+        size_t failures = 0, room = 512; /* with less, not even the contracts are found */
+        for (bool is_whole = false; !is_whole; room += 64) {
+            size_t errors = bus.snapshot->figures->errors;
+            const struct eb_outcome *outcome = publish_with_room(&bus, room);
+            bool has_failed = bus.snapshot->figures->errors > errors;
+            bool is_limit = outcome->reason == EB_REASON_LIMIT;
+            is_whole = outcome->dispatch_count == 1 && !has_failed;
+            failures += has_failed && !is_limit;
+            assert_int_equal(outcome->verdict, is_limit     ? EB_REFUSED
+                                               : has_failed ? cases[i].want
+                                                            : EB_PASSED);
+        }
+        assert_true(failures > 3);
+        bus_close(&bus);
+    }
+}
+
 static void egress__is_for_the_bus_alone(void **state)
 {
     (void)state;
@@ -395,6 +457,8 @@ int main(void)
         cmocka_unit_test(not_json__violates_any_schema),
         cmocka_unit_test(empty_retained__clears_and_is_nobodys_event),
         cmocka_unit_test(empty_payload__reaches_rules_that_take_it),
+        cmocka_unit_test(empty_payload__is_not_lost_among_rules_that_ignore_it),
+        cmocka_unit_test(failure__inside_the_engine_gets_what_the_contract_says),
         cmocka_unit_test(egress__is_for_the_bus_alone),
         cmocka_unit_test(dead_letters__cannot_be_written_by_a_client),
         cmocka_unit_test(ingress__is_as_open_as_it_says),
