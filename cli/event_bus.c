@@ -14,7 +14,7 @@ static const struct command *const commands[] = {
     &command_match,
 };
 
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const struct command *find_command(const char *name)
 {

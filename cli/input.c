@@ -7,7 +7,7 @@
 #include "terminal.h"
 
 /* No packet of MQTT is longer (MQTT 5 §2.1.4): nothing that is meant to be read here is either. */
-enum { INPUT_BYTES_MAX = 256 * 1024 * 1024 };
+enum { INPUT_BYTES_MAX = 256 * 1024 * 1024, FIRST_BYTES = 64 * 1024 };
 
 const char *input_name(const char *path)
 {
@@ -17,7 +17,7 @@ const char *input_name(const char *path)
 /* Everything `stream` holds, with a NUL behind it; NULL with errno. */
 static char *read_all(FILE *stream, size_t *len)
 {
-    size_t room = 64 * 1024;
+    size_t room = FIRST_BYTES;
     char *bytes = malloc(room);
     *len = 0;
     while (bytes) {
@@ -49,7 +49,7 @@ struct eb_span input_read(const char *path)
     size_t len = 0;
     char *bytes = stream ? read_all(stream, &len) : NULL;
     if (!bytes)
-        complain("%s: cannot be read: %s", input_name(path), strerror(errno));
+        complain("%s: cannot be read: %m", input_name(path));
     if (stream && !is_stdin)
         fclose(stream);
     return eb_span(bytes, len);
@@ -64,7 +64,7 @@ bool line_read(struct line_reader *reader, struct eb_span *line)
 {
     ssize_t len = getline(&reader->buffer, &reader->room, stdin);
     if (len < 0 && !feof(stdin))
-        complain("standard input: cannot be read: %s", strerror(errno));
+        complain("standard input: cannot be read: %m");
     if (len < 0)
         return false;
     if (reader->buffer[len - 1] == '\n')

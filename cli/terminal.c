@@ -8,9 +8,10 @@
 
 #include "base/utf8.h"
 
+/* Unless the user asked for none: https://no-color.org, set and not empty. */
 static bool has_colour(FILE *stream)
 {
-    const char *no_color = getenv("NO_COLOR"); /* https://no-color.org: set and not empty */
+    const char *no_color = getenv("NO_COLOR"); /* NOLINT(concurrency-mt-unsafe): one thread */
     return !(no_color && *no_color) && isatty(fileno(stream));
 }
 
@@ -124,7 +125,9 @@ bool output_flush(void)
 bool output_is_complete(void)
 {
     bool is_complete = output_flush();
-    if (!is_complete && output_errno != EPIPE)
-        complain("cannot write to standard output: %s", strerror(output_errno));
+    if (!is_complete && output_errno != EPIPE) {
+        errno = output_errno;
+        complain("cannot write to standard output: %m");
+    }
     return is_complete;
 }

@@ -59,7 +59,8 @@ const char *eb_disk_path(struct eb_disk *disk, const char *directory, const char
     memcpy(path, directory, directory_len);
     if (needs_slash)
         path[directory_len] = '/';
-    memcpy(path + directory_len + needs_slash, name, name_len + 1);
+    memcpy(path + directory_len + needs_slash, name, name_len);
+    path[directory_len + needs_slash + name_len] = '\0';
     return path;
 }
 
