@@ -28,13 +28,14 @@ static enum eb_reason reason_of_unreadable(enum eb_json_code code)
 
 static void judge_unreadable(struct eb_event *event, struct eb_judgement *judgement)
 {
-    enum eb_json_code code = event->read_fault.code;
-    enum eb_reason reason = reason_of_unreadable(code);
+    const struct eb_json_fault *read = &event->read_fault;
+    enum eb_reason reason = reason_of_unreadable(read->code);
     const struct eb_fault *fault =
         reason == EB_REASON_LIMIT
-            ? eb_event_fault(event, "over a limit: %s", eb_json_code_text(code))
-            : eb_event_fault(event, "not JSON at byte %u: %s", event->read_fault.offset,
-                  eb_json_code_text(code));
+            ? eb_event_fault(event, "over a limit: %s", eb_json_code_text(read->code))
+            : eb_event_fault(event, "%s%s%s, at byte %u", eb_json_code_text(read->code),
+                  read->expected ? ": expected " : "", read->expected ? read->expected : "",
+                  read->offset);
     violate(judgement, reason, fault);
 }
 
