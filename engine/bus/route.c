@@ -1,25 +1,6 @@
-#include <stdlib.h>
-
+#include "base/sort.h"
 #include "bus/dead_letter.h"
 #include "bus/event.h"
-
-static int compare_rules(const void *a, const void *b)
-{
-    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
-    return (left > right) - (left < right);
-}
-
-/* A rule that watches the topic through two of its filters takes the event once. */
-static uint32_t sort_unique(uint32_t *rules, uint32_t count)
-{
-    qsort(rules, count, sizeof *rules, compare_rules);
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        if (kept == 0 || rules[kept - 1] != rules[i])
-            rules[kept++] = rules[i];
-    }
-    return kept;
-}
 
 /* No rule takes an empty payload unless it says so: those that do have an index of their own. */
 static const struct eb_rule_index *rules_for(
@@ -66,7 +47,8 @@ void eb_event_match(struct eb_event *event)
         }
         count += found;
     }
-    uint32_t kept = watches > 1 ? sort_unique(rules, (uint32_t)count) : (uint32_t)count;
+    /* A rule that watches the topic through two of its filters takes the event once. */
+    uint32_t kept = (uint32_t)(watches > 1 ? eb_sort_unique(rules, count) : count);
     event->rules = rules;
     event->outcome->rule_count = kept;
 }
