@@ -43,11 +43,11 @@ enum {
     /* An expression as an automaton: what hand-written ones need a hundred times over. Whatever
      * needs more is left to PCRE2. States are numbered in 16 bits; the bytes of the table too,
      * which keeps it within 128 KiB. */
-    EB_REGEX_NFA_STATES_MAX = 8192,
+    EB_REGEX_NFA_STATES_MAX = 16384,
     EB_REGEX_NFA_WORK_MAX = 200000,
     EB_REGEX_DFA_CELLS_MAX = 65535,
-    /* Steps of making the table, a few nanoseconds each: 20 ms. */
-    EB_REGEX_DFA_WORK_MAX = 4000000,
+    /* Steps of making the table, some ten nanoseconds each. */
+    EB_REGEX_DFA_WORK_MAX = 1000000,
     /* Groups inside groups: under PCRE2's own 250, and a few frames of ours each. */
     EB_REGEX_DEPTH_MAX = 200,
     /* Named groups: the table of them stands on the stack while an expression is judged. */

@@ -7,10 +7,11 @@
 enum {
     LOST,
     FOUND,
-    FIRST_SET, /* rows from here on stand for sets of states */
+    FIRST_SET,         /* rows from here on stand for sets of states */
+    ROWS_START = 32,   /* room at first; doubles */
+    SLOTS_PER_ROW = 2, /* so that no more than half of the slots is in use */
     WORD_BITS = 64,
     BYTES = 256,
-    SLOT_COUNT = 1 << 16, /* a power of two; rows have two cells at least, so half stay empty */
 };
 
 /*
@@ -29,43 +30,58 @@ struct builder {
     uint32_t work;
     bool has_failed;
 
-    uint16_t column_count;
+    uint32_t column_count;
     uint8_t column_of[BYTES];
     uint8_t byte_of[BYTES]; /* any byte of the column */
 
     struct set *sets; /* by row */
-    uint32_t row_count, row_max;
-    uint16_t *rows;  /* row_max rows of column_count cells, numbered as the sets are */
-    uint16_t *slots; /* by hash: the row, 0 for none */
+    uint16_t *rows;   /* cells, column_count a row, numbered as the sets are */
+    uint16_t *slots;  /* by hash: the row, 0 for none */
+    uint32_t row_count, row_capacity;
 
     /* The set being collected. */
     uint64_t *is_member;
     uint16_t *stack;
+    uint16_t *states;
     uint32_t lowest, highest; /* words of is_member that may be in use */
     bool has_match, is_at_start, is_at_end;
 };
 
 /* Columns */
 
-/* Bytes belong together when every state takes both or neither: cut where a range begins or ends.
- */
+/* Tells bytes inside of the range from those outside: columns that have both kinds are halved. */
+static void refine_columns(struct builder *builder, unsigned first, unsigned last)
+{
+    unsigned inside[BYTES] = { 0 }, size[BYTES] = { 0 }, half_of[BYTES];
+    for (unsigned byte = 0; byte < BYTES; byte++) {
+        size[builder->column_of[byte]]++;
+        inside[builder->column_of[byte]] += byte >= first && byte <= last;
+    }
+    uint32_t old_count = builder->column_count;
+    for (uint32_t column = 0; column < old_count; column++) {
+        bool is_halved = inside[column] && inside[column] < size[column];
+        half_of[column] = is_halved ? builder->column_count++ : column;
+    }
+    for (unsigned byte = first; byte <= last; byte++)
+        builder->column_of[byte] = (uint8_t)half_of[builder->column_of[byte]];
+}
+
+/* Bytes belong together when every state takes both or neither. */
 static void make_columns(struct builder *builder)
 {
-    bool is_cut[BYTES + 1] = { false };
+    uint64_t is_known[BYTES * BYTES / WORD_BITS] = { 0 };
+    builder->column_count = 1;
     for (uint32_t i = 0; i < builder->nfa->count; i++) {
         const struct eb_nfa_state *state = &builder->nfa->states[i];
-        if (state->type != EB_NFA_BYTE)
+        unsigned range = (unsigned)state->first * BYTES + state->last;
+        uint64_t bit = UINT64_C(1) << range % WORD_BITS;
+        if (state->type != EB_NFA_BYTE || (is_known[range / WORD_BITS] & bit))
             continue;
-        is_cut[state->first] = true;
-        is_cut[state->last + 1] = true;
+        is_known[range / WORD_BITS] |= bit;
+        refine_columns(builder, state->first, state->last);
     }
-    uint16_t column = 0;
-    for (unsigned byte = 0; byte < BYTES; byte++) {
-        column += byte > 0 && is_cut[byte];
-        builder->column_of[byte] = (uint8_t)column;
-        builder->byte_of[column] = (uint8_t)byte;
-    }
-    builder->column_count = column + 1;
+    for (unsigned byte = 0; byte < BYTES; byte++)
+        builder->byte_of[builder->column_of[byte]] = (uint8_t)byte;
 }
 
 /* Sets */
@@ -122,28 +138,19 @@ static bool is_kept(const struct builder *builder, uint32_t state)
     return type == EB_NFA_BYTE || type == EB_NFA_END;
 }
 
-/* Empties the collection into a list in the arena. */
+/* Empties the collection into builder->states, sorted. */
 static struct set end_set(struct builder *builder)
 {
-    struct set set = { NULL, 0, false };
-    uint32_t lowest = builder->lowest, highest = builder->highest;
-    if (lowest > highest)
-        return set;
-    uint32_t count = 0;
-    for (uint32_t word = lowest; word <= highest; word++)
-        count += (uint32_t)__builtin_popcountll(builder->is_member[word]);
-    builder->work += highest - lowest + count;
-    uint16_t *states = eb_arena_alloc(builder->arena, count * sizeof *states, _Alignof(uint16_t));
-    builder->has_failed |= !states;
-    for (uint32_t word = lowest; word <= highest; word++) {
+    struct set set = { builder->states, 0, false };
+    for (uint32_t word = builder->lowest; word <= builder->highest; word++) {
         for (uint64_t bits = builder->is_member[word]; bits; bits &= bits - 1) {
             uint32_t state = word * WORD_BITS + (uint32_t)__builtin_ctzll(bits);
-            if (states && is_kept(builder, state))
-                states[set.count++] = (uint16_t)state;
+            if (is_kept(builder, state))
+                builder->states[set.count++] = (uint16_t)state;
         }
         builder->is_member[word] = 0;
+        builder->work++;
     }
-    set.states = states;
     return set;
 }
 
@@ -164,55 +171,100 @@ static bool is_final(struct builder *builder, const struct set *set)
 
 /* Rows */
 
-static bool is_same(const struct set *a, const struct set *b)
+static uint32_t slot_of(const struct builder *builder, const struct set *set)
 {
-    return a->count == b->count && a->is_final == b->is_final &&
-           (a->count == 0 || memcmp(a->states, b->states, a->count * sizeof *a->states) == 0);
-}
-
-static uint32_t hash_of(const struct set *set)
-{
-    uint64_t hash = set->is_final;
+    uint64_t hash = set->count;
     for (uint32_t i = 0; i < set->count; i++)
         hash = (hash ^ set->states[i]) * UINT64_C(0x9e3779b97f4a7c15);
-    return (uint32_t)(hash >> 40) & (SLOT_COUNT - 1);
+    return (uint32_t)(hash >> 32) & (builder->row_capacity * SLOTS_PER_ROW - 1);
 }
 
-/* The row of the set, made when there is none yet. */
-static uint32_t row_of(struct builder *builder, const struct set *set)
+/* The slot that holds the row of the same states, or the one where it belongs. */
+static uint16_t *find_slot(const struct builder *builder, const struct set *set)
 {
-    uint32_t slot = hash_of(set);
-    while (builder->slots[slot]) {
-        if (is_same(&builder->sets[builder->slots[slot]], set))
-            return builder->slots[slot];
-        slot = (slot + 1) & (SLOT_COUNT - 1);
+    uint32_t slot = slot_of(builder, set);
+    for (; builder->slots[slot]; slot = (slot + 1) & (builder->row_capacity * SLOTS_PER_ROW - 1)) {
+        const struct set *found = &builder->sets[builder->slots[slot]];
+        if (found->count == set->count &&
+            memcmp(found->states, set->states, set->count * sizeof *set->states) == 0)
+            break;
     }
-    if (builder->row_count == builder->row_max || builder->work > EB_REGEX_DFA_WORK_MAX)
+    return &builder->slots[slot];
+}
+
+static bool grow(struct builder *builder)
+{
+    struct eb_arena *arena = builder->arena;
+    const struct set *old_sets = builder->sets;
+    const uint16_t *old_rows = builder->rows;
+    uint32_t capacity = builder->row_capacity ? 2 * builder->row_capacity : ROWS_START;
+    uint32_t columns = builder->column_count, count = builder->row_count;
+    builder->sets = EB_ARENA_ARRAY(arena, struct set, capacity);
+    builder->rows = EB_ARENA_ARRAY(arena, uint16_t, (size_t)capacity * columns);
+    builder->slots = EB_ARENA_ARRAY(arena, uint16_t, capacity * SLOTS_PER_ROW);
+    if (!builder->sets || !builder->rows || !builder->slots)
+        return false;
+    builder->row_capacity = capacity;
+    if (!old_sets)
+        return true;
+    memcpy(builder->sets, old_sets, count * sizeof *old_sets);
+    memcpy(builder->rows, old_rows, (size_t)count * columns * sizeof *old_rows);
+    for (uint32_t row = FIRST_SET + 1; row < count; row++) /* behind the start's */
+        *find_slot(builder, &builder->sets[row]) = (uint16_t)row;
+    return true;
+}
+
+static bool is_over_bounds(const struct builder *builder)
+{
+    return (builder->row_count + 1) * builder->column_count > EB_REGEX_DFA_CELLS_MAX ||
+           builder->work > EB_REGEX_DFA_WORK_MAX;
+}
+
+static uint32_t add_row(struct builder *builder, struct set set)
+{
+    bool is_full = builder->row_count == builder->row_capacity;
+    uint16_t *states = NULL;
+    if (!is_over_bounds(builder) && (!is_full || grow(builder)))
+        states = EB_ARENA_ARRAY(builder->arena, uint16_t, set.count + 1);
+    if (!states) {
         builder->has_failed = true;
-    if (builder->has_failed)
         return LOST;
-    builder->sets[builder->row_count] = *set;
-    builder->slots[slot] = (uint16_t)builder->row_count;
+    }
+    memcpy(states, set.states, set.count * sizeof *states);
+    set.states = states;
+    set.is_final = is_final(builder, &set);
+    builder->sets[builder->row_count] = set;
     return builder->row_count++;
 }
 
 /* What has been collected, as a row. */
 static uint32_t row_of_collected(struct builder *builder)
 {
-    bool has_match = builder->has_match;
     struct set set = end_set(builder);
-    if (has_match)
+    if (builder->has_match)
         return FOUND;
-    set.is_final = is_final(builder, &set);
-    return set.count == 0 && !set.is_final ? LOST : row_of(builder, &set);
+    if (set.count == 0)
+        return LOST;
+    uint32_t row = *find_slot(builder, &set);
+    if (row)
+        return row;
+    row = add_row(builder, set);
+    if (!builder->has_failed)
+        *find_slot(builder, &builder->sets[row]) = (uint16_t)row;
+    return row;
 }
 
+/*
+ * The first row, and in no slot: what it holds may be final only because the subject starts there,
+ * so no other place may share it.
+ */
 static uint32_t start_row(struct builder *builder)
 {
     begin_set(builder);
     builder->is_at_start = true;
     collect(builder, builder->nfa->start);
-    uint32_t row = row_of_collected(builder);
+    struct set set = end_set(builder);
+    uint32_t row = builder->has_match ? FOUND : add_row(builder, set);
     builder->is_at_start = false;
     return row;
 }
@@ -234,19 +286,18 @@ static uint32_t next_row(struct builder *builder, uint32_t row, uint8_t byte)
 
 static void fill_rows(struct builder *builder)
 {
+    uint32_t columns = builder->column_count;
     for (uint32_t row = FIRST_SET; row < builder->row_count; row++) {
-        uint16_t *cells = &builder->rows[row * builder->column_count];
-        for (uint32_t column = 0; column < builder->column_count; column++) {
-            cells[column] = (uint16_t)next_row(builder, row, builder->byte_of[column]);
-            if (builder->has_failed)
-                return;
+        for (uint32_t column = 0; column < columns && !builder->has_failed; column++) {
+            uint32_t next = next_row(builder, row, builder->byte_of[column]);
+            builder->rows[row * columns + column] = (uint16_t)next; /* they may have moved */
         }
     }
 }
 
 /* The table */
 
-/* The final rows' order: lost, found, those that are not final, those that are. */
+/* In order: lost, found, those that are not final, those that are. */
 static struct eb_dfa *lay_out(struct builder *builder, uint32_t start)
 {
     uint32_t columns = builder->column_count, rows = builder->row_count;
@@ -283,20 +334,13 @@ static struct eb_dfa *lay_out(struct builder *builder, uint32_t start)
 
 static bool prepare(struct builder *builder)
 {
-    struct eb_arena *arena = builder->arena;
     uint32_t states = builder->nfa->count;
     make_columns(builder);
-    builder->row_max =
-        EB_REGEX_DFA_CELLS_MAX / (builder->column_count + (builder->column_count == 1));
     builder->row_count = FIRST_SET;
-    builder->sets =
-        eb_arena_alloc(arena, builder->row_max * sizeof *builder->sets, _Alignof(struct set));
-    builder->rows =
-        eb_arena_alloc(arena, EB_REGEX_DFA_CELLS_MAX * sizeof *builder->rows, _Alignof(uint16_t));
-    builder->slots = EB_ARENA_ARRAY(arena, uint16_t, SLOT_COUNT);
-    builder->is_member = EB_ARENA_ARRAY(arena, uint64_t, states / WORD_BITS + 1);
-    builder->stack = EB_ARENA_ARRAY(arena, uint16_t, states);
-    return builder->sets && builder->rows && builder->slots && builder->is_member && builder->stack;
+    builder->is_member = EB_ARENA_ARRAY(builder->arena, uint64_t, states / WORD_BITS + 1);
+    builder->stack = EB_ARENA_ARRAY(builder->arena, uint16_t, states);
+    builder->states = EB_ARENA_ARRAY(builder->arena, uint16_t, states);
+    return builder->is_member && builder->stack && builder->states && grow(builder);
 }
 
 struct eb_dfa *eb_dfa_new(const struct eb_nfa *nfa, struct eb_arena *scratch)

@@ -4,29 +4,37 @@
 #include "base/utf8.h"
 
 enum {
-    SLOT_COUNT = 4 * EB_REGEX_NFA_STATES_MAX, /* a power of two, never more than a quarter full */
+    STATES_START = 128,  /* room at first; doubles */
+    SLOTS_PER_STATE = 4, /* so that no more than a quarter of the slots is in use */
     NO_STATE = UINT16_MAX,
-    LAST_BMP = 0xffff,
-    SURROGATE_FIRST = 0xd800,
-    SURROGATE_LAST = 0xdfff,
+    UNSHARED = 1, /* as `first` of a split that is still to be completed: nobody asks for such */
 };
 
-_Static_assert((SLOT_COUNT & (SLOT_COUNT - 1)) == 0, "slots are found by masking");
+_Static_assert((EB_REGEX_NFA_STATES_MAX & (EB_REGEX_NFA_STATES_MAX - 1)) == 0 &&
+                   (STATES_START & (STATES_START - 1)) == 0,
+    "slots are found by masking");
 _Static_assert((int)EB_REGEX_NFA_STATES_MAX < (int)NO_STATE, "states are numbered in 16 bits");
 
 struct builder {
     struct eb_nfa *nfa;
-    uint16_t *slots; /* by hash: the state plus one, 0 for none */
-    uint32_t work;   /* nodes built, each as often as it is repeated */
+    struct eb_arena *arena;
+    uint32_t capacity; /* of nfa->states */
+    uint16_t *slots;   /* by hash: the state plus one, 0 for none */
+    uint32_t work;     /* nodes built, each as often as it is repeated */
     bool has_failed;
 };
 
-static uint32_t hash_of(struct eb_nfa_state state)
+static uint32_t slot_of(const struct builder *builder, struct eb_nfa_state state)
 {
     uint64_t bits = (uint64_t)state.type << 48 | (uint64_t)state.first << 40 |
                     (uint64_t)state.last << 32 | (uint64_t)state.next << 16 | state.other;
     bits *= UINT64_C(0x9e3779b97f4a7c15);
-    return (uint32_t)(bits >> 32) & (SLOT_COUNT - 1);
+    return (uint32_t)(bits >> 32) & (builder->capacity * SLOTS_PER_STATE - 1);
+}
+
+static uint32_t slot_behind(const struct builder *builder, uint32_t slot)
+{
+    return (slot + 1) & (builder->capacity * SLOTS_PER_STATE - 1);
 }
 
 static bool is_same(struct eb_nfa_state a, struct eb_nfa_state b)
@@ -35,13 +43,43 @@ static bool is_same(struct eb_nfa_state a, struct eb_nfa_state b)
            a.other == b.other;
 }
 
+/* Twice the room, and the shared states in slots anew. */
+static bool grow(struct builder *builder)
+{
+    struct eb_nfa *nfa = builder->nfa;
+    const struct eb_nfa_state *old = nfa->states;
+    uint32_t capacity = builder->capacity ? 2 * builder->capacity : STATES_START;
+    if (capacity > EB_REGEX_NFA_STATES_MAX)
+        return false;
+    nfa->states = EB_ARENA_ARRAY(builder->arena, struct eb_nfa_state, capacity);
+    builder->slots = EB_ARENA_ARRAY(builder->arena, uint16_t, capacity * SLOTS_PER_STATE);
+    if (!nfa->states || !builder->slots)
+        return false;
+    builder->capacity = capacity;
+    if (nfa->count)
+        memcpy(nfa->states, old, nfa->count * sizeof *old);
+    for (uint32_t i = 0; i < nfa->count; i++) {
+        uint32_t slot = slot_of(builder, nfa->states[i]);
+        while (builder->slots[slot])
+            slot = slot_behind(builder, slot);
+        builder->slots[slot] = (uint16_t)(i + 1);
+    }
+    return true;
+}
+
+/* Room for one more state. After a failure there is none. */
+static bool has_room(struct builder *builder)
+{
+    if (!builder->has_failed && builder->nfa->count == builder->capacity && !grow(builder))
+        builder->has_failed = true;
+    return !builder->has_failed;
+}
+
 /* A state of its own, though there may be another like it. */
 static uint16_t add_state(struct builder *builder, struct eb_nfa_state state)
 {
     struct eb_nfa *nfa = builder->nfa;
-    if (nfa->count == EB_REGEX_NFA_STATES_MAX)
-        builder->has_failed = true;
-    if (builder->has_failed)
+    if (!has_room(builder))
         return 0;
     nfa->states[nfa->count] = state;
     return (uint16_t)nfa->count++;
@@ -50,12 +88,13 @@ static uint16_t add_state(struct builder *builder, struct eb_nfa_state state)
 /* The state, shared with whoever needs the same. */
 static uint16_t share_state(struct builder *builder, struct eb_nfa_state state)
 {
-    uint32_t slot = hash_of(state);
-    while (builder->slots[slot]) {
+    if (!has_room(builder))
+        return 0;
+    uint32_t slot = slot_of(builder, state);
+    for (; builder->slots[slot]; slot = slot_behind(builder, slot)) {
         uint16_t found = (uint16_t)(builder->slots[slot] - 1);
         if (is_same(builder->nfa->states[found], state))
             return found;
-        slot = (slot + 1) & (SLOT_COUNT - 1);
     }
     uint16_t added = add_state(builder, state);
     builder->slots[slot] = (uint16_t)(added + 1);
@@ -79,17 +118,37 @@ struct alternatives {
     uint16_t entry; /* a way into all sequences so far; NO_STATE: there is none */
 };
 
-/* The sequence of byte ranges from that of `first` to that of `last`, which differ in no more. */
-static void add_sequence(struct alternatives *alternatives, uint32_t first, uint32_t last)
+/*
+ * A subject is known to be well-formed, so ranges may hold what UTF-8 forbids: of what each length
+ * could encode, all that is not theirs by right is never met. That spares most of the cuts.
+ */
+static const struct {
+    uint32_t first, last;     /* what is encoded in this many bytes */
+    uint32_t lowest, highest; /* what could be */
+    uint8_t lead;
+} lengths[] = {
+    { 0, 0x7f, 0, 0x7f, 0x00 },
+    { 0x80, 0x7ff, 0, 0x7ff, 0xc0 },
+    { 0x800, 0xffff, 0, 0xffff, 0xe0 },
+    { 0x10000, EB_CODE_POINT_MAX, 0, 0x1fffff, 0xf0 },
+};
+
+/* The `i`th byte of a code point encoded in `len` bytes. */
+static uint8_t byte_of(uint32_t code_point, unsigned len, unsigned i)
 {
-    char low[EB_UTF8_BYTES_MAX], high[EB_UTF8_BYTES_MAX];
-    size_t len = eb_utf8_encode(first, low);
-    eb_utf8_encode(last, high);
+    uint32_t bits = code_point >> 6 * (len - 1 - i);
+    return (uint8_t)(i == 0 ? lengths[len - 1].lead | bits : 0x80 | (bits & 0x3f));
+}
+
+/* The sequence of byte ranges from that of `first` to that of `last`, which differ in no more. */
+static void add_sequence(
+    struct alternatives *alternatives, unsigned len, uint32_t first, uint32_t last)
+{
     uint16_t next = alternatives->next;
-    while (len--) {
+    for (unsigned i = len; i-- > 0;) {
         next = share_state(alternatives->builder, (struct eb_nfa_state){ .type = EB_NFA_BYTE,
-                                                      .first = (uint8_t)low[len],
-                                                      .last = (uint8_t)high[len],
+                                                      .first = byte_of(first, len, i),
+                                                      .last = byte_of(last, len, i),
                                                       .next = next });
     }
     alternatives->entry = split(alternatives->builder, alternatives->entry, next);
@@ -99,43 +158,36 @@ static void add_sequence(struct alternatives *alternatives, uint32_t first, uint
  * Code points of the same length, cut until each part is a product of byte ranges: all bytes
  * behind the first that differs must then run from 80 to BF.
  */
-static void add_same_length(struct alternatives *alternatives, uint32_t first, uint32_t last)
+static void add_same_length(
+    struct alternatives *alternatives, unsigned len, uint32_t first, uint32_t last)
 {
-    for (unsigned tail = 18; tail; tail -= 6) {
+    for (unsigned tail = 6 * (len - 1); tail; tail -= 6) {
         uint32_t mask = (1u << tail) - 1;
         if ((first & ~mask) == (last & ~mask))
             continue;
         if (first & mask) {
-            add_same_length(alternatives, first, first | mask);
-            add_same_length(alternatives, (first | mask) + 1, last);
+            add_same_length(alternatives, len, first, first | mask);
+            add_same_length(alternatives, len, (first | mask) + 1, last);
             return;
         }
         if ((last & mask) != mask) {
-            add_same_length(alternatives, first, (last & ~mask) - 1);
-            add_same_length(alternatives, last & ~mask, last);
+            add_same_length(alternatives, len, first, (last & ~mask) - 1);
+            add_same_length(alternatives, len, last & ~mask, last);
             return;
         }
     }
-    add_sequence(alternatives, first, last);
+    add_sequence(alternatives, len, first, last);
 }
 
 static void add_range(struct alternatives *alternatives, struct eb_code_range range)
 {
-    static const struct eb_code_range same_length[] = {
-        { 0, 0x7f },
-        { 0x80, 0x7ff },
-        { 0x800, SURROGATE_FIRST - 1 },
-        { SURROGATE_LAST + 1, LAST_BMP },
-        { LAST_BMP + 1, EB_CODE_POINT_MAX },
-    };
-    for (size_t i = 0; i < sizeof same_length / sizeof *same_length; i++) {
-        struct eb_code_range part = same_length[i];
-        if (part.first < range.first)
-            part.first = range.first;
-        if (part.last > range.last)
-            part.last = range.last;
-        if (part.first <= part.last)
-            add_same_length(alternatives, part.first, part.last);
+    for (unsigned len = 1; len <= EB_UTF8_BYTES_MAX; len++) {
+        uint32_t first = lengths[len - 1].first, last = lengths[len - 1].last;
+        if (range.first > last || range.last < first)
+            continue;
+        first = range.first <= first ? lengths[len - 1].lowest : range.first;
+        last = range.last >= last ? lengths[len - 1].highest : range.last;
+        add_same_length(alternatives, len, first, last);
     }
 }
 
@@ -174,8 +226,8 @@ static uint16_t build_choice(
 /* One round at least, then any number: the split at its end leads back to its start. */
 static uint16_t build_loop(struct builder *builder, const struct eb_regex_node *body, uint16_t next)
 {
-    uint16_t again =
-        add_state(builder, (struct eb_nfa_state){ .type = EB_NFA_SPLIT, .other = next });
+    uint16_t again = add_state(
+        builder, (struct eb_nfa_state){ .type = EB_NFA_SPLIT, .first = UNSHARED, .other = next });
     uint16_t entry = build(builder, body, again);
     if (!builder->has_failed)
         builder->nfa->states[again].next = entry;
@@ -233,11 +285,9 @@ static uint16_t build(struct builder *builder, const struct eb_regex_node *node,
 
 bool eb_nfa_build(struct eb_nfa *nfa, const struct eb_regex_tree *tree, struct eb_arena *arena)
 {
-    struct builder builder = { .nfa = nfa };
+    struct builder builder = { .nfa = nfa, .arena = arena };
     nfa->count = 0;
-    nfa->states = EB_ARENA_ARRAY(arena, struct eb_nfa_state, EB_REGEX_NFA_STATES_MAX);
-    builder.slots = EB_ARENA_ARRAY(arena, uint16_t, SLOT_COUNT);
-    if (!nfa->states || !builder.slots)
+    if (!grow(&builder))
         return false;
     uint16_t match = share_state(&builder, (struct eb_nfa_state){ .type = EB_NFA_MATCH });
     nfa->start = build(&builder, tree->root, match);

@@ -1,18 +1,18 @@
 #include "eb_test.h"
 
 #include "base/limits.h"
-#include "text/regex.h"
+#include "regex_agreement.h"
+#include "text/regex_engine.h"
 
 enum { STEPS = EB_REGEX_STEPS_DEFAULT };
 
-static struct eb_regex *compile(const char *pattern)
+static void open(struct regex_agreement *agreement, const char *pattern)
 {
     struct eb_regex_fault fault;
-    struct eb_regex *regex = eb_regex_new(eb_span_of(pattern), &fault);
-    if (!regex)
+    bool is_open = regex_agreement_open(agreement, eb_span_of(pattern), &fault);
+    if (!is_open)
         print_error("/%s/ refused at %zu: %s\n", pattern, fault.offset, fault.text);
-    assert_non_null(regex);
-    return regex;
+    assert_true(is_open);
 }
 
 struct match_case {
@@ -53,29 +53,24 @@ static const struct match_case matches[] = {
     { "^(?=.*\\d).{4,}$", "abc1", EB_REGEX_MATCH },
 };
 
-static void run_matches(struct eb_regex_runner *runner)
-{
-    for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
-        struct eb_regex *regex = compile(matches[i].pattern);
-        enum eb_regex_result got = eb_regex_run(regex, eb_span_of(matches[i].subject), runner);
-        if (got != matches[i].want)
-            print_error("/%s/ on \"%s\": got %d, want %d\n", matches[i].pattern, matches[i].subject,
-                got, matches[i].want);
-        assert_int_equal(got, matches[i].want);
-        eb_regex_free(regex);
-    }
-}
-
 static void expressions__mean_what_ecma_262_says(void **state)
 {
     (void)state;
     struct eb_regex_runner *runner = eb_regex_runner_new(STEPS);
     assert_non_null(runner);
-    run_matches(runner);
-    eb_regex_set_jit(false);
-    assert_false(eb_regex_has_jit());
-    run_matches(runner);
-    eb_regex_set_jit(true);
+    for (size_t i = 0; i < sizeof matches / sizeof *matches; i++) {
+        struct regex_agreement agreement;
+        open(&agreement, matches[i].pattern);
+        enum eb_regex_result got;
+        bool do_agree =
+            regex_agreement_run(&agreement, eb_span_of(matches[i].subject), runner, &got);
+        if (got != matches[i].want || !do_agree)
+            print_error("/%s/ on \"%s\": got %d, want %d\n", matches[i].pattern, matches[i].subject,
+                got, matches[i].want);
+        assert_true(do_agree);
+        assert_int_equal(got, matches[i].want);
+        regex_agreement_close(&agreement);
+    }
     eb_regex_runner_free(runner);
 }
 
@@ -139,25 +134,182 @@ static void new__refuses_what_ecma_262_refuses(void **state)
     }
 }
 
+/* Strictly refused, leniently taken: each means what it would without the u flag. */
+static void new__takes_what_schemas_in_use_do(void **state)
+{
+    (void)state;
+    static const struct match_case cases[] = {
+        { "^\\-\\_\\@\\'$", "-_@'", EB_REGEX_MATCH },
+        { "^[\\w-.]+$", "a-.", EB_REGEX_MATCH },
+        { "^[\\w-.]+$", "a/", EB_REGEX_NO_MATCH },
+        { "^[+-\\d]+$", "+-7", EB_REGEX_MATCH },
+        { "^[+-\\d]+$", ",", EB_REGEX_NO_MATCH },
+        { "^[\\s-\\d]+$", " -7", EB_REGEX_MATCH },
+    };
+    struct eb_regex_runner *runner = eb_regex_runner_new(STEPS);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_false(eb_regex_is_valid(eb_span_of(cases[i].pattern)));
+        struct regex_agreement agreement;
+        open(&agreement, cases[i].pattern);
+        enum eb_regex_result got;
+        assert_true(regex_agreement_run(&agreement, eb_span_of(cases[i].subject), runner, &got));
+        assert_int_equal(got, cases[i].want);
+        regex_agreement_close(&agreement);
+    }
+    eb_regex_runner_free(runner);
+}
+
+static void new__says_what_it_cannot_express(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        size_t offset;
+    } cases[] = {
+        { "(?<=ab*c)d", 0 },
+        { "^(?:(a)|b)*\\1", 11 },
+        { "^(a?)*\\1", 6 },
+        { "(?<=(a))\\1", 8 },
+        { "(?=x)(?:ab){70000}", 11 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eb_span pattern = eb_span_of(cases[i].pattern);
+        struct eb_regex_fault fault = { NULL, 0, false };
+        assert_true(eb_regex_is_valid(pattern));
+        assert_null(eb_regex_new(pattern, &fault));
+        if (!strstr(fault.text, "cannot be expressed") || fault.offset != cases[i].offset)
+            print_error("/%s/: %s at %zu\n", cases[i].pattern, fault.text, fault.offset);
+        assert_non_null(strstr(fault.text, "cannot be expressed"));
+        assert_int_equal(fault.offset, cases[i].offset);
+    }
+}
+
+/* Neither recursion nor tables follow the pattern's size without a bound. */
+static void new__bounds_what_a_pattern_may_ask_for(void **state)
+{
+    (void)state;
+    static char nested[2 * EB_REGEX_BYTES_MAX], named[300 * sizeof "(?<n123>)"];
+    memset(nested, '(', sizeof nested);
+    struct eb_regex_fault fault;
+    assert_null(eb_regex_new(eb_span(nested, EB_REGEX_BYTES_MAX), &fault));
+    assert_string_equal(fault.text, "groups are nested too deeply");
+    assert_int_equal(fault.offset, EB_REGEX_DEPTH_MAX);
+    assert_null(eb_regex_new(eb_span(nested, EB_REGEX_BYTES_MAX + 1), &fault));
+    assert_string_equal(fault.text, "the expression is too long");
+    size_t len = 0;
+    for (int i = 0; i < 300; i++)
+        len += (size_t)sprintf(named + len, "(?<n%d>)", i);
+    assert_null(eb_regex_new(eb_span(named, len), &fault));
+    assert_string_equal(fault.text, "there are too many named groups");
+    assert_null(eb_regex_new(eb_span_of("(?=((a{1000}){1000}){1000})"), &fault));
+    assert_non_null(strstr(fault.text, "too large"));
+    struct eb_regex *regex = eb_regex_new(eb_span_of("(?:){4294967295}[]{4294967295}"), &fault);
+    assert_null(regex);
+}
+
+/* A whole pattern of literals, and one of alternatives, as long as they may be. */
+static void new__compiles_the_longest_patterns(void **state)
+{
+    (void)state;
+    static char pattern[EB_REGEX_BYTES_MAX];
+    static const char *const fillings[] = { "a", "b|", "[^]", "c*" };
+    for (size_t i = 0; i < sizeof fillings / sizeof *fillings; i++) {
+        size_t len = strlen(fillings[i]), total = sizeof pattern / len * len;
+        for (size_t at = 0; at < total; at++)
+            pattern[at] = fillings[i][at % len];
+        struct eb_regex_fault fault;
+        struct eb_regex *regex = eb_regex_new(eb_span(pattern, total), &fault);
+        if (!regex)
+            assert_non_null(strstr(fault.text, "too large"));
+        eb_regex_free(regex);
+    }
+}
+
+static enum eb_regex_result run(
+    const char *pattern, enum eb_regex_engine engine, bool has_jit, struct eb_span subject)
+{
+    struct eb_regex_fault fault;
+    eb_regex_set_jit(has_jit);
+    struct eb_regex *regex = eb_regex_new_by(eb_span_of(pattern), engine, &fault);
+    eb_regex_set_jit(true);
+    assert_non_null(regex);
+    struct eb_regex_runner *runner = eb_regex_runner_new(STEPS);
+    enum eb_regex_result result = eb_regex_run(regex, subject, runner);
+    eb_regex_runner_free(runner);
+    eb_regex_free(regex);
+    return result;
+}
+
+/* 100 kB are over the budget however they are read; the catastrophe comes much earlier. */
 static void run__ends_at_the_step_budget(void **state)
 {
     (void)state;
-    static char subject[100 * 1000 + 1];
-    memset(subject, 'a', sizeof subject - 1);
-    subject[sizeof subject - 1] = '!';
-    struct eb_regex_runner *runner = eb_regex_runner_new(STEPS);
-    assert_non_null(runner);
-    for (int is_jit = 0; is_jit < 2; is_jit++) {
-        eb_regex_set_jit(is_jit);
-        struct eb_regex *regex = compile("(a+)+$");
-        struct eb_span without = eb_span(subject, sizeof subject - 1);
-        assert_int_equal(eb_regex_run(regex, without, runner), EB_REGEX_LIMIT);
-        struct eb_span with = eb_span(subject, sizeof subject);
-        assert_int_equal(eb_regex_run(regex, with, runner), EB_REGEX_LIMIT);
-        eb_regex_free(regex);
+    static char subject[STEPS + 1];
+    memset(subject, 'a', STEPS);
+    subject[STEPS] = '!';
+    static const struct {
+        enum eb_regex_engine engine;
+        bool has_jit;
+    } engines[] = {
+        { EB_REGEX_BY_AUTOMATON, true },
+        { EB_REGEX_BY_PCRE, true },
+        { EB_REGEX_BY_PCRE, false },
+    };
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
+        enum eb_regex_engine engine = engines[i].engine;
+        bool has_jit = engines[i].has_jit;
+        assert_int_equal(run("(a+)+$", engine, has_jit, eb_span(subject, STEPS)), EB_REGEX_LIMIT);
+        assert_int_equal(
+            run("(a+)+$", engine, has_jit, eb_span(subject, STEPS + 1)), EB_REGEX_LIMIT);
+        if (engine == EB_REGEX_BY_PCRE) {
+            assert_int_equal(
+                run("(?=a)(a|aa)+$", engine, has_jit, eb_span(subject + STEPS - 40, 41)),
+                EB_REGEX_LIMIT);
+            assert_int_equal(
+                run("^(?:(a|aa)*)*[cd]", engine, has_jit, eb_span(subject, 5000)), EB_REGEX_LIMIT);
+        }
     }
-    eb_regex_set_jit(true);
-    eb_regex_runner_free(runner);
+    /* Decided early, so the rest is never read. */
+    assert_int_equal(
+        run("^aa", EB_REGEX_BY_AUTOMATON, true, eb_span(subject, STEPS + 1)), EB_REGEX_MATCH);
+    assert_int_equal(
+        run("^ab", EB_REGEX_BY_AUTOMATON, true, eb_span(subject, STEPS + 1)), EB_REGEX_NO_MATCH);
+    assert_int_equal(
+        run("a$", EB_REGEX_BY_AUTOMATON, true, eb_span(subject, STEPS - 1)), EB_REGEX_MATCH);
+}
+
+/* Searching from everywhere, each time far: what PCRE2 does not count must be bounded too. */
+static void run__ends_soon_on_long_subjects(void **state)
+{
+    (void)state;
+    static char subject[STEPS];
+    memset(subject, 'a', sizeof subject);
+    static const char *const patterns[] = { "a*b(?=c)", "(?:a?){15}b(?=c)", "(a*)b\\1", "(?=a*?b)",
+        "(?<!b)a*a*a*b", "^(.*)\\1\\1$" };
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        for (int is_jit = 0; is_jit < 2; is_jit++) {
+            enum eb_regex_result result =
+                run(patterns[i], EB_REGEX_BY_PCRE, is_jit, eb_span(subject, sizeof subject - 1));
+            assert_true(result != EB_REGEX_MATCH);
+        }
+    }
+}
+
+/* ECMA-262 tables 66 to 68: every name the parser takes, PCRE2 has to know. */
+static void properties__are_all_known_to_pcre2(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "L", "Lu", "LC", "Cased_Letter", "Cn", "punct", "digit",
+        "cntrl", "Any", "ASCII", "Assigned", "AHex", "Alphabetic", "Emoji", "ExtPict", "IDC",
+        "XIDS", "White_Space", "Script=Latin", "sc=Grek", "scx=Hira", "Script_Extensions=Zyyy",
+        "gc=Nd", "General_Category=Decimal_Number", "sc=Qaac", "sc=Zinh", "sc=Vithkuqi" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char pattern[80];
+        struct regex_agreement agreement;
+        snprintf(pattern, sizeof pattern, "[\\p{%s}\\P{%s}]", names[i], names[i]);
+        open(&agreement, pattern);
+        regex_agreement_close(&agreement);
+    }
 }
 
 int main(void)
@@ -165,7 +317,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expressions__mean_what_ecma_262_says),
         cmocka_unit_test(new__refuses_what_ecma_262_refuses),
+        cmocka_unit_test(new__takes_what_schemas_in_use_do),
+        cmocka_unit_test(new__says_what_it_cannot_express),
+        cmocka_unit_test(new__bounds_what_a_pattern_may_ask_for),
+        cmocka_unit_test(new__compiles_the_longest_patterns),
         cmocka_unit_test(run__ends_at_the_step_budget),
+        cmocka_unit_test(run__ends_soon_on_long_subjects),
+        cmocka_unit_test(properties__are_all_known_to_pcre2),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
