@@ -59,7 +59,8 @@ static int compare(const struct decimal *a, const struct decimal *b)
     if (a->is_negative != b->is_negative)
         return is_zero(a) ? (b->is_negative ? 1 : -1) : (a->is_negative ? -1 : 1);
     int order = memcmp(a->digits, b->digits, sizeof a->digits);
-    return (order > 0) - (order < 0) ? ((order > 0) != a->is_negative ? 1 : -1) : 0;
+    int by_size = (order > 0) - (order < 0);
+    return a->is_negative ? -by_size : by_size;
 }
 
 static bool is_integer(const struct decimal *decimal)
