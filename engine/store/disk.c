@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/errno_text.h"
+
 static int call_openat(int directory, const char *name, int flags)
 {
     return openat(directory, name, flags);
@@ -38,8 +40,7 @@ static void report_errno(struct eb_disk *disk, const char *path, int error)
         eb_diag_add_out_of_memory(disk->diags);
         return;
     }
-    char buffer[128];
-    eb_disk_report(disk, path, "cannot be read: %s", strerror_r(error, buffer, sizeof buffer));
+    eb_disk_report(disk, path, "cannot be read: %s", eb_errno_text(error));
 }
 
 const char *eb_disk_path(struct eb_disk *disk, const char *directory, const char *name)
