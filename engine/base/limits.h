@@ -80,6 +80,11 @@ enum {
     /* Mosquitto refuses topics with more levels (its TOPIC_HIERARCHY_LIMIT). */
     EB_TOPIC_LEVELS_MAX = 200,
 
+    /* User properties of one message, and the bytes its properties may take: far beyond what is
+     * metadata (HTTP servers stop at a hundred header fields and 8 KiB). */
+    EB_USER_PROPERTIES_MAX = 1000,
+    EB_PROPERTIES_BYTES_MAX = 1024 * 1024,
+
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 

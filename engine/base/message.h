@@ -25,6 +25,7 @@ struct eb_properties {
     uint32_t expiry_s;     /* message expiry interval of a copy; 0: none */
     uint32_t user_count;
     const struct eb_user_property *user;
+    bool is_over_limit; /* more were sent than limits.h allows: what is here is not all */
 };
 
 struct eb_message {

@@ -161,9 +161,9 @@ static struct eb_span write_letter(
     write_message(&writer, event->message);
     write_properties(&writer, &event->message->properties);
     write_blame(&writer, event->outcome, blame);
-    if (keeps_payload) {
+    if (keeps_payload)
         write_payload(&writer, event->message->payload);
-    } else {
+    if (!keeps_payload || event->message->properties.is_over_limit) {
         eb_json_write_name(&writer, eb_span_of("truncated"));
         eb_json_write_bool(&writer, true);
     }

@@ -10,7 +10,8 @@
  * `properties` are in the order of MQTT 5 §2.2.2.2: "payload-format-indicator" (a number),
  * "content-type", "response-topic", "correlation-data" (base64), and for each user property
  * ["user-property",[name,value]]. `contracts` are those that were violated. `truncated` is true in
- * a letter whose payload did not fit, or was left out because the configuration says so.
+ * a letter whose payload did not fit, or was left out because the configuration says so, or whose
+ * event had more properties than the bus looks at.
  */
 #ifndef EB_BUS_DEAD_LETTER_H
 #define EB_BUS_DEAD_LETTER_H

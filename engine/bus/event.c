@@ -91,7 +91,8 @@ void eb_event_read(struct eb_event *event)
     event->is_read =
         eb_json_read(&event->doc, event->message->payload, &event->snapshot->event_limits,
             event->arena, &event->read_fault) == EB_JSON_OK;
-    event->outcome->is_unreadable = !event->is_read && event->contract_count == 0;
+    bool is_whole = event->is_read && !event->message->properties.is_over_limit;
+    event->outcome->is_unreadable = !is_whole && event->contract_count == 0;
 }
 
 /* What the contracts want; asked of them all, whether or not they got to judge. */

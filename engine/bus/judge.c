@@ -84,6 +84,12 @@ static void judge(
         }
         return;
     }
+    if (event->message->properties.is_over_limit) {
+        judgement->validity = EB_INVALID;
+        violate(judgement, EB_REASON_LIMIT,
+            eb_event_fault(event, "over a limit: more properties than the bus looks at"));
+        return;
+    }
     if (!event->is_read) {
         judgement->validity = EB_INVALID;
         judge_unreadable(event, judgement);

@@ -21,7 +21,8 @@ void eb_event_match(struct eb_event *event)
 {
     const struct eb_snapshot *snapshot = event->snapshot;
     size_t watches = count_watches_with_rules(event);
-    if (watches == 0)
+    /* What properties an event lacks is then unknown, and its copies would lack some. */
+    if (watches == 0 || event->message->properties.is_over_limit)
         return;
 
     /* One more than may match, to know that there were more. */

@@ -86,6 +86,29 @@ static void unreadable__without_a_contract_is_delivered_and_counted(void **state
     bus_close(&bus);
 }
 
+static void properties__over_the_limit_are_a_violation(void **state)
+{
+    (void)state;
+    struct bus bus;
+    struct eb_message message = bus_message("locks/7/events", "{\"type\":\"x\",\"n\":1}");
+    message.properties.is_over_limit = true;
+    open_with(&bus, "{\"topic\":\"locks/+/events\",\"schema\":\"lock@1\"}");
+    const struct eb_outcome *outcome = bus_run(&bus, &message);
+    assert_int_equal(outcome->verdict, EB_REFUSED);
+    assert_int_equal(outcome->reason, EB_REASON_LIMIT);
+    struct eb_span letter =
+        bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/7/events")->payload;
+    assert_non_null(memmem(letter.ptr, letter.len, "\"truncated\":true", 16));
+    bus_close(&bus);
+
+    open_with(&bus, NULL);
+    outcome = bus_run(&bus, &message);
+    assert_int_equal(outcome->verdict, EB_PASSED);
+    assert_true(outcome->is_unreadable);
+    assert_int_equal(outcome->dispatch_count, 0);
+    bus_close(&bus);
+}
+
 static void violation__gets_what_the_contract_says(void **state)
 {
     (void)state;
@@ -449,6 +472,7 @@ int main(void)
         cmocka_unit_test(event__goes_to_every_target_of_every_matching_rule_in_order),
         cmocka_unit_test(rule__watching_twice_takes_an_event_once),
         cmocka_unit_test(unreadable__without_a_contract_is_delivered_and_counted),
+        cmocka_unit_test(properties__over_the_limit_are_a_violation),
         cmocka_unit_test(violation__gets_what_the_contract_says),
         cmocka_unit_test(reject__is_what_a_contract_does_unless_it_says_otherwise),
         cmocka_unit_test(dead_letter__is_not_left_when_the_contract_says_so),
