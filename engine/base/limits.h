@@ -85,6 +85,14 @@ enum {
     EB_USER_PROPERTIES_MAX = 1000,
     EB_PROPERTIES_BYTES_MAX = 1024 * 1024,
 
+    /* What the broker can put into one packet (MQTT 5 §2.1.4: 268,435,455 bytes), less room for
+     * topic and properties. */
+    EB_PUBLISH_BYTES_MAX = 256 * 1024 * 1024 - 2 * 1024 * 1024,
+
+    /* Lines a second that devices may cause in the broker's log: a person reads no more, and a
+     * flood of bad events must not become a full disk. */
+    EB_LOG_LINES_PER_SECOND = 10,
+
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 

@@ -1,0 +1,59 @@
+/*
+ * broker.h - the broker that loaded us: its headers, and everything in which its versions differ.
+ *
+ * One build serves Mosquitto 2.0.11 and all later versions that speak plugin interface 5: what a
+ * newer broker offers beyond 2.0.11 is looked up when we are loaded, not when we are compiled. No
+ * other file asks for a version.
+ *
+ * All functions run on the broker's thread.
+ */
+#ifndef EB_PLUGIN_BROKER_H
+#define EB_PLUGIN_BROKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* 2.0's headers need this order and do not include each other; 2.1 moved them. */
+/* clang-format off */
+#if __has_include(<mosquitto/broker_plugin.h>)
+#include <mosquitto.h>
+#else
+#include <mosquitto.h>
+#include <mosquitto_broker.h>
+#include <mosquitto_plugin.h>
+#include <mqtt_protocol.h>
+#endif
+/* clang-format on */
+
+#include "base/arena.h"
+#include "base/span.h"
+
+enum {
+    /* What MESSAGE answers to have the publisher thrown out. Any error that no version gives a
+     * meaning of its own would do; only this one sends an MQTT 5 client a DISCONNECT first. */
+    EB_BROKER_DISCONNECT = 1,
+    /* A line of the broker's log, time stamp included, is cut at 1000 bytes. */
+    EB_BROKER_LOG_BYTES_MAX = 900,
+};
+
+/* Tells brokers that want to know (2.1) who we are. */
+void eb_broker_introduce(mosquitto_plugin_id_t *identifier);
+
+/*
+ * The value of a property: borrowed from the broker where it lends it (2.1), else a copy in
+ * `arena`. ptr is NULL when the arena is exhausted or the property is of another type.
+ */
+struct eb_span eb_broker_property_text(const mosquitto_property *property, struct eb_arena *arena);
+struct eb_span eb_broker_property_bytes(const mosquitto_property *property, struct eb_arena *arena);
+
+/* The same for a user property; false when there is no room for both. */
+bool eb_broker_property_pair(const mosquitto_property *property, struct eb_arena *arena,
+    struct eb_span *name, struct eb_span *value);
+
+/*
+ * The topic of a MESSAGE event, with room for `size` bytes, contents kept or lost. Assign it to the
+ * event; the old one is dealt with as the broker's version needs. NULL without memory.
+ */
+char *eb_broker_topic_of_size(char *topic, size_t size);
+
+#endif

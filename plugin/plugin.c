@@ -1,0 +1,266 @@
+/*
+ * plugin.c - what the broker calls: start, the callbacks, end.
+ *
+ * Everything here runs on the broker's one thread.
+ */
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "broker.h"
+#include "bus/figures.h"
+#include "bus/pipeline.h"
+#include "log.h"
+#include "message.h"
+#include "notice.h"
+#include "options.h"
+#include "publish.h"
+#include "reload.h"
+#include "store/store.h"
+#include "verdict.h"
+
+enum {
+    /* What the properties of ordinary messages touch. */
+    PROPERTIES_BYTES_KEPT = 64 * 1024,
+};
+
+struct eb_plugin {
+    mosquitto_plugin_id_t *identifier;
+    struct eb_options options;
+    struct eb_figures_registry *figures;
+    struct eb_loaded loaded; /* the configuration in force */
+    struct eb_reload reload;
+    struct eb_pipeline pipeline;
+    struct eb_arena properties; /* of the message at hand */
+    struct eb_publisher publisher;
+    struct eb_log_budget log_budget;
+    bool has_builder;
+};
+
+static void log_configuration(const struct eb_plugin *plugin, const struct eb_build *build)
+{
+    const struct eb_snapshot *snapshot = plugin->loaded.snapshot;
+    eb_log(MOSQ_LOG_NOTICE, "%s is in force: %u contracts, %u rules (read in %lld ms)",
+        plugin->options.config_file, snapshot->contract_count, snapshot->rule_count,
+        (long long)(build->took_us / 1000));
+}
+
+/* A reload has finished: one pointer is swapped, the builder frees what was in force before. */
+static void adopt(struct eb_plugin *plugin, struct eb_build *build)
+{
+    eb_log_diags(&build->diags);
+    if (build->is_good) {
+        struct eb_loaded before = plugin->loaded;
+        plugin->loaded = build->loaded;
+        build->loaded = before;
+        log_configuration(plugin, build);
+    } else {
+        eb_log(MOSQ_LOG_ERR, "%s is not loaded (errors: %zu); what was in force stays in force",
+            plugin->options.config_file, build->diags.errors);
+    }
+    eb_reload_return(&plugin->reload);
+}
+
+static inline void adopt_if_ready(struct eb_plugin *plugin)
+{
+    struct eb_build *build = eb_reload_take(&plugin->reload);
+    if (build)
+        adopt(plugin, build);
+}
+
+/* The engine took it for published. */
+static void count_unsent(const struct eb_dispatch *dispatch)
+{
+    if (!dispatch->rule || dispatch->kind != EB_COPY)
+        return;
+    dispatch->rule->figures->published--;
+    dispatch->rule->figures->failed++;
+}
+
+static void publish_all(
+    struct eb_plugin *plugin, const struct eb_message *message, const struct eb_outcome *outcome)
+{
+    for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
+        const struct eb_dispatch *dispatch = &outcome->dispatches[i];
+        int rc = eb_publish_send(&plugin->publisher, &dispatch->publish);
+        if (rc == MOSQ_ERR_SUCCESS)
+            continue;
+        count_unsent(dispatch);
+        eb_notice_unsent(&plugin->log_budget, message, dispatch, rc);
+    }
+}
+
+static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+{
+    struct eb_message message;
+    struct eb_outcome outcome;
+    eb_message_read(&message, event, &plugin->properties);
+    eb_pipeline_run(&plugin->pipeline, plugin->loaded.snapshot, &message, &outcome);
+    publish_all(plugin, &message, &outcome);
+    eb_notice_outcome(&plugin->log_budget, &message, &outcome);
+    int answer = eb_verdict_answer(outcome.verdict, event);
+    eb_pipeline_rest(&plugin->pipeline);
+    eb_arena_reset(&plugin->properties);
+    eb_arena_trim(&plugin->properties, PROPERTIES_BYTES_KEPT);
+    return answer;
+}
+
+static bool is_watched(const struct eb_plugin *plugin, const char *topic)
+{
+    uint32_t filter;
+    return eb_trie_match(plugin->loaded.snapshot->trie, eb_span_of(topic), &filter, 1) > 0;
+}
+
+static int on_message(int type, void *event, void *context)
+{
+    (void)type;
+    struct eb_plugin *plugin = context;
+    struct mosquitto_evt_message *message = event;
+    adopt_if_ready(plugin);
+    if (!is_watched(plugin, message->topic))
+        return MOSQ_ERR_SUCCESS;
+    return decide(plugin, message);
+}
+
+static int on_tick(int type, void *event, void *context)
+{
+    (void)type;
+    (void)event;
+    struct eb_plugin *plugin = context;
+    adopt_if_ready(plugin);
+    eb_log_settle(&plugin->log_budget, eb_clock_now_us());
+    return MOSQ_ERR_SUCCESS;
+}
+
+/* Any other answer than success, and 2.0 drops its ACL file, 2.1 exits. */
+static int on_reload(int type, void *event, void *context)
+{
+    (void)type;
+    (void)event;
+    struct eb_plugin *plugin = context;
+    adopt_if_ready(plugin);
+    eb_reload_ask(&plugin->reload);
+    return MOSQ_ERR_SUCCESS;
+}
+
+static const struct callback {
+    int event;
+    const char *name;
+    MOSQ_FUNC_generic_callback function;
+} callbacks[] = {
+    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message },
+    { MOSQ_EVT_TICK, "TICK", on_tick },
+    { MOSQ_EVT_RELOAD, "RELOAD", on_reload },
+};
+enum { CALLBACKS = sizeof callbacks / sizeof *callbacks };
+
+static int register_callbacks(struct eb_plugin *plugin)
+{
+    for (int i = 0; i < CALLBACKS; i++) {
+        int rc = mosquitto_callback_register(
+            plugin->identifier, callbacks[i].event, callbacks[i].function, NULL, plugin);
+        if (rc == MOSQ_ERR_ALREADY_EXISTS)
+            eb_log(MOSQ_LOG_ERR, "error: the plugin is loaded twice");
+        else if (rc)
+            eb_log(
+                MOSQ_LOG_ERR, "error: the broker offers no %s event (%d)", callbacks[i].name, rc);
+        if (rc)
+            return rc;
+    }
+    return MOSQ_ERR_SUCCESS;
+}
+
+static void unregister_callbacks(struct eb_plugin *plugin)
+{
+    for (int i = 0; i < CALLBACKS; i++)
+        mosquitto_callback_unregister(
+            plugin->identifier, callbacks[i].event, callbacks[i].function, NULL);
+}
+
+/* The first configuration is read before the broker serves anybody; without one it must not. */
+static bool load_first(struct eb_plugin *plugin)
+{
+    struct eb_build build;
+    eb_build_run(&build, plugin->options.config_file, plugin->figures);
+    eb_log_diags(&build.diags);
+    bool is_good = build.is_good;
+    if (is_good) {
+        plugin->loaded = build.loaded;
+        build.loaded = (struct eb_loaded){ 0 };
+        log_configuration(plugin, &build);
+    }
+    eb_build_release(&build);
+    return is_good;
+}
+
+static void plugin_free(struct eb_plugin *plugin)
+{
+    if (plugin->has_builder)
+        eb_reload_stop(&plugin->reload);
+    eb_loaded_free(&plugin->loaded);
+    eb_arena_release(&plugin->properties);
+    eb_pipeline_release(&plugin->pipeline);
+    eb_figures_registry_free(plugin->figures);
+    eb_options_release(&plugin->options);
+    free(plugin);
+}
+
+static bool start(struct eb_plugin *plugin)
+{
+    plugin->figures = eb_figures_registry_new();
+    if (!plugin->figures || !eb_pipeline_init(&plugin->pipeline) ||
+        !eb_arena_init_reserved(&plugin->properties, EB_PROPERTIES_BYTES_MAX)) {
+        eb_log(MOSQ_LOG_ERR, "error: out of memory");
+        return false;
+    }
+    if (!load_first(plugin))
+        return false;
+    plugin->has_builder =
+        eb_reload_start(&plugin->reload, plugin->options.config_file, plugin->figures);
+    if (!plugin->has_builder)
+        eb_log(MOSQ_LOG_ERR, "error: the system gives no thread for reloads");
+    return plugin->has_builder;
+}
+
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED int mosquitto_plugin_version(int supported_count, const int *supported)
+{
+    for (int i = 0; i < supported_count; i++) {
+        if (supported[i] == MOSQ_PLUGIN_VERSION)
+            return MOSQ_PLUGIN_VERSION;
+    }
+    return -1;
+}
+
+EXPORTED int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **user_data,
+    struct mosquitto_opt *options, int option_count)
+{
+    struct eb_plugin *plugin = calloc(1, sizeof *plugin);
+    if (!plugin)
+        return MOSQ_ERR_NOMEM;
+    plugin->identifier = identifier;
+    eb_broker_introduce(identifier);
+    if (!eb_options_read(&plugin->options, options, option_count) || !start(plugin) ||
+        register_callbacks(plugin) != MOSQ_ERR_SUCCESS) {
+        plugin_free(plugin);
+        return MOSQ_ERR_INVAL;
+    }
+    *user_data = plugin;
+    return MOSQ_ERR_SUCCESS;
+}
+
+/* Brokers call this, with NULL, even after a start that failed. */
+EXPORTED int mosquitto_plugin_cleanup(
+    void *user_data, struct mosquitto_opt *options, int option_count)
+{
+    (void)options;
+    (void)option_count;
+    struct eb_plugin *plugin = user_data;
+    if (!plugin)
+        return MOSQ_ERR_SUCCESS;
+    unregister_callbacks(plugin);
+    plugin_free(plugin);
+    return MOSQ_ERR_SUCCESS;
+}
