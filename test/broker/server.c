@@ -1,0 +1,401 @@
+#include "server.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/errno_text.h"
+#include "eb_test.h"
+#include "peer.h"
+
+long eb_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+const char *eb_server_plugin(void)
+{
+    return EB_PLUGIN_FILE;
+}
+
+static const char *program(void)
+{
+    const char *named = getenv("EB_MOSQUITTO");
+    if (named && *named)
+        return named;
+    return access("/usr/sbin/mosquitto", X_OK) == 0 ? "/usr/sbin/mosquitto" : "mosquitto";
+}
+
+/* ---- files ---------------------------------------------------------------------------------- */
+
+static void path_of(const struct eb_server *server, const char *path, char out[512])
+{
+    int len = snprintf(out, 512, "%s/%s", server->directory, path);
+    assert_true(len > 0 && len < 512);
+}
+
+static void make_folders(char *path, size_t from)
+{
+    for (char *slash = strchr(path + from, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
+        *slash = '/';
+    }
+}
+
+void eb_server_write(const struct eb_server *server, const char *path, const char *text)
+{
+    char full[512];
+    path_of(server, path, full);
+    make_folders(full, strlen(server->directory) + 1);
+    FILE *file = fopen(full, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+void eb_server_remove(const struct eb_server *server, const char *path)
+{
+    char full[512];
+    path_of(server, path, full);
+    assert_int_equal(unlink(full), 0);
+}
+
+/* cmocka tears nothing down after a set-up that failed: what is left then goes at the end. */
+static struct eb_server *prepared;
+
+static void finish_all(void)
+{
+    while (prepared)
+        eb_server_finish(prepared);
+}
+
+static void remember(struct eb_server *server)
+{
+    static bool is_registered;
+    if (!is_registered)
+        atexit(finish_all);
+    is_registered = true;
+    server->next = prepared;
+    prepared = server;
+}
+
+static void forget(const struct eb_server *server)
+{
+    struct eb_server **at = &prepared;
+    while (*at && *at != server)
+        at = &(*at)->next;
+    if (*at)
+        *at = server->next;
+}
+
+void eb_server_prepare(struct eb_server *server)
+{
+    *server = (struct eb_server){ .directory = "/tmp/event-bus-test-XXXXXX" };
+    remember(server);
+    assert_non_null(mkdtemp(server->directory));
+    assert_int_equal(chmod(server->directory, 0755), 0);
+    eb_server_write(server, "suppressions", "");
+    eb_server_write(server, "event-bus/event-bus.json", "{ \"version\": 1 }\n");
+}
+
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+    (void)status;
+    (void)type;
+    (void)walk;
+    return remove(path);
+}
+
+/* The log so far; the caller frees it. */
+static char *read_log(const struct eb_server *server)
+{
+    char full[512];
+    path_of(server, "log", full);
+    FILE *file = fopen(full, "r");
+    char *text = NULL;
+    size_t room = 0;
+    if (!file || getdelim(&text, &room, '\0', file) < 0) {
+        free(text);
+        text = strdup("");
+    }
+    if (file)
+        fclose(file);
+    return text;
+}
+
+size_t eb_server_log_count(const struct eb_server *server, const char *text)
+{
+    char *log = read_log(server);
+    size_t count = 0;
+    for (const char *at = strstr(log, text); at; at = strstr(at + 1, text))
+        count++;
+    free(log);
+    return count;
+}
+
+static void print_log(const struct eb_server *server)
+{
+    char *log = read_log(server);
+    fprintf(stderr, "---- log of the broker\n%s----\n", log);
+    free(log);
+}
+
+void eb_server_assert_log(
+    const struct eb_server *server, const char *text, const char *file, int line)
+{
+    if (eb_server_log_count(server, text) > 0)
+        return;
+    print_error("not in the log: %s\n", text);
+    print_log(server);
+    _fail(file, line);
+}
+
+void eb_server_await_log(struct eb_server *server, const char *text, size_t count)
+{
+    long deadline = eb_now_ms() + EB_PATIENCE_MS;
+    while (eb_server_log_count(server, text) < count) {
+        if (eb_now_ms() > deadline) {
+            print_log(server);
+            fail_msg("waited in vain for the log to say %zu times: %s", count, text);
+        }
+        eb_peer_pump(server, 5);
+    }
+}
+
+bool eb_server_is_2_1(const struct eb_server *server)
+{
+    return eb_server_log_count(server, "mosquitto version 2.0") == 0;
+}
+
+/* ---- the process ---------------------------------------------------------------------------- */
+
+/* A port that nobody listened on a moment ago. */
+static int free_port(void)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof address;
+    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(s >= 0);
+    assert_int_equal(bind(s, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(s, (struct sockaddr *)&address, &len), 0);
+    close(s);
+    return ntohs(address.sin_port);
+}
+
+static bool is_listening(int port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool is = s >= 0 && connect(s, (struct sockaddr *)&address, sizeof address) == 0;
+    close(s);
+    return is;
+}
+
+static void write_configuration(struct eb_server *server, const char *lines)
+{
+    char text[4096];
+    struct passwd *self = getpwuid(geteuid());
+    server->port = free_port();
+    int len = snprintf(text, sizeof text,
+        "listener %d 127.0.0.1\n"
+        "allow_anonymous true\n"
+        "log_dest stderr\n"
+        "persistence_location %s/\n"
+        "user %s\n"
+        "%s\n",
+        server->port, server->directory, self ? self->pw_name : "root", lines);
+    assert_true(len > 0 && (size_t)len < sizeof text);
+    eb_server_write(server, "mosquitto.conf", text);
+}
+
+/* What a broker that refuses to start does not free of its own. */
+static const char suppressions[] = "leak:mosquitto__strdup\n"
+                                   "leak:mosquitto__realloc\n"
+                                   "leak:mosquitto__calloc\n"
+                                   "leak:mosquitto__malloc\n"
+                                   "leak:mosquitto_strdup\n"
+                                   "leak:mosquitto_realloc\n"
+                                   "leak:mosquitto_calloc\n"
+                                   "leak:mosquitto_malloc\n";
+
+/* Runs in the child. A plugin built with a sanitizer needs its runtime before everything else. */
+static void become_broker(const struct eb_server *server)
+{
+    char path[512];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    path_of(server, "log", path);
+    int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    dup2(log, STDOUT_FILENO);
+    dup2(log, STDERR_FILENO);
+    path_of(server, "mosquitto.conf", path);
+    if (chdir(server->directory) != 0)
+        _exit(127);
+    if (*EB_SANITIZER_RUNTIME)
+        setenv("LD_PRELOAD", EB_SANITIZER_RUNTIME, 1);
+    setenv("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:abort_on_error=0", 1);
+    setenv("LSAN_OPTIONS", "suppressions=suppressions:print_suppressions=0", 1);
+    setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
+    execlp(program(), "mosquitto", "-c", path, NULL);
+    fprintf(stderr, "%s: %s\n", program(), eb_errno_text(errno));
+    _exit(127);
+}
+
+static void launch(struct eb_server *server)
+{
+    fflush(NULL);
+    server->pid = fork();
+    assert_true(server->pid >= 0);
+    if (server->pid == 0)
+        become_broker(server);
+}
+
+/* Its status as of waitpid() once it has ended; -1 when it goes on beyond the deadline. */
+static int await_end(struct eb_server *server, long patience_ms)
+{
+    long deadline = eb_now_ms() + patience_ms;
+    int status;
+    while (waitpid(server->pid, &status, WNOHANG) == 0) {
+        if (eb_now_ms() > deadline)
+            return -1;
+        poll(NULL, 0, 2);
+    }
+    server->pid = 0;
+    return status;
+}
+
+static bool has_ended(struct eb_server *server)
+{
+    if (waitpid(server->pid, NULL, WNOHANG) == 0)
+        return false;
+    server->pid = 0;
+    return true;
+}
+
+static void kill_now(struct eb_server *server)
+{
+    if (server->pid > 0) {
+        kill(server->pid, SIGKILL);
+        waitpid(server->pid, NULL, 0);
+    }
+    server->pid = 0;
+}
+
+/* False when it ended instead. */
+static bool await_listening(struct eb_server *server)
+{
+    long deadline = eb_now_ms() + EB_PATIENCE_MS;
+    while (!is_listening(server->port)) {
+        if (has_ended(server))
+            return false;
+        if (eb_now_ms() > deadline) {
+            print_log(server);
+            fail_msg("the broker does not listen");
+        }
+        poll(NULL, 0, 2);
+    }
+    return true;
+}
+
+void eb_server_start_plain(struct eb_server *server, const char *lines)
+{
+    /* Somebody else may take the port before the broker does. */
+    for (int attempt = 0; attempt < 3; attempt++) {
+        write_configuration(server, lines);
+        launch(server);
+        if (await_listening(server))
+            return;
+        if (eb_server_log_count(server, "Address already in use") == 0)
+            break;
+    }
+    print_log(server);
+    fail_msg("the broker did not start");
+}
+
+void eb_server_start(struct eb_server *server, const char *lines)
+{
+    char all[2048];
+    snprintf(all, sizeof all, "plugin %s\nplugin_opt_config_file %s/event-bus\n%s",
+        eb_server_plugin(), server->directory, lines ? lines : "");
+    eb_server_start_plain(server, all);
+}
+
+int eb_server_run_to_end(struct eb_server *server, const char *lines)
+{
+    write_configuration(server, lines);
+    eb_server_write(server, "suppressions", suppressions);
+    launch(server);
+    int status = await_end(server, EB_PATIENCE_MS);
+    if (status == -1) {
+        print_log(server);
+        fail_msg("the broker runs, but should have refused to");
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static bool is_log_clean(const struct eb_server *server)
+{
+    static const char *const reports[] = { "Sanitizer", "runtime error:" };
+    for (size_t i = 0; i < sizeof reports / sizeof *reports; i++) {
+        if (eb_server_log_count(server, reports[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
+/* False, having printed the log, unless it ends well on request. */
+static bool stop(struct eb_server *server)
+{
+    eb_peer_free_all(server);
+    if (server->pid == 0)
+        return true;
+    kill(server->pid, SIGTERM);
+    int status = await_end(server, EB_PATIENCE_MS);
+    kill_now(server);
+    if (status == 0 && is_log_clean(server))
+        return true;
+    print_log(server);
+    print_error("the broker ended with status %d\n", status);
+    return false;
+}
+
+void eb_server_stop(struct eb_server *server)
+{
+    assert_true(server->pid > 0);
+    assert_true(stop(server));
+}
+
+void eb_server_reload(const struct eb_server *server)
+{
+    assert_int_equal(kill(server->pid, SIGHUP), 0);
+}
+
+int eb_server_finish(struct eb_server *server)
+{
+    bool is_good = stop(server);
+    forget(server);
+    if (*server->directory)
+        nftw(server->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+    *server->directory = '\0';
+    return is_good ? 0 : -1;
+}

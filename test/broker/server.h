@@ -1,0 +1,76 @@
+/*
+ * server.h - a real mosquitto with the plugin, on a free loopback port, for the time of a test.
+ *
+ * Everything it needs lies in a directory of its own, which goes away with it. It dies with the
+ * test program, whatever becomes of that. The program is the `mosquitto` that EB_MOSQUITTO names,
+ * else the one on PATH, else /usr/sbin/mosquitto.
+ *
+ * What is wrong fails the running test.
+ */
+#ifndef EB_TEST_SERVER_H
+#define EB_TEST_SERVER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct eb_peer;
+
+struct eb_server {
+    struct eb_server *next; /* of those that are prepared */
+    char directory[64];     /* holds mosquitto.conf, log, and event-bus/ */
+    int port;
+    pid_t pid; /* 0: not running */
+    struct eb_peer *peers;
+};
+
+/* Makes the directory, with an event-bus/event-bus.json that says nothing special. */
+void eb_server_prepare(struct eb_server *server);
+
+/* Writes a file below the directory; `path` may name folders that do not exist yet. */
+void eb_server_write(const struct eb_server *server, const char *path, const char *text);
+void eb_server_remove(const struct eb_server *server, const char *path);
+
+/* Starts it and waits until it listens. `lines` (NULL: none) are added to its configuration. */
+void eb_server_start(struct eb_server *server, const char *lines);
+
+/* The same without the plugin; `lines` may name it. Paths are relative to the directory. */
+void eb_server_start_plain(struct eb_server *server, const char *lines);
+
+/* As eb_server_start_plain(), but waits for it to end by itself. Returns its exit status. */
+int eb_server_run_to_end(struct eb_server *server, const char *lines);
+
+/* Stops it; fails unless it ended well and its log holds no report of a sanitizer. */
+void eb_server_stop(struct eb_server *server);
+
+/* Asks it to read its configuration again (SIGHUP). */
+void eb_server_reload(const struct eb_server *server);
+
+/*
+ * Stops it if it runs, and removes everything. For tear-down, after a failure too. 0 if all was
+ * well up to the end, as cmocka wants it.
+ */
+int eb_server_finish(struct eb_server *server);
+
+/* How often the log holds `text`. */
+size_t eb_server_log_count(const struct eb_server *server, const char *text);
+
+/* Waits until the log holds `text` `count` times. */
+void eb_server_await_log(struct eb_server *server, const char *text, size_t count);
+
+/* Fails, printing the log, unless it holds `text`. */
+#define assert_logged(server, text) eb_server_assert_log((server), (text), __FILE__, __LINE__)
+void eb_server_assert_log(
+    const struct eb_server *server, const char *text, const char *file, int line);
+
+/* Whether it is Mosquitto 2.1 or later. */
+bool eb_server_is_2_1(const struct eb_server *server);
+
+/* The file of the plugin under test. */
+const char *eb_server_plugin(void);
+
+/* Milliseconds by a clock that only goes forward; what tests wait at most. */
+long eb_now_ms(void);
+enum { EB_PATIENCE_MS = 20000 };
+
+#endif

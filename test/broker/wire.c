@@ -1,0 +1,204 @@
+#include "wire.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "eb_test.h"
+
+/* ---- building ---------------------------------------------------------------------------------
+ */
+
+/* Room for the first byte and the longest length, written when the packet is sent. */
+enum { HEAD = 5 };
+
+void eb_packet_begin(struct eb_packet *packet, uint8_t first)
+{
+    packet->bytes[0] = first;
+    packet->len = HEAD;
+}
+
+void eb_packet_bytes(struct eb_packet *packet, const void *bytes, size_t len)
+{
+    assert_true(packet->len + len <= sizeof packet->bytes);
+    if (len)
+        memcpy(packet->bytes + packet->len, bytes, len);
+    packet->len += len;
+}
+
+void eb_packet_byte(struct eb_packet *packet, uint8_t byte)
+{
+    eb_packet_bytes(packet, &byte, 1);
+}
+
+void eb_packet_number(struct eb_packet *packet, uint16_t number)
+{
+    eb_packet_byte(packet, (uint8_t)(number >> 8));
+    eb_packet_byte(packet, (uint8_t)number);
+}
+
+void eb_packet_text(struct eb_packet *packet, const char *text, size_t len)
+{
+    eb_packet_number(packet, (uint16_t)len);
+    eb_packet_bytes(packet, text, len);
+}
+
+/* ---- moving -----------------------------------------------------------------------------------
+ */
+
+static void send_all(struct eb_wire *wire, const void *bytes, size_t len)
+{
+    assert_int_equal(send(wire->socket, bytes, len, MSG_NOSIGNAL), len);
+}
+
+void eb_wire_send(struct eb_wire *wire, struct eb_packet *packet)
+{
+    uint8_t head[HEAD] = { packet->bytes[0] };
+    size_t used = 1;
+    size_t rest = packet->len - HEAD;
+    do {
+        head[used++] = (uint8_t)((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0));
+        rest >>= 7;
+    } while (rest);
+    send_all(wire, head, used);
+    send_all(wire, packet->bytes + HEAD, packet->len - HEAD);
+}
+
+/* False at the end of the connection. */
+static bool read_bytes(struct eb_wire *wire, void *out, size_t len)
+{
+    uint8_t *next = out;
+    while (len > 0) {
+        struct pollfd readable = { .fd = wire->socket, .events = POLLIN };
+        if (poll(&readable, 1, EB_PATIENCE_MS) <= 0)
+            fail_msg("the broker sends nothing");
+        ssize_t got = recv(wire->socket, next, len, 0);
+        if (got <= 0)
+            return false;
+        next += got;
+        len -= (size_t)got;
+    }
+    return true;
+}
+
+bool eb_wire_read(struct eb_wire *wire, uint8_t *first, struct eb_packet *content)
+{
+    uint8_t byte;
+    size_t len = 0;
+    if (!read_bytes(wire, first, 1))
+        return false;
+    for (int shift = 0;; shift += 7) {
+        if (!read_bytes(wire, &byte, 1))
+            return false;
+        len |= (size_t)(byte & 0x7f) << shift;
+        if (!(byte & 0x80))
+            break;
+    }
+    assert_true(len <= sizeof content->bytes);
+    content->len = len;
+    return read_bytes(wire, content->bytes, len);
+}
+
+int eb_wire_expect(struct eb_wire *wire, uint8_t first, uint16_t mid)
+{
+    uint8_t got;
+    struct eb_packet content;
+    if (!eb_wire_read(wire, &got, &content))
+        fail_msg("the broker hung up, want packet %02x", first);
+    assert_int_equal(got, first);
+    assert_true(content.len >= 2);
+    assert_int_equal(content.bytes[0] << 8 | content.bytes[1], mid);
+    if (first == EB_SUBACK)
+        return content.bytes[content.len - 1];
+    return content.len > 2 ? content.bytes[2] : 0;
+}
+
+/* ---- packets ----------------------------------------------------------------------------------
+ */
+
+static void send_connect(struct eb_wire *wire, const char *id, bool keeps_session)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, EB_CONNECT);
+    eb_packet_text(&packet, "MQTT", 4);
+    eb_packet_byte(&packet, (uint8_t)wire->protocol);
+    eb_packet_byte(&packet, keeps_session ? 0 : 2);
+    eb_packet_number(&packet, 60);
+    if (wire->protocol == 5 && keeps_session) {
+        static const uint8_t session_expiry[] = { 5, 0x11, 0, 0, 1, 0 };
+        eb_packet_bytes(&packet, session_expiry, sizeof session_expiry);
+    } else if (wire->protocol == 5) {
+        eb_packet_byte(&packet, 0);
+    }
+    eb_packet_text(&packet, id, strlen(id));
+    eb_wire_send(wire, &packet);
+}
+
+struct eb_wire eb_wire_connect(
+    const struct eb_server *server, const char *id, int protocol, bool keeps_session)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_port = htons((uint16_t)server->port),
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    struct eb_wire wire = { .protocol = protocol };
+    wire.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(wire.socket >= 0);
+    assert_int_equal(connect(wire.socket, (struct sockaddr *)&address, sizeof address), 0);
+    send_connect(&wire, id, keeps_session);
+
+    uint8_t first;
+    struct eb_packet content;
+    assert_true(eb_wire_read(&wire, &first, &content));
+    assert_int_equal(first, EB_CONNACK);
+    assert_int_equal(content.bytes[1], 0);
+    return wire;
+}
+
+void eb_wire_drop(struct eb_wire *wire)
+{
+    close(wire->socket);
+    wire->socket = -1;
+}
+
+void eb_wire_publish(struct eb_wire *wire, const char *topic, const char *payload, int qos,
+    uint16_t mid, uint8_t flags)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, (uint8_t)(EB_PUBLISH | flags | qos << 1));
+    eb_packet_text(&packet, topic, strlen(topic));
+    if (qos > 0)
+        eb_packet_number(&packet, mid);
+    if (wire->protocol == 5)
+        eb_packet_byte(&packet, 0);
+    eb_packet_bytes(&packet, payload, strlen(payload));
+    eb_wire_send(wire, &packet);
+}
+
+void eb_wire_publish_with(struct eb_wire *wire, const char *topic, const char *payload,
+    uint16_t mid, const void *properties, size_t properties_len)
+{
+    struct eb_packet packet;
+    assert_true(properties_len < 128);
+    eb_packet_begin(&packet, EB_PUBLISH | 1 << 1);
+    eb_packet_text(&packet, topic, strlen(topic));
+    eb_packet_number(&packet, mid);
+    eb_packet_byte(&packet, (uint8_t)properties_len);
+    eb_packet_bytes(&packet, properties, properties_len);
+    eb_packet_bytes(&packet, payload, strlen(payload));
+    eb_wire_send(wire, &packet);
+}
+
+void eb_wire_subscribe(struct eb_wire *wire, const char *filter, size_t len, uint16_t mid)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, EB_SUBSCRIBE);
+    eb_packet_number(&packet, mid);
+    if (wire->protocol == 5)
+        eb_packet_byte(&packet, 0);
+    eb_packet_text(&packet, filter, len);
+    eb_packet_byte(&packet, 0);
+    eb_wire_send(wire, &packet);
+}

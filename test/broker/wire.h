@@ -1,0 +1,79 @@
+/*
+ * wire.h - MQTT packets by hand, for what no well-behaved client would send.
+ *
+ * A wire is one TCP connection. Packets are built in a buffer of fixed size and read with a
+ * deadline; what is wrong fails the running test.
+ */
+#ifndef EB_TEST_WIRE_H
+#define EB_TEST_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server.h"
+
+struct eb_wire {
+    int socket;
+    int protocol; /* 4 or 5 */
+};
+
+struct eb_packet {
+    uint8_t bytes[4096];
+    size_t len;
+};
+
+enum eb_packet_type {
+    EB_CONNECT = 0x10,
+    EB_CONNACK = 0x20,
+    EB_PUBLISH = 0x30,
+    EB_PUBACK = 0x40,
+    EB_PUBREC = 0x50,
+    EB_PUBREL = 0x62,
+    EB_PUBCOMP = 0x70,
+    EB_SUBSCRIBE = 0x82,
+    EB_SUBACK = 0x90,
+    EB_PINGREQ = 0xc0,
+    EB_PINGRESP = 0xd0,
+    EB_DISCONNECT_PACKET = 0xe0,
+};
+
+enum {
+    EB_WIRE_DUP = 0x08,
+    EB_WIRE_RETAIN = 0x01,
+};
+
+/* Connects and waits for the CONNACK. With `keeps_session`, the session stays when the wire goes.
+ */
+struct eb_wire eb_wire_connect(
+    const struct eb_server *server, const char *id, int protocol, bool keeps_session);
+
+/* Closes without a DISCONNECT. */
+void eb_wire_drop(struct eb_wire *wire);
+
+/* Packets of raw content: `first` is the first byte; the length is filled in when it is sent. */
+void eb_packet_begin(struct eb_packet *packet, uint8_t first);
+void eb_packet_byte(struct eb_packet *packet, uint8_t byte);
+void eb_packet_number(struct eb_packet *packet, uint16_t number);
+void eb_packet_text(struct eb_packet *packet, const char *text, size_t len);
+void eb_packet_bytes(struct eb_packet *packet, const void *bytes, size_t len);
+void eb_wire_send(struct eb_wire *wire, struct eb_packet *packet);
+
+/* A PUBLISH of MQTT 5, QoS 1, with `properties_len` bytes of properties (at most 127). */
+void eb_wire_publish_with(struct eb_wire *wire, const char *topic, const char *payload,
+    uint16_t mid, const void *properties, size_t properties_len);
+
+/* A PUBLISH without properties; `flags` are EB_WIRE_*. */
+void eb_wire_publish(struct eb_wire *wire, const char *topic, const char *payload, int qos,
+    uint16_t mid, uint8_t flags);
+
+/* A SUBSCRIBE for one filter of any bytes. */
+void eb_wire_subscribe(struct eb_wire *wire, const char *filter, size_t len, uint16_t mid);
+
+/* The next packet, its first byte and what follows the length; false when the broker hung up. */
+bool eb_wire_read(struct eb_wire *wire, uint8_t *first, struct eb_packet *content);
+
+/* Reads a packet, which must begin with `first` and be about `mid`; its reason code, or 0. */
+int eb_wire_expect(struct eb_wire *wire, uint8_t first, uint16_t mid);
+
+#endif
