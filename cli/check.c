@@ -42,12 +42,11 @@ static void print_summary(
     struct tally tally = tally_of(diags);
     print_escaped(stdout, eb_span_of(path));
     fputs(": ", stdout);
-    if (loaded->store) {
-        const struct eb_configuration *configuration = eb_store_configuration(loaded->store);
-        printf("%u contract%s, %u rule%s, %u schema%s: ", configuration->contract_count,
-            plural(configuration->contract_count), configuration->rule_count,
-            plural(configuration->rule_count), configuration->schema_count,
-            plural(configuration->schema_count));
+    if (loaded->snapshot) {
+        uint32_t contracts = loaded->snapshot->contract_count, rules = loaded->snapshot->rule_count;
+        uint32_t schemas = eb_store_configuration(loaded->store)->schema_count;
+        printf("%u contract%s, %u rule%s, %u schema%s: ", contracts, plural(contracts), rules,
+            plural(rules), schemas, plural(schemas));
     }
     style(stdout, tally.errors ? STYLE_BAD : STYLE_GOOD);
     if (tally.errors)
@@ -90,11 +89,10 @@ static void write_report(
     write_int_member(out, "errors", (int64_t)tally.errors);
     write_int_member(out, "warnings", (int64_t)tally.warnings);
     write_int_member(out, "notes", (int64_t)tally.notes);
-    if (loaded->store) {
-        const struct eb_configuration *configuration = eb_store_configuration(loaded->store);
-        write_int_member(out, "contracts", configuration->contract_count);
-        write_int_member(out, "rules", configuration->rule_count);
-        write_int_member(out, "schemas", configuration->schema_count);
+    if (loaded->snapshot) {
+        write_int_member(out, "contracts", loaded->snapshot->contract_count);
+        write_int_member(out, "rules", loaded->snapshot->rule_count);
+        write_int_member(out, "schemas", eb_store_configuration(loaded->store)->schema_count);
     }
     eb_json_write_name(out, eb_span_of("diagnostics"));
     eb_json_open_array(out);

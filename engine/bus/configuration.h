@@ -2,8 +2,9 @@
  * configuration.h - everything a snapshot is built from, as texts in memory.
  *
  * The store reads it from files, tests write it by hand; building a snapshot touches no file.
- * Whoever fills it in keeps the bytes alive until the snapshot built from it is freed: schemas and
- * names are borrowed, not copied.
+ * Whoever fills it in keeps the bytes alive until the snapshot built from it is freed: settings,
+ * schemas, and the names of files are borrowed, not copied. Contracts and rules, which may be a
+ * million, are not: their texts may go once the snapshot is built.
  */
 #ifndef EB_BUS_CONFIGURATION_H
 #define EB_BUS_CONFIGURATION_H

@@ -93,7 +93,7 @@ struct eb_snapshot {
 
 /*
  * Compile `configuration`, every mistake into `diags`. Given: free it. NULL after an error. Cells
- * of `registry` outlive the snapshot; `configuration` is borrowed until the snapshot is freed.
+ * of `registry` outlive the snapshot; `configuration` is borrowed as configuration.h says.
  */
 struct eb_snapshot *eb_snapshot_build(const struct eb_configuration *configuration,
     struct eb_figures_registry *registry, struct eb_diag_list *diags);

@@ -8,8 +8,10 @@ bool eb_store_load(struct eb_loaded *loaded, const char *path, struct eb_figures
     if (loaded->store)
         loaded->snapshot =
             eb_snapshot_build(eb_store_configuration(loaded->store), registry, diags);
-    if (loaded->snapshot && diags->errors == errors_before)
+    if (loaded->snapshot && diags->errors == errors_before) {
+        eb_store_forget_rules(loaded->store);
         return true;
+    }
     eb_loaded_free(loaded);
     return false;
 }

@@ -225,6 +225,14 @@ void eb_store_free(struct eb_store *store)
     free(store);
 }
 
+void eb_store_forget_rules(struct eb_store *store)
+{
+    eb_entry_list_release(&store->rule_list);
+    eb_arena_release(&store->rules);
+    eb_arena_init_growing(&store->rules, SIZE_MAX);
+    fill_in(store);
+}
+
 const struct eb_configuration *eb_store_configuration(const struct eb_store *store)
 {
     return &store->configuration;

@@ -40,8 +40,15 @@ struct eb_store *eb_store_read_through(
 const struct eb_configuration *eb_store_configuration(const struct eb_store *store);
 
 /*
- * A snapshot together with the texts it borrows: what a caller swaps and frees as one. NULL after
- * an error; everything wrong with any file is in `diags`, in the order of the files' names.
+ * Gives back the texts of the rules, which a snapshot does not borrow and which are the bulk of a
+ * large configuration. The configuration then has none.
+ */
+void eb_store_forget_rules(struct eb_store *store);
+
+/*
+ * A snapshot together with the texts it borrows: what a caller swaps and frees as one. False after
+ * an error; everything wrong with any file is in `diags`: what the store found, then the schemas,
+ * the contracts and the rules, each in the order of the files' names.
  */
 struct eb_loaded {
     struct eb_store *store;

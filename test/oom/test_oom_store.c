@@ -72,6 +72,34 @@ static void store__counts_mistakes_it_has_no_memory_to_describe(void **state)
     assert_true(eb_fail_each_allocation(read_mistakes, tree->path) > 50);
 }
 
+/* Reading and compiling, as a start or a reload of the broker does. */
+static bool load(void *context)
+{
+    struct eb_diag_list diags;
+    struct eb_loaded loaded = { 0 };
+    eb_diag_list_init(&diags);
+    struct eb_figures_registry *registry = eb_figures_registry_new();
+    bool is_loaded = registry && eb_store_load(&loaded, context, registry, &diags);
+    if (registry)
+        assert_int_equal(is_loaded, diags.errors == 0);
+    eb_loaded_free(&loaded);
+    eb_figures_registry_free(registry);
+    eb_diag_list_release(&diags);
+    return is_loaded;
+}
+
+static void load__survives_the_failure_of_any_allocation(void **state)
+{
+    struct eb_tree *tree = *state;
+    eb_tree_write(tree, "contracts/a.json", "{\"topic\":\"a\",\"schema\":\"s@1\"}");
+    eb_tree_write(tree, "schemas/s/1.json", "{\"pattern\":\"^a+$\"}");
+    eb_tree_write(tree, "rules/a.json", "{\"from\":[\"a\"],\"to\":[{\"topic\":\"b/${x}\"}]}");
+    eb_tree_write(tree, "rules/b.jsonl",
+        "{\"name\":\"x\",\"from\":[\"a\"],\"when\":{\"x\":[1]},\"to\":[{\"topic\":\"b\"}]}\n");
+    eb_tree_write(tree, "m/rules/c.json", "{\"from\":[\"a\"],\"to\":[{\"topic\":\"c\"}]}");
+    assert_true(eb_fail_each_allocation(load, tree->path) > 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -79,6 +107,8 @@ int main(void)
             store__survives_the_failure_of_any_allocation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             store__counts_mistakes_it_has_no_memory_to_describe, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            load__survives_the_failure_of_any_allocation, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
