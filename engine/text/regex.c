@@ -27,8 +27,8 @@ static bool try_automaton(
     struct eb_regex *regex, const struct eb_regex_tree *tree, struct eb_arena *scratch)
 {
     struct eb_nfa nfa;
-    if (eb_nfa_build(&nfa, tree, scratch))
-        regex->dfa = eb_dfa_new(&nfa, scratch);
+    if (eb_nfa_build(&nfa, tree->root, EB_NFA_FORWARD, scratch))
+        regex->dfa = eb_dfa_new(&nfa, EB_DFA_SEARCH, scratch);
     return regex->dfa != NULL;
 }
 
@@ -41,9 +41,9 @@ static bool compile(struct eb_regex *regex, const struct eb_regex_tree *tree, un
         *fault = (struct eb_regex_fault){ "this expression has no automaton", 0, false };
         return false;
     }
-    struct eb_span text = eb_regex_pcre_write(tree, scratch, fault);
-    if (text.ptr)
-        regex->backtracker = eb_backtracker_new(text, fault);
+    struct eb_pcre_text text;
+    if (eb_regex_pcre_write(&text, tree, scratch, fault))
+        regex->backtracker = eb_backtracker_new(&text, scratch, fault);
     return regex->backtracker != NULL;
 }
 

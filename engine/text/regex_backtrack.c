@@ -7,12 +7,21 @@
 
 #include "base/arena.h"
 #include "base/limits.h"
+#include "text/regex_dfa.h"
 
 enum { JIT_STACK_START_BYTES = 32 * 1024 };
+
+/* A look-behind that PCRE2 cannot express: read backward from where it stands. */
+struct look_behind {
+    struct eb_dfa *dfa;
+    bool is_negated;
+};
 
 struct eb_backtracker {
     pcre2_code *code;
     bool has_jit;
+    uint32_t behind_count;
+    struct look_behind *behind; /* by number of the call-out, less 1 */
 };
 
 /*
@@ -24,6 +33,12 @@ struct eb_backtracker_memory {
     pcre2_match_context *match;
     pcre2_match_data *jit_match;
     pcre2_jit_stack *jit_stack;
+};
+
+/* One run, as call-outs see it. */
+struct run {
+    const struct eb_backtracker *backtracker;
+    uint32_t steps_left; /* for look-behinds */
 };
 
 static atomic_bool is_jit_wanted = true;
@@ -102,16 +117,44 @@ static pcre2_code *compile(struct eb_span text, struct eb_regex_fault *fault)
     return code;
 }
 
-struct eb_backtracker *eb_backtracker_new(struct eb_span text, struct eb_regex_fault *fault)
+static bool compile_behind(struct look_behind *behind, const struct eb_regex_node *look,
+    struct eb_arena *scratch, struct eb_regex_fault *fault)
+{
+    struct eb_nfa nfa;
+    behind->is_negated = look->look.is_negated;
+    if (eb_nfa_build(&nfa, look->body, EB_NFA_BACKWARD, scratch))
+        behind->dfa = eb_dfa_new(&nfa, EB_DFA_HERE, scratch);
+    *fault = (struct eb_regex_fault){ "a look-behind this large cannot be expressed", look->offset,
+        false };
+    return behind->dfa != NULL;
+}
+
+static bool compile_all(struct eb_backtracker *backtracker, const struct eb_pcre_text *text,
+    struct eb_arena *scratch, struct eb_regex_fault *fault)
+{
+    *fault = (struct eb_regex_fault){ "out of memory", 0, true };
+    backtracker->behind = calloc(text->behind_count + 1, sizeof *backtracker->behind);
+    if (!backtracker->behind)
+        return false;
+    backtracker->behind_count = text->behind_count;
+    for (uint32_t i = 0; i < text->behind_count; i++) {
+        if (!compile_behind(&backtracker->behind[i], text->behind[i], scratch, fault))
+            return false;
+    }
+    backtracker->code = compile(text->text, fault);
+    return backtracker->code != NULL;
+}
+
+struct eb_backtracker *eb_backtracker_new(
+    const struct eb_pcre_text *text, struct eb_arena *scratch, struct eb_regex_fault *fault)
 {
     struct eb_backtracker *backtracker = calloc(1, sizeof *backtracker);
     if (!backtracker) {
         *fault = (struct eb_regex_fault){ "out of memory", 0, true };
         return NULL;
     }
-    backtracker->code = compile(text, fault);
-    if (!backtracker->code) {
-        free(backtracker);
+    if (!compile_all(backtracker, text, scratch, fault)) {
+        eb_backtracker_free(backtracker);
         return NULL;
     }
     /* Where the system forbids machine code, the interpreter does. */
@@ -125,13 +168,17 @@ void eb_backtracker_free(struct eb_backtracker *backtracker)
     if (!backtracker)
         return;
     pcre2_code_free(backtracker->code);
+    for (uint32_t i = 0; i < backtracker->behind_count; i++)
+        free(backtracker->behind[i].dfa);
+    free(backtracker->behind);
     free(backtracker);
 }
 
 bool eb_regex_has_jit(void)
 {
     struct eb_regex_fault ignored;
-    struct eb_backtracker *backtracker = eb_backtracker_new((struct eb_span)EB_SPAN("a"), &ignored);
+    struct eb_pcre_text text = { .text = EB_SPAN("a") };
+    struct eb_backtracker *backtracker = eb_backtracker_new(&text, NULL, &ignored);
     bool has_jit = backtracker && backtracker->has_jit;
     eb_backtracker_free(backtracker);
     return has_jit;
@@ -186,6 +233,18 @@ void eb_backtracker_memory_free(struct eb_backtracker_memory *memory)
     free(memory);
 }
 
+/* 0: go on, the look-behind holds; over 0: go back; under 0: give up. */
+static int answer_call_out(pcre2_callout_block *place, void *context)
+{
+    struct run *run = context;
+    const struct look_behind *behind = &run->backtracker->behind[place->callout_number - 1];
+    struct eb_span before = eb_span((const char *)place->subject, place->current_position);
+    enum eb_regex_result result = eb_dfa_run_back(behind->dfa, before, &run->steps_left);
+    if (result == EB_REGEX_LIMIT)
+        return PCRE2_ERROR_MATCHLIMIT;
+    return (result == EB_REGEX_MATCH) == behind->is_negated;
+}
+
 static int interpret(const struct eb_backtracker *backtracker, struct eb_span subject,
     struct eb_backtracker_memory *memory)
 {
@@ -217,7 +276,9 @@ enum eb_regex_result eb_backtracker_run(const struct eb_backtracker *backtracker
 {
     if (subject.len >= steps_max)
         return EB_REGEX_LIMIT;
+    struct run run = { backtracker, steps_max };
     pcre2_set_match_limit(memory->match, affordable_steps(steps_max, subject.len));
+    pcre2_set_callout(memory->match, answer_call_out, &run);
     int result = backtracker->has_jit ? run_machine_code(backtracker, subject, memory)
                                       : interpret(backtracker, subject, memory);
     if (result >= 0)

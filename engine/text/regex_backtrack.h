@@ -11,12 +11,17 @@
 
 #include "base/span.h"
 #include "text/regex.h"
+#include "text/regex_pcre.h"
 
 struct eb_backtracker;
 struct eb_backtracker_memory;
 
-/* `text` is what eb_regex_pcre_write() wrote. Given: free it. NULL, with `*fault`. */
-struct eb_backtracker *eb_backtracker_new(struct eb_span text, struct eb_regex_fault *fault);
+/*
+ * `text` is what eb_regex_pcre_write() wrote; nothing of it is kept, and `scratch` is left used.
+ * Given: free it. NULL, with `*fault`.
+ */
+struct eb_backtracker *eb_backtracker_new(
+    const struct eb_pcre_text *text, struct eb_arena *scratch, struct eb_regex_fault *fault);
 void eb_backtracker_free(struct eb_backtracker *backtracker);
 
 /* What one thread needs to run. Given: free it. NULL without memory. */

@@ -27,6 +27,7 @@ struct set {
 struct builder {
     const struct eb_nfa *nfa;
     struct eb_arena *arena;
+    enum eb_dfa_scope scope;
     uint32_t work;
     bool has_failed;
 
@@ -269,12 +270,14 @@ static uint32_t start_row(struct builder *builder)
     return row;
 }
 
-/* Where `byte` leads from a row. A match may begin anywhere, so the start is always there too. */
+/* Where `byte` leads from a row. Where a match may begin anywhere, the start is always there too.
+ */
 static uint32_t next_row(struct builder *builder, uint32_t row, uint8_t byte)
 {
     const struct set *set = &builder->sets[row];
     begin_set(builder);
-    collect(builder, builder->nfa->start);
+    if (builder->scope == EB_DFA_SEARCH)
+        collect(builder, builder->nfa->start);
     for (uint32_t i = 0; i < set->count; i++) {
         const struct eb_nfa_state *state = &builder->nfa->states[set->states[i]];
         if (state->type == EB_NFA_BYTE && state->first <= byte && byte <= state->last)
@@ -343,9 +346,10 @@ static bool prepare(struct builder *builder)
     return builder->is_member && builder->stack && builder->states && grow(builder);
 }
 
-struct eb_dfa *eb_dfa_new(const struct eb_nfa *nfa, struct eb_arena *scratch)
+struct eb_dfa *eb_dfa_new(
+    const struct eb_nfa *nfa, enum eb_dfa_scope scope, struct eb_arena *scratch)
 {
-    struct builder builder = { .nfa = nfa, .arena = scratch };
+    struct builder builder = { .nfa = nfa, .scope = scope, .arena = scratch };
     if (!prepare(&builder))
         return NULL;
     uint32_t start = start_row(&builder);
@@ -353,17 +357,42 @@ struct eb_dfa *eb_dfa_new(const struct eb_nfa *nfa, struct eb_arena *scratch)
     return builder.has_failed ? NULL : lay_out(&builder, start);
 }
 
+static bool is_decided(const struct eb_dfa *dfa, uint32_t row)
+{
+    return row <= dfa->found;
+}
+
+/* The answer in `row` when the subject has ended or the steps have. */
+static enum eb_regex_result conclude(const struct eb_dfa *dfa, uint32_t row, bool has_steps)
+{
+    if (is_decided(dfa, row))
+        return row == LOST ? EB_REGEX_NO_MATCH : EB_REGEX_MATCH;
+    if (!has_steps)
+        return EB_REGEX_LIMIT;
+    return row >= dfa->first_final ? EB_REGEX_MATCH : EB_REGEX_NO_MATCH;
+}
+
 enum eb_regex_result eb_dfa_run(
     const struct eb_dfa *dfa, struct eb_span subject, uint32_t steps_max)
 {
     const unsigned char *at = (const unsigned char *)subject.ptr;
     const unsigned char *end = at + (subject.len < steps_max ? subject.len : steps_max);
-    uint32_t state = dfa->start;
-    while (state > dfa->found && at < end)
-        state = dfa->cells[state + dfa->column_of[*at++]];
-    if (state <= dfa->found)
-        return state == LOST ? EB_REGEX_NO_MATCH : EB_REGEX_MATCH;
-    if (subject.len >= steps_max)
-        return EB_REGEX_LIMIT;
-    return state >= dfa->first_final ? EB_REGEX_MATCH : EB_REGEX_NO_MATCH;
+    uint32_t row = dfa->start;
+    while (!is_decided(dfa, row) && at < end)
+        row = dfa->cells[row + dfa->column_of[*at++]];
+    return conclude(dfa, row, subject.len < steps_max);
+}
+
+enum eb_regex_result eb_dfa_run_back(
+    const struct eb_dfa *dfa, struct eb_span subject, uint32_t *steps_left)
+{
+    size_t steps = subject.len < *steps_left ? subject.len : *steps_left;
+    const unsigned char *at = (const unsigned char *)subject.ptr + subject.len;
+    const unsigned char *end = at - steps;
+    uint32_t row = dfa->start;
+    while (!is_decided(dfa, row) && at > end)
+        row = dfa->cells[row + dfa->column_of[*--at]];
+    enum eb_regex_result result = conclude(dfa, row, subject.len < *steps_left);
+    *steps_left -= (uint32_t)(steps - (size_t)(at - end));
+    return result;
 }

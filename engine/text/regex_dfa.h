@@ -33,14 +33,24 @@ struct eb_dfa {
     uint16_t cells[];
 };
 
+enum eb_dfa_scope {
+    EB_DFA_SEARCH, /* a match may begin anywhere */
+    EB_DFA_HERE,   /* it begins where reading does */
+};
+
 /*
  * The table for `nfa`; given: free() it. NULL when it would be too large or too much work to
  * make, or without memory; none of these is anybody's fault. `scratch` is left used.
  */
-struct eb_dfa *eb_dfa_new(const struct eb_nfa *nfa, struct eb_arena *scratch);
+struct eb_dfa *eb_dfa_new(
+    const struct eb_nfa *nfa, enum eb_dfa_scope scope, struct eb_arena *scratch);
 
 /* Every byte is a step, and so is seeing the end. */
 enum eb_regex_result eb_dfa_run(
     const struct eb_dfa *dfa, struct eb_span subject, uint32_t steps_max);
+
+/* The same from the last byte to the first; the steps it takes are taken off `*steps_left`. */
+enum eb_regex_result eb_dfa_run_back(
+    const struct eb_dfa *dfa, struct eb_span subject, uint32_t *steps_left);
 
 #endif

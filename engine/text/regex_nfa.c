@@ -18,6 +18,7 @@ _Static_assert((int)EB_REGEX_NFA_STATES_MAX < (int)NO_STATE, "states are numbere
 struct builder {
     struct eb_nfa *nfa;
     struct eb_arena *arena;
+    bool is_backward;
     uint32_t capacity; /* of nfa->states */
     uint16_t *slots;   /* by hash: the state plus one, 0 for none */
     uint32_t work;     /* nodes built, each as often as it is repeated */
@@ -145,7 +146,8 @@ static void add_sequence(
     struct alternatives *alternatives, unsigned len, uint32_t first, uint32_t last)
 {
     uint16_t next = alternatives->next;
-    for (unsigned i = len; i-- > 0;) {
+    for (unsigned built = 0; built < len; built++) {
+        unsigned i = alternatives->builder->is_backward ? built : len - 1 - built;
         next = share_state(alternatives->builder, (struct eb_nfa_state){ .type = EB_NFA_BYTE,
                                                       .first = byte_of(first, len, i),
                                                       .last = byte_of(last, len, i),
@@ -206,10 +208,13 @@ static uint16_t build_set(struct builder *builder, const struct eb_regex_set *se
 
 static uint16_t build(struct builder *builder, const struct eb_regex_node *node, uint16_t next);
 
+/* What is read last is built first. */
 static uint16_t build_sequence(
     struct builder *builder, const struct eb_regex_node *node, uint16_t next)
 {
-    for (const struct eb_regex_node *child = node->last; child; child = child->previous)
+    bool is_backward = builder->is_backward;
+    const struct eb_regex_node *child = is_backward ? node->body : node->last;
+    for (; child; child = is_backward ? child->next : child->previous)
         next = build(builder, child, next);
     return next;
 }
@@ -256,11 +261,12 @@ static uint16_t build_repeat(
 static uint16_t build_assertion(
     struct builder *builder, enum eb_regex_assertion assertion, uint16_t next)
 {
-    if (assertion != EB_REGEX_START && assertion != EB_REGEX_END) {
-        builder->has_failed = true;
-        return next;
-    }
-    uint8_t type = assertion == EB_REGEX_START ? EB_NFA_START : EB_NFA_END;
+    uint8_t type = EB_NFA_FAIL;
+    if (assertion == EB_REGEX_START)
+        type = builder->is_backward ? EB_NFA_END : EB_NFA_START;
+    if (assertion == EB_REGEX_END && !builder->is_backward)
+        type = EB_NFA_END;
+    builder->has_failed |= type == EB_NFA_FAIL;
     return share_state(builder, (struct eb_nfa_state){ .type = type, .next = next });
 }
 
@@ -283,13 +289,16 @@ static uint16_t build(struct builder *builder, const struct eb_regex_node *node,
     return next;
 }
 
-bool eb_nfa_build(struct eb_nfa *nfa, const struct eb_regex_tree *tree, struct eb_arena *arena)
+bool eb_nfa_build(struct eb_nfa *nfa, const struct eb_regex_node *root,
+    enum eb_nfa_direction direction, struct eb_arena *arena)
 {
-    struct builder builder = { .nfa = nfa, .arena = arena };
-    nfa->count = 0;
+    struct builder builder = {
+        .nfa = nfa, .arena = arena, .is_backward = direction == EB_NFA_BACKWARD
+    };
+    *nfa = (struct eb_nfa){ NULL, 0, 0 };
     if (!grow(&builder))
         return false;
     uint16_t match = share_state(&builder, (struct eb_nfa_state){ .type = EB_NFA_MATCH });
-    nfa->start = build(&builder, tree->root, match);
+    nfa->start = build(&builder, root, match);
     return !builder.has_failed;
 }

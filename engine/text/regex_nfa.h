@@ -25,8 +25,8 @@ enum eb_nfa_type {
     EB_NFA_FAIL,
     EB_NFA_BYTE,  /* reads one byte from first to last */
     EB_NFA_SPLIT, /* reads nothing and goes both ways */
-    EB_NFA_START, /* reads nothing; only where the subject starts */
-    EB_NFA_END,   /* reads nothing; only where the subject ends */
+    EB_NFA_START, /* reads nothing; only where reading starts */
+    EB_NFA_END,   /* reads nothing; only where there is nothing left to read */
 };
 
 struct eb_nfa_state {
@@ -42,10 +42,17 @@ struct eb_nfa {
     uint16_t start;
 };
 
+enum eb_nfa_direction {
+    EB_NFA_FORWARD,
+    EB_NFA_BACKWARD, /* reads the subject from right to left: what a look-behind is */
+};
+
 /*
- * The automaton, in `arena`. False when the tree cannot be one, when it would have more than
- * EB_REGEX_NFA_STATES_MAX states, or without memory; none of these is anybody's fault.
+ * The automaton of the expression at `root`, in `arena`. False when it cannot be one, when it would
+ * have more than EB_REGEX_NFA_STATES_MAX states, or without memory; none of these is anybody's
+ * fault. Backward there is no "$".
  */
-bool eb_nfa_build(struct eb_nfa *nfa, const struct eb_regex_tree *tree, struct eb_arena *arena);
+bool eb_nfa_build(struct eb_nfa *nfa, const struct eb_regex_node *root,
+    enum eb_nfa_direction direction, struct eb_arena *arena);
 
 #endif

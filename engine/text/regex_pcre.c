@@ -12,6 +12,7 @@ struct writer {
     const struct eb_regex_tree *tree;
     struct eb_arena *arena;
     struct eb_regex_fault *fault;
+    struct eb_pcre_text *out;
     char *text;
     size_t len, capacity;
     uint32_t *number; /* of the capturing group, by the tree's number; 0: does not capture */
@@ -243,9 +244,9 @@ static bool is_captured(const struct writer *writer, const struct eb_regex_node 
 
 static void put_node(struct writer *writer, const struct eb_regex_node *node);
 
-static void put_quantifier(struct writer *writer, const struct eb_regex_node *node, uint32_t max)
+static void put_quantifier(struct writer *writer, const struct eb_regex_node *node)
 {
-    uint32_t min = node->repeat.min;
+    uint32_t min = node->repeat.min, max = node->repeat.max;
     bool is_bounded = max != EB_REGEX_UNBOUNDED;
     if (min > PCRE_REPEAT_MAX || (is_bounded && max > PCRE_REPEAT_MAX)) {
         fail(writer, node, "a repeat count over 65535 cannot be expressed");
@@ -264,7 +265,7 @@ static void put_repeat(struct writer *writer, const struct eb_regex_node *node)
     put(writer, "(?:");
     put_node(writer, node->body);
     put(writer, ")");
-    put_quantifier(writer, node, node->repeat.max);
+    put_quantifier(writer, node);
 }
 
 static void put_choice(struct writer *writer, const struct eb_regex_node *node)
@@ -290,75 +291,106 @@ static void put_group(struct writer *writer, const struct eb_regex_node *node)
     put(writer, ")");
 }
 
-/* `node` without parentheses that mean nothing. */
-static const struct eb_regex_node *unwrap(
-    const struct writer *writer, const struct eb_regex_node *node)
+/* Look-behind */
+
+enum { VARIES = -1 };
+
+static int64_t fixed_length(const struct eb_regex_node *node);
+
+static int64_t fixed_length_of_choice(const struct eb_regex_node *node)
 {
-    for (;;) {
-        bool is_single = node->type == EB_REGEX_SEQUENCE && node->body && !node->body->next;
-        bool is_plain_group = node->type == EB_REGEX_GROUP && !is_captured(writer, node);
-        if (!is_single && !is_plain_group)
-            return node;
-        node = node->body;
+    int64_t length = fixed_length(node->body);
+    for (const struct eb_regex_node *child = node->body->next; child; child = child->next) {
+        if (fixed_length(child) != length)
+            return VARIES;
     }
+    return length;
 }
 
-static void put_leftmost(struct writer *writer, const struct eb_regex_node *node);
-
-/* A sequence's children, those at the left that may be left out being left out. */
-static void put_leftmost_sequence(struct writer *writer, const struct eb_regex_node *node)
+static int64_t fixed_length_of_sequence(const struct eb_regex_node *node)
 {
-    const struct eb_regex_node *child = node->body;
-    while (child && child->type == EB_REGEX_REPEAT && child->repeat.min == 0)
-        child = child->next;
-    if (!child)
-        return;
-    put_leftmost(writer, child);
-    for (child = child->next; child; child = child->next)
-        put_node(writer, child);
+    int64_t sum = 0;
+    for (const struct eb_regex_node *child = node->body; child; child = child->next) {
+        int64_t length = fixed_length(child);
+        if (length == VARIES)
+            return VARIES;
+        sum += length;
+    }
+    return sum;
 }
 
-/*
- * What stands at the very left of a look-behind. Whatever a repetition takes there beyond its
- * minimum makes no difference, because anything may stand before: (?<=a+b) is (?<=ab).
- */
-static void put_leftmost(struct writer *writer, const struct eb_regex_node *node)
+/* How many code points it always matches, as far as PCRE2 counts, or VARIES. */
+static int64_t fixed_length(const struct eb_regex_node *node)
 {
-    node = unwrap(writer, node);
+    int64_t length = 0;
     switch (node->type) {
-    case EB_REGEX_SEQUENCE: put_leftmost_sequence(writer, node); break;
+    case EB_REGEX_SET: return 1;
+    case EB_REGEX_SEQUENCE: length = fixed_length_of_sequence(node); break;
+    case EB_REGEX_CHOICE: length = fixed_length_of_choice(node); break;
+    case EB_REGEX_GROUP: length = fixed_length(node->body); break;
     case EB_REGEX_REPEAT:
-        put(writer, "(?:");
-        put_node(writer, node->body);
-        put(writer, ")");
-        put_quantifier(writer, node, node->repeat.min);
+        length = fixed_length(node->body);
+        if (node->repeat.min != node->repeat.max)
+            return VARIES;
+        length = length == VARIES ? VARIES : length * node->repeat.min;
         break;
-    default: put_node(writer, node); break;
+    case EB_REGEX_REFERENCE: return VARIES;
+    case EB_REGEX_LOOK:
+    case EB_REGEX_ASSERTION: break;
     }
+    return length > PCRE_REPEAT_MAX ? VARIES : length;
 }
 
-/* PCRE2 lets the branches of a look-behind differ in length when nothing is around them. */
-static void put_look_behind(struct writer *writer, const struct eb_regex_node *body)
+/* Whether eb_nfa_build() takes it backward, if only it is not too large. */
+static bool is_reversible(const struct eb_regex_node *node)
 {
-    const struct eb_regex_node *node = unwrap(writer, body);
-    if (node->type != EB_REGEX_CHOICE) {
-        put_leftmost(writer, node);
-        return;
+    switch (node->type) {
+    case EB_REGEX_SET: return !node->set.properties;
+    case EB_REGEX_ASSERTION: return node->assertion == EB_REGEX_START;
+    case EB_REGEX_REFERENCE:
+    case EB_REGEX_LOOK: return false;
+    default: break;
     }
     for (const struct eb_regex_node *child = node->body; child; child = child->next) {
-        put_look_behind(writer, child);
-        if (child->next)
-            put(writer, "|");
+        if (!is_reversible(child))
+            return false;
     }
+    return true;
 }
 
-static void put_look(struct writer *writer, const struct eb_regex_node *node)
+static void put_call_out(struct writer *writer, const struct eb_regex_node *node)
 {
-    put(writer, "(?%s%s", node->look.is_behind ? "<" : "", node->look.is_negated ? "!" : "=");
-    if (node->look.is_behind)
-        put_look_behind(writer, node->body);
-    else
-        put_node(writer, node->body);
+    struct eb_pcre_text *out = writer->out;
+    if (out->behind_count == EB_PCRE_BEHIND_MAX) {
+        fail(writer, node, "so many look-behinds cannot be expressed");
+        return;
+    }
+    out->behind[out->behind_count++] = node;
+    put(writer, "(?C%" PRIu32 ")", out->behind_count);
+}
+
+static void put_look_behind(struct writer *writer, const struct eb_regex_node *node)
+{
+    bool is_fixed = fixed_length(node->body) != VARIES;
+    if (!is_fixed && !is_reversible(node->body)) {
+        fail(writer, node,
+            "a look-behind whose length varies cannot be expressed when it holds \\p, \\b, $, a "
+            "look-around or a reference");
+        return;
+    }
+    if (!is_fixed) {
+        put_call_out(writer, node);
+        return;
+    }
+    put(writer, node->look.is_negated ? "(?<!" : "(?<=");
+    put_node(writer, node->body);
+    put(writer, ")");
+}
+
+static void put_look_ahead(struct writer *writer, const struct eb_regex_node *node)
+{
+    put(writer, node->look.is_negated ? "(?!" : "(?=");
+    put_node(writer, node->body);
     put(writer, ")");
 }
 
@@ -384,7 +416,12 @@ static void put_node(struct writer *writer, const struct eb_regex_node *node)
     case EB_REGEX_REPEAT: put_repeat(writer, node); break;
     case EB_REGEX_GROUP: put_group(writer, node); break;
     case EB_REGEX_REFERENCE: put_reference(writer, node); break;
-    case EB_REGEX_LOOK: put_look(writer, node); break;
+    case EB_REGEX_LOOK:
+        if (node->look.is_behind)
+            put_look_behind(writer, node);
+        else
+            put_look_ahead(writer, node);
+        break;
     case EB_REGEX_ASSERTION: put(writer, "%s", assertion_text(node->assertion)); break;
     }
 }
@@ -406,17 +443,19 @@ static bool is_anchored(const struct eb_regex_node *node)
     }
 }
 
-struct eb_span eb_regex_pcre_write(
-    const struct eb_regex_tree *tree, struct eb_arena *arena, struct eb_regex_fault *fault)
+bool eb_regex_pcre_write(struct eb_pcre_text *out, const struct eb_regex_tree *tree,
+    struct eb_arena *arena, struct eb_regex_fault *fault)
 {
-    struct writer writer = { .tree = tree, .arena = arena, .fault = fault };
+    struct writer writer = { .tree = tree, .arena = arena, .fault = fault, .out = out };
+    out->behind_count = 0;
     writer.number = EB_ARENA_ARRAY(arena, uint32_t, (size_t)tree->group_count + 1);
     if (!writer.number)
-        fail_memory(&writer);
+        return fail_memory(&writer);
     if (!is_anchored(tree->root))
         put(&writer, "(?s:.)*?");
     put(&writer, "(?:");
     put_node(&writer, tree->root);
     put(&writer, ")");
-    return writer.has_failed ? eb_span(NULL, 0) : eb_span(writer.text, writer.len);
+    out->text = eb_span(writer.text, writer.len);
+    return !writer.has_failed;
 }

@@ -17,7 +17,7 @@ static const struct bus_text schemas[] = {
                  "\"time\":{\"type\":\"string\",\"format\":\"date-time\"},"
                  "\"host\":{\"type\":\"string\",\"format\":\"idn-hostname\"},"
                  "\"mail\":{\"type\":\"string\",\"format\":\"idn-email\"},"
-                 "\"evil\":{\"type\":\"string\",\"pattern\":\"^(a+)+$\"},"
+                 "\"evil\":{\"type\":\"string\",\"pattern\":\"^(?=a)(a|aa)+$\"},"
                  "\"data\":{\"type\":\"object\",\"unevaluatedProperties\":false,"
                  "\"properties\":{\"percent\":{\"multipleOf\":0.5,\"maximum\":100},"
                  "\"site\":{\"type\":\"string\",\"pattern\":\"^(?:b|c)[0-9]{1,9}$\"},"

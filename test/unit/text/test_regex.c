@@ -49,6 +49,19 @@ static const struct match_case matches[] = {
     { "^(?<n>a|b)\\k<n>$", "ab", EB_REGEX_NO_MATCH },
     { "(?<=a+)b", "xaab", EB_REGEX_MATCH },
     { "(?<!a)b", "ab", EB_REGEX_NO_MATCH },
+    { "(?<=\\$\\d{1,3},)5", "$12,5", EB_REGEX_MATCH },
+    { "(?<=\\$\\d{1,3},)5", "$1234,5", EB_REGEX_NO_MATCH },
+    { "(?<=^(?:\xc3\xa9|bb)*)c",
+        "bb\xc3\xa9"
+        "bbc",
+        EB_REGEX_MATCH },
+    { "(?<=^(?:\xc3\xa9|bb)*)c",
+        "bb\xc3\xa9"
+        "bc",
+        EB_REGEX_NO_MATCH },
+    { "(?<!^(?:\xc3\xa9|bb)*)c", "bbc", EB_REGEX_NO_MATCH },
+    { "(?<!x.{0,2})z", "xabz", EB_REGEX_NO_MATCH },
+    { "(?<!x.{0,2})z", "xabcz", EB_REGEX_MATCH },
     { "\\bfoo\\b", "a foo b", EB_REGEX_MATCH },
     { "^(?=.*\\d).{4,}$", "abc1", EB_REGEX_MATCH },
 };
@@ -166,7 +179,7 @@ static void new__says_what_it_cannot_express(void **state)
         const char *pattern;
         size_t offset;
     } cases[] = {
-        { "(?<=ab*c)d", 0 },
+        { "(?<=\\p{L}b*c)d", 0 },
         { "^(?:(a)|b)*\\1", 11 },
         { "^(a?)*\\1", 6 },
         { "(?<=(a))\\1", 8 },
