@@ -87,6 +87,7 @@ chmod -R a+rX "$scratch"
 cat >"$scratch/mosquitto.conf" <<CONF
 listener $port 127.0.0.1
 allow_anonymous true
+connection_messages false
 CONF
 ! $with_plugin || cat >>"$scratch/mosquitto.conf" <<CONF
 plugin $scratch/mosquitto_event_bus.so

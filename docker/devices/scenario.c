@@ -78,7 +78,7 @@ const struct eb_step eb_steps[] = {
         .copies = {
             { "security", "services/security/berlin/events", NULL },
             { "front-desk", "services/front-desk/berlin/messages",
-                "Door Cellar was forced (lock cellar-door, " TIME ")" },
+                "\"Door Cellar was forced (lock cellar-door, " TIME ")\"" },
             { "security", "services/security/berlin/alarm/cellar-door",
                 "{\"alarm\":\"door.forced\",\"door\":\"Cellar\",\"since\":\"" TIME
                 "\",\"event\":\"*\"}" },
@@ -181,7 +181,7 @@ const struct eb_step eb_steps[] = {
                 "{\"door\":\"Front\",\"code\":\"480913\",\"carrier\":\"parcel-service\","
                 "\"delivery\":\"7d3f0a52-5d0c-4a39-9a0e-0c6f1b6a2f10\"}" },
             { "front-desk", "services/front-desk/berlin/messages",
-                "parcel-service is at Front with 2 parcel(s)" },
+                "\"parcel-service is at Front with 2 parcel(s)\"" },
             { "tenant-2a", "services/tenants/flat-2a",
                 "{\"parcels\":2,\"status\":\"delivery.arrived\"}" },
         },

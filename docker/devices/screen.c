@@ -20,7 +20,7 @@ static const char *const style_codes[] = {
     [EB_YELLOW] = "\033[33m",
     [EB_CYAN] = "\033[36m",
     [EB_MAGENTA] = "\033[35m",
-    [EB_BLUE] = "\033[34m",
+    [EB_BLUE] = "\033[94m",
 };
 
 static const struct {
@@ -122,28 +122,26 @@ void eb_screen_quote(struct eb_screen *screen, enum eb_style style, struct eb_sp
     end(screen, style);
 }
 
-/* The text up to its next space. */
-static struct eb_span first_word(struct eb_span text)
+/* The text up to and with the next place where a line may end: after a space or a comma. */
+static struct eb_span first_piece(struct eb_span text)
 {
-    const char *space = memchr(text.ptr, ' ', text.len);
-    return eb_span(text.ptr, space ? (size_t)(space - text.ptr) : text.len);
+    size_t len = 0;
+    while (len < text.len && text.ptr[len] != ' ' && text.ptr[len] != ',')
+        len++;
+    return eb_span(text.ptr, len < text.len ? len + 1 : len);
 }
 
 void eb_screen_wrap(
     struct eb_screen *screen, enum eb_style style, unsigned column, struct eb_span text)
 {
     while (text.len) {
-        struct eb_span word = first_word(text);
-        if (is_full(screen, (unsigned)word.len) && screen->column > column) {
+        struct eb_span piece = first_piece(text);
+        if (is_full(screen, (unsigned)piece.len) && screen->column > column) {
             eb_screen_newline(screen);
             eb_screen_tab(screen, column);
         }
-        eb_screen_quote(screen, style, word);
-        text = eb_span(text.ptr + word.len, text.len - word.len);
-        if (text.len) {
-            eb_screen_quote(screen, EB_PLAIN, eb_span(" ", 1));
-            text = eb_span(text.ptr + 1, text.len - 1);
-        }
+        eb_screen_quote(screen, style, piece);
+        text = eb_span(text.ptr + piece.len, text.len - piece.len);
     }
 }
 

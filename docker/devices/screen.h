@@ -53,7 +53,7 @@ void eb_screen_print(struct eb_screen *screen, enum eb_style style, const char *
 /* Text of others: escaped and cut. */
 void eb_screen_quote(struct eb_screen *screen, enum eb_style style, struct eb_span text);
 
-/* The same, but broken at spaces instead of cut; further lines begin at `column`. */
+/* The same, broken after spaces and commas where it can be; further lines begin at `column`. */
 void eb_screen_wrap(
     struct eb_screen *screen, enum eb_style style, unsigned column, struct eb_span text);
 

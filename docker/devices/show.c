@@ -5,7 +5,7 @@
 #include "letter.h"
 
 /* Where columns begin: a step's title, its signs, names and what is said about them; the cast. */
-enum { TITLE = 4, SIGN = 4, NAME = 6, ABOUT = 23, CAST = 15 };
+enum { TITLE = 4, SIGN = 4, NAME = 6, ABOUT = 21, CAST = 15 };
 
 static void sign_line(
     struct eb_screen *screen, enum eb_style style, enum eb_sign sign, const char *name)
@@ -46,7 +46,7 @@ void eb_show_cast(struct eb_screen *screen, const struct eb_stage *stage)
     for (size_t i = 0; i < eb_service_count; i++)
         cast_name(screen, EB_BLUE, eb_services[i].name);
     cast_role(screen, "logbook");
-    eb_screen_print(screen, EB_PLAIN, "subscribes to what devices say, and knows of no bus");
+    eb_screen_print(screen, EB_PLAIN, "an ordinary subscriber to what devices say");
     cast_role(screen, "dead letters");
     eb_screen_print(screen, EB_MAGENTA, EB_LETTERS_FILTER);
     eb_screen_newline(screen);
@@ -65,7 +65,7 @@ void eb_show_event(struct eb_screen *screen, size_t number, const struct eb_step
     eb_screen_print(screen, EB_DIM, "  MQTT %s, QoS %d", device->is_v5 ? "5" : "3.1.1", step->qos);
     eb_screen_newline(screen);
     eb_screen_tab(screen, ABOUT);
-    eb_screen_quote(screen, EB_PLAIN, step->payload);
+    eb_screen_wrap(screen, EB_PLAIN, ABOUT, step->payload);
     eb_screen_newline(screen);
 }
 
@@ -83,11 +83,13 @@ static void print_answer(
 {
     switch (device->answer) {
     case EB_ANSWER_NONE:
-        eb_screen_print(screen, EB_PLAIN, step->qos ? "no answer" : "QoS 0: no answer");
+        eb_screen_print(screen, EB_PLAIN, "told nothing%s", step->qos ? "" : " (QoS 0)");
         break;
-    case EB_ANSWER_PLAIN: eb_screen_print(screen, EB_PLAIN, "%s", packet_name(step, device)); break;
+    case EB_ANSWER_PLAIN:
+        eb_screen_print(screen, EB_PLAIN, "told %s", packet_name(step, device));
+        break;
     case EB_ANSWER_CODE:
-        eb_screen_print(screen, EB_PLAIN, "%s 0x%02x %s", packet_name(step, device),
+        eb_screen_print(screen, EB_PLAIN, "told %s 0x%02x %s", packet_name(step, device),
             (unsigned)device->answer_code, mosquitto_reason_string(device->answer_code));
         break;
     case EB_ANSWER_DISCONNECTED: eb_screen_print(screen, EB_PLAIN, "disconnected"); break;
@@ -111,10 +113,10 @@ static void show_verdict(struct eb_screen *screen, const struct eb_step *step,
         sign_line(
             screen, looks[step->fate].style, looks[step->fate].sign, eb_fate_name(step->fate));
     else
-        sign_line(screen, EB_RED, EB_SIGN_BAD, "not as expected");
+        sign_line(screen, EB_RED, EB_SIGN_BAD, "unexpected");
     print_answer(screen, step, device);
-    eb_screen_print(
-        screen, EB_PLAIN, stage->logbook->received ? "; in the logbook" : "; not in the logbook");
+    eb_screen_print(screen, EB_PLAIN,
+        stage->logbook->received ? "; reached the logbook" : "; did not reach the logbook");
     eb_screen_newline(screen);
 }
 
@@ -130,7 +132,7 @@ static void show_copy(struct eb_screen *screen, const char *service,
     if (is_unchanged)
         return;
     eb_screen_tab(screen, ABOUT);
-    eb_screen_quote(screen, EB_PLAIN, received->payload);
+    eb_screen_wrap(screen, EB_PLAIN, ABOUT, received->payload);
     eb_screen_newline(screen);
 }
 
@@ -144,15 +146,21 @@ static void show_fault(struct eb_screen *screen, struct eb_letter_fault fault)
     eb_screen_newline(screen);
 }
 
-/* `about` is the name to go in front, "why" for an event that is on the screen already. */
-static void show_letter(struct eb_screen *screen, const char *about, struct eb_span payload)
+/* `event` is on the screen already, unless it is NULL. */
+static void show_letter(
+    struct eb_screen *screen, const struct eb_step *event, struct eb_span payload)
 {
     struct eb_letter letter;
-    sign_line(screen, EB_MAGENTA, EB_SIGN_LETTER, about);
+    sign_line(screen, EB_MAGENTA, EB_SIGN_LETTER, "dead letter");
     if (!eb_letter_read(&letter, payload)) {
         eb_screen_quote(screen, EB_PLAIN, payload);
         eb_screen_newline(screen);
         return;
+    }
+    if (!event) {
+        eb_screen_quote(screen, EB_PLAIN, eb_span_of(letter.topic));
+        eb_screen_newline(screen);
+        eb_screen_tab(screen, ABOUT);
     }
     if (letter.fault_count == 0) {
         eb_screen_print(screen, EB_PLAIN, "reason: %s", letter.reason);
@@ -204,10 +212,10 @@ void eb_show_outcome(struct eb_screen *screen, const struct eb_step *step,
         eb_screen_newline(screen);
     }
     for (const struct eb_received *letter = stage->letters->received; letter; letter = letter->next)
-        show_letter(screen, "dead letter", letter->payload);
+        show_letter(screen, step, letter->payload);
     for (size_t i = 0; i < complaints->count; i++) {
         eb_screen_tab(screen, ABOUT);
-        eb_screen_quote(screen, EB_RED, eb_span_of(complaints->sentences[i]));
+        eb_screen_wrap(screen, EB_RED, ABOUT, eb_span_of(complaints->sentences[i]));
         eb_screen_newline(screen);
     }
 }
@@ -303,5 +311,5 @@ void eb_show_arrivals(struct eb_screen *screen, const struct eb_stage *stage)
             show_arrival(screen, EB_BLUE, stage->services[i].name, received);
     }
     for (received = stage->letters->received; received; received = received->next)
-        show_letter(screen, stage->letters->name, received->payload);
+        show_letter(screen, NULL, received->payload);
 }
