@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# show.sh - eb-demo against a real broker: what it shows, and that it notices what it must.
+# cases.sh - the demo and the README's tutorial, against a real broker.
 #
-# usage: show.sh CASE BIN-DIRECTORY, from the top of the source tree
+# usage: cases.sh CASE BIN-DIRECTORY, from the top of the source tree
 set -euo pipefail
 case_name=$1
 bin=$2
 PATH=$PATH:/usr/sbin
+export LC_ALL=C
 mosquitto=${EB_MOSQUITTO:-mosquitto}
 scratch=$(mktemp -d)
 pids=()
@@ -27,16 +28,22 @@ is_answered() {
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
 }
 
+# A stock broker needs the sanitizer's library first when the plugin was built with it.
+sanitizer_of_plugin() {
+    ldd "$bin/mosquitto_event_bus.so" | awk '/libasan/ { print $3 }'
+}
+
+choose_port() {
+    port=$((20000 + RANDOM % 12000))
+    ! is_answered || choose_port
+}
+
 # start_broker LINE...: with these lines in its configuration, on a free port.
 start_broker() {
     local preload=
-    # A stock broker needs the sanitizer's library first when the plugin was built with it.
-    if [ $# -gt 0 ]; then
-        preload=$(ldd "$bin/mosquitto_event_bus.so" | awk '/libasan/ { print $3 }')
-    fi
+    [ $# -eq 0 ] || preload=$(sanitizer_of_plugin)
     for ((attempt = 0; attempt < 20; attempt++)); do
-        port=$((20000 + RANDOM % 12000))
-        ! is_answered || continue
+        choose_port
         printf '%s\n' "listener $port 127.0.0.1" "allow_anonymous true" "user root" "$@" \
             >"$scratch/mosquitto.conf"
         LD_PRELOAD=$preload "$mosquitto" -c "$scratch/mosquitto.conf" >"$scratch/broker.log" 2>&1 &
@@ -90,7 +97,7 @@ goes_as_expected() {
 wait_for() {
     local file=$1 text=$2
     for ((i = 0; i < 100; i++)); do
-        ! grep -qF -e "$text" "$file" || return 0
+        ! grep -qsF -e "$text" "$file" || return 0
         sleep 0.1
     done
     fail "\"$text\" never comes in $(basename "$file")"
@@ -117,8 +124,10 @@ invites_with_lines_that_work() {
     wait_for "$scratch/subscribers.log" "\$event-bus/dead-letter/locks/"
     wait_for "$scratch/subscribers.log" "\$event-bus/dead-letter/services/access/"
     has "$scratch/publishers.log" "Not authorized"
+    # The last of them, which the show itself does not name so.
+    wait_for "$scratch/show.log" "! dead letter    services/access/berlin/unlock"
     sed '1,/# Ctrl-C ends it/d' "$scratch/show.log" >"$scratch/after.log"
-    has "$scratch/after.log" "logbook" "maintenance" "dead-letter-desk"
+    has "$scratch/after.log" "logbook" "maintenance" "dead letter"
 
     local status=0
     kill -TERM "${pids[1]}"
@@ -137,6 +146,33 @@ notices_a_lost_broker() {
     wait "${pids[1]}" || status=$?
     [ "$status" -eq 1 ] || fail "eb-demo ends with $status, not 1"
     has "$scratch/show.log" "the broker is gone"
+}
+
+# The README's ten lines, word for word but for what they install, the port and the places.
+tutorial_works() {
+    choose_port
+    mkdir "$scratch/bin" "$scratch/climate"
+    cat >"$scratch/bin/mosquitto" <<END
+#!/bin/sh
+echo "user root" >>mosquitto.conf
+LD_PRELOAD=$(sanitizer_of_plugin) exec $(command -v "$mosquitto") "\$@"
+END
+    chmod +x "$scratch/bin/mosquitto"
+    awk '/^## / { inside = /Ten lines/ } /^```/ { fence = !fence; next } inside && fence' README.md \
+        >"$scratch/ten-lines"
+    [ "$(wc -l <"$scratch/ten-lines")" -eq 10 ] || fail "not ten lines"
+    sed -e '/^cmake --install/d' -e "s,/usr/local/lib,$bin,g" -e "s,/tmp/climate,$scratch/climate,g" \
+        -e "s/1884/$port/g" "$scratch/ten-lines" >"$scratch/tutorial.sh"
+    # What the tutorial leaves running keeps the output open: it goes into a file.
+    cat >>"$scratch/tutorial.sh" <<'END'
+sleep 1
+kill %1 %2
+wait
+END
+    PATH=$scratch/bin:$bin:$PATH bash -m "$scratch/tutorial.sh" >"$scratch/tutorial.log" 2>&1 || true
+    has "$scratch/tutorial.log" 'services/cooling/attic {"celsius": 34.5}' \
+        'Warning: Publish 1 failed: Not authorized.' "\$event-bus/dead-letter/rooms/attic/climate {" \
+        '"instanceLocation":"/celsius"'
 }
 
 "$case_name"
