@@ -1,24 +1,38 @@
 #!/usr/bin/env bash
 # run.sh BUILD_DIR: installs into an empty directory, and again over what its owner has changed.
 set -euo pipefail
-export DESTDIR
-DESTDIR=$(mktemp -d)
-trap 'rm -rf "$DESTDIR"' EXIT
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+export DESTDIR=$scratch/root
 
-install() { cmake --install "$1" --prefix /usr >"$DESTDIR.log" 2>&1 || { cat "$DESTDIR.log"; exit 1; }; rm "$DESTDIR.log"; }
+install() { cmake --install "$1" >"$scratch/log" 2>&1 || { cat "$scratch/log"; exit 1; }; }
 fail() { echo "install: $1"; exit 1; }
 
-install "$1"
-event_bus=$DESTDIR/usr/bin/event-bus
-etc=$(find "$DESTDIR" -path '*/mosquitto/event-bus/event-bus.json')
-etc=$(dirname "${etc:?no event-bus.json}")
-"$event_bus" check "$etc"
-"$event_bus" check "$DESTDIR"/usr/share/doc/mosquitto-event-bus/examples/config
-[ -f "$etc/../conf.d/event-bus.conf" ] || fail "no snippet in conf.d"
-[ -f "$DESTDIR"/usr/share/mosquitto-event-bus/schema/rule.schema.json ] || fail "no schemas for editors"
+# the FILE...: the only one whose path ends so.
+the() {
+    local found
+    found=$(find "$DESTDIR" -path "*/$1")
+    [[ -n $found && $found != *$'\n'* ]] || fail "not one $1: ${found:-none}"
+    echo "$found"
+}
 
-echo '{"version":1,"egress":["mine/#"]}' >"$etc/event-bus.json"
-echo '# mine' >"$etc/../conf.d/event-bus.conf"
 install "$1"
-grep -q mine "$etc/event-bus.json" || fail "event-bus.json was overwritten"
-grep -q mine "$etc/../conf.d/event-bus.conf" || fail "the snippet was overwritten"
+event_bus=$(the bin/event-bus)
+settings=$(the mosquitto/event-bus/event-bus.json)
+snippet=$(the mosquitto/conf.d/event-bus.conf)
+the mosquitto-event-bus/schema/rule.schema.json >/dev/null
+"$event_bus" check "$settings"
+"$event_bus" check "$(the mosquitto-event-bus/examples/config/event-bus.json)"
+
+# What the broker is told to load was installed, and the library needs nothing of the build.
+[ "$(grep -c '^plugin' "$snippet")" -eq 2 ] || fail "the snippet has not two lines for the broker"
+while read -r _ path; do
+    [ -f "$DESTDIR$path" ] || fail "the snippet names $path, which is not installed"
+done < <(grep '^plugin' "$snippet")
+! ldd "$(the mosquitto_event_bus.so)" | grep -E 'not found|build' || fail "the plugin lacks libraries"
+
+echo '{"version":1,"egress":["mine/#"]}' >"$settings"
+echo '# mine' >"$snippet"
+install "$1"
+grep -q mine "$settings" || fail "event-bus.json was overwritten"
+grep -q mine "$snippet" || fail "the snippet was overwritten"
