@@ -46,10 +46,8 @@ static void check__never_touches_the_heap(void **state)
         "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri", "uri-reference", "iri",
         "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex" };
     static const char *const values[] = { "", "2026-11-20T17:21:33Z", "xn--bcher-kva.example",
-        "b\xc3\xbc"
-        "cher.\xd7\x90",
-        "u\xcc\x88\xe1\xba\xa1\xcc\x82", "a@b", "(?<n>\\p{L})\\k<n>", "http://a@b:1/%41?#",
-        "{a*}" };
+        "b\xc3\xbc\x63her.\xd7\x90", "u\xcc\x88\xe1\xba\xa1\xcc\x82", "a@b", "(?<n>\\p{L})\\k<n>",
+        "http://a@b:1/%41?#", "{a*}" };
     heap_watch_start();
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         const struct eb_format *format = eb_format_find(eb_span_of(formats[i]));
