@@ -201,13 +201,22 @@ static int free_port(void)
     return ntohs(address.sin_port);
 }
 
-static bool is_listening(int port)
+/*
+ * Whether the broker answers a CONNECT. That it listens is not enough: connections queue before its
+ * loop turns, and a SIGTERM that comes before the loop begins is forgotten.
+ */
+static bool is_serving(int port)
 {
+    static const char connect_packet[] = "\x10\x0c\0\x04MQTT\x04\x02\0\x0a\0\0";
     struct sockaddr_in address = { .sin_family = AF_INET,
         .sin_port = htons((uint16_t)port),
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    char answer;
     int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    bool is = s >= 0 && connect(s, (struct sockaddr *)&address, sizeof address) == 0;
+    struct pollfd readable = { .fd = s, .events = POLLIN };
+    bool is = s >= 0 && connect(s, (struct sockaddr *)&address, sizeof address) == 0 &&
+              send(s, connect_packet, sizeof connect_packet - 1, MSG_NOSIGNAL) > 0 &&
+              poll(&readable, 1, EB_PATIENCE_MS) > 0 && recv(s, &answer, 1, 0) >= 0;
     close(s);
     return is;
 }
@@ -302,15 +311,15 @@ static void kill_now(struct eb_server *server)
 }
 
 /* False when it ended instead. */
-static bool await_listening(struct eb_server *server)
+static bool await_serving(struct eb_server *server)
 {
     long deadline = eb_now_ms() + EB_PATIENCE_MS;
-    while (!is_listening(server->port)) {
+    while (!is_serving(server->port)) {
         if (has_ended(server))
             return false;
         if (eb_now_ms() > deadline) {
             print_log(server);
-            fail_msg("the broker does not listen");
+            fail_msg("the broker does not serve");
         }
         poll(NULL, 0, 2);
     }
@@ -323,7 +332,7 @@ void eb_server_start_plain(struct eb_server *server, const char *lines)
     for (int attempt = 0; attempt < 3; attempt++) {
         write_configuration(server, lines);
         launch(server);
-        if (await_listening(server))
+        if (await_serving(server))
             return;
         if (eb_server_log_count(server, "Address already in use") == 0)
             break;
