@@ -1,5 +1,13 @@
 #include "eb_test.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/limits.h"
 #include "regex_agreement.h"
 #include "text/regex_engine.h"
@@ -325,9 +333,63 @@ static void properties__are_all_known_to_pcre2(void **state)
     }
 }
 
+/* As systemd's MemoryDenyWriteExecute= does: no memory that can be executed, for good. */
+static bool forbid_machine_code(void)
+{
+    enum { PROT_ARGUMENT = offsetof(struct seccomp_data, args[2]) };
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PROT_ARGUMENT),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = { sizeof filter / sizeof *filter, filter };
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static int try_without_machine_code(void)
+{
+    enum { DONE, CANNOT_FORBID, HAS_JIT, NO_REGEX, NO_MATCH };
+    if (!forbid_machine_code())
+        return CANNOT_FORBID;
+    if (eb_regex_has_jit())
+        return HAS_JIT;
+    struct eb_regex_fault fault;
+    struct eb_regex *regex = eb_regex_new(eb_span_of("^(?=.*\\d)[\\w-]{4,}$"), &fault);
+    struct eb_regex_runner *runner = eb_regex_runner_new(STEPS);
+    if (!regex || !runner)
+        return NO_REGEX;
+    bool is_right = eb_regex_run(regex, eb_span_of("abc1"), runner) == EB_REGEX_MATCH &&
+                    eb_regex_run(regex, eb_span_of("abcd"), runner) == EB_REGEX_NO_MATCH;
+    return is_right ? DONE : NO_MATCH;
+}
+
+static void machine_code__is_done_without_where_it_is_forbidden(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(try_without_machine_code());
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    if (WEXITSTATUS(status) == 1) {
+        print_message("skipped: seccomp is not available here\n");
+        skip();
+    }
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* First: PCRE2 keeps, and uses again, what memory for machine code it has been given. */
+        cmocka_unit_test(machine_code__is_done_without_where_it_is_forbidden),
         cmocka_unit_test(expressions__mean_what_ecma_262_says),
         cmocka_unit_test(new__refuses_what_ecma_262_refuses),
         cmocka_unit_test(new__takes_what_schemas_in_use_do),
