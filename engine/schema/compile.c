@@ -135,6 +135,22 @@ const struct eb_regex *eb_view_regex(struct eb_view *view, uint32_t token)
     return regex;
 }
 
+/* ---- references ---- */
+
+struct eb_target eb_view_resolve(
+    struct eb_view *view, enum eb_keyword keyword, uint32_t place, struct eb_span reference)
+{
+    const char *why;
+    struct eb_target target =
+        eb_library_resolve(view->compiler->library, view->resource->uri, reference, &why);
+    struct eb_span name = eb_keyword_name(keyword);
+    if (!target.resource && why)
+        eb_view_error(view, place, "\"%.*s\" \"%.*s\": %s", (int)name.len, name.ptr,
+            (int)reference.len, reference.ptr, why);
+    view->compiler->is_out_of_memory |= !target.resource && !why;
+    return target;
+}
+
 /* ---- nodes ---- */
 
 struct node_key {
@@ -344,10 +360,8 @@ static void check_references(struct eb_compiler *compiler, struct eb_document *d
             .compiler = compiler, .doc = &document->doc, .resource = site.resource
         };
         struct eb_span text = eb_view_text(&view, reference);
-        const char *why;
-        if (text.ptr &&
-            !eb_library_resolve(compiler->library, site.resource->uri, text, &why).resource)
-            eb_view_error(&view, reference, "\"$ref\" \"%.*s\": %s", (int)text.len, text.ptr, why);
+        if (text.ptr)
+            eb_view_resolve(&view, EB_KEYWORD_REF, reference, text);
     }
 }
 
@@ -393,11 +407,13 @@ static const struct eb_schema *compile_once(struct eb_schema_library *library,
         return known;
     const char *why;
     struct eb_target target = eb_library_resolve(library, eb_span("", 0), uri, &why);
-    if (!target.resource) {
+    if (!target.resource && !why)
+        eb_diag_add_out_of_memory(diags);
+    if (!target.resource && why)
         eb_diag_add(diags, EB_ERROR, (struct eb_place){ .file = NULL }, "schema \"%.*s\": %s",
             (int)uri.len, uri.ptr, why);
+    if (!target.resource)
         return NULL;
-    }
     const struct eb_schema *schema = compile(library, target, asserts_formats, diags);
     struct eb_span key = schema ? eb_arena_copy(library->arena, uri) : eb_span(NULL, 0);
     if (schema && (!key.ptr || !eb_map_put(programs, key, (void *)schema))) {

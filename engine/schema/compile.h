@@ -117,6 +117,10 @@ void *eb_view_array(struct eb_view *view, size_t count, size_t bytes);
 /* The text of a string token, decoded where needed. */
 struct eb_span eb_view_text(struct eb_view *view, uint32_t token);
 
+/* What a reference of this schema leads to; target.resource is NULL, reported, when nowhere. */
+struct eb_target eb_view_resolve(
+    struct eb_view *view, enum eb_keyword keyword, uint32_t place, struct eb_span reference);
+
 /* The expression at a string token, compiled once for the library; NULL, reported. */
 const struct eb_regex *eb_view_regex(struct eb_view *view, uint32_t token);
 

@@ -22,14 +22,8 @@ static bool resolve(struct eb_view *view, enum eb_keyword keyword, struct eb_tar
     struct eb_span text = eb_view_text(view, value);
     if (!text.ptr)
         return false;
-    const char *why;
-    *target = eb_library_resolve(view->compiler->library, view->resource->uri, text, &why);
-    if (target->resource)
-        return true;
-    struct eb_span name = eb_keyword_name(keyword);
-    eb_view_error(view, value, "\"%.*s\" \"%.*s\": %s", (int)name.len, name.ptr, (int)text.len,
-        text.ptr, why);
-    return false;
+    *target = eb_view_resolve(view, keyword, value, text);
+    return target->resource;
 }
 
 static void compile_dynamic(struct eb_view *view, enum eb_keyword keyword)

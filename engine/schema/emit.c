@@ -401,10 +401,10 @@ static uint32_t only_callee(
 
 static void emit_checks(struct sequence *sequence, const struct eb_draft_node *draft)
 {
-    const struct eb_op *checks = sequence->emitter->compiler->checks + draft->first_check;
     for (uint32_t i = 0; i < draft->check_count && !sequence->fails; i++) {
-        if (checks[i].kinds >> sequence->kind & 1)
-            emit_check(sequence, checks[i]);
+        struct eb_op check = sequence->emitter->compiler->checks[draft->first_check + i];
+        if (check.kinds >> sequence->kind & 1)
+            emit_check(sequence, check);
     }
 }
 

@@ -34,18 +34,6 @@ static bool add_site(struct walk *walk, uint32_t token, struct eb_resource *reso
 
 /* ---- identifiers ---- */
 
-static struct eb_span join(struct eb_arena *arena, struct eb_span a, char between, struct eb_span b)
-{
-    char *text = eb_arena_alloc(arena, a.len + 1 + b.len, 1);
-    if (!text)
-        return eb_span(NULL, 0);
-    memcpy(text, a.ptr, a.len);
-    text[a.len] = between;
-    if (b.len)
-        memcpy(text + a.len + 1, b.ptr, b.len);
-    return eb_span(text, a.len + 1 + b.len);
-}
-
 /* Makes `target` known as `key`, unless something else already is. */
 static void declare(struct walk *walk, struct eb_span key, struct eb_target target, uint32_t place)
 {
@@ -72,7 +60,7 @@ static void declare_anchor(struct walk *walk, struct eb_resource *resource, uint
         return;
     struct eb_arena *arena = walk->library->arena;
     struct eb_target target = { resource, schema, is_dynamic, name };
-    declare(walk, join(arena, resource->uri, '#', name), target, place);
+    declare(walk, eb_uri_join(resource->uri, name, arena), target, place);
     if (!is_dynamic)
         return;
     struct eb_dynamic_anchor *anchor = EB_ARENA_NEW(arena, struct eb_dynamic_anchor);

@@ -83,6 +83,7 @@ static struct eb_resource *load_metaschema(struct eb_schema_library *library, st
             document = NULL;
     }
     eb_diag_list_release(&diags);
+    library->is_out_of_memory |= !document; /* nothing else can be wrong with it */
     return document ? document->root : NULL;
 }
 
@@ -249,6 +250,7 @@ static struct eb_target target_at(struct eb_schema_library *library, struct eb_r
     const struct eb_site *site = eb_document_site(resource->document, token);
     if (!site && eb_document_index_loose(library, resource, token))
         site = eb_document_site(resource->document, token);
+    library->is_out_of_memory |= !site;
     target.resource = site ? site->resource : NULL;
     return target;
 }
@@ -256,49 +258,50 @@ static struct eb_target target_at(struct eb_schema_library *library, struct eb_r
 static struct eb_target find_pointer(struct eb_schema_library *library,
     struct eb_resource *resource, struct eb_span pointer, const char **why)
 {
+    *why = "the schema has nothing at this JSON Pointer";
     uint32_t token = eb_pointer_follow(library, &resource, pointer);
-    if (token == EB_NO_TOKEN) {
-        *why = "the schema has nothing at this JSON Pointer";
+    if (token == EB_NO_TOKEN)
         return (struct eb_target){ .resource = NULL };
-    }
     return target_at(library, resource, token, why);
 }
 
 static struct eb_target find_anchor(struct eb_schema_library *library,
     const struct eb_resource *resource, struct eb_span name, const char **why)
 {
-    struct eb_target none = { .resource = NULL };
-    size_t len = resource->uri.len;
-    char *key = eb_arena_alloc(library->arena, len + 1 + name.len, 1);
-    if (!key)
-        return none;
-    memcpy(key, resource->uri.ptr, len);
-    key[len] = '#';
-    memcpy(key + len + 1, name.ptr, name.len);
-    const struct eb_target *target =
-        eb_map_get(&library->targets, eb_span(key, len + 1 + name.len));
     *why = "the schema has no such anchor";
-    return target ? *target : none;
+    struct eb_span key = eb_uri_join(resource->uri, name, library->arena);
+    library->is_out_of_memory |= !key.ptr;
+    const struct eb_target *target = key.ptr ? eb_map_get(&library->targets, key) : NULL;
+    return target ? *target : (struct eb_target){ .resource = NULL };
 }
 
-struct eb_target eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
-    struct eb_span reference, const char **why)
+/* The target in the resource at `uri` that the fragment names. */
+static struct eb_target find(struct eb_schema_library *library, struct eb_span uri,
+    struct eb_span fragment, const char **why)
 {
-    struct eb_target none = { .resource = NULL };
-    *why = "memory ran out";
-    struct eb_span uri = eb_uri_resolve(base, reference, library->arena);
-    struct eb_span raw = eb_uri_split(reference).fragment;
-    struct eb_span fragment = raw.ptr ? eb_uri_decode(raw, library->arena) : eb_span("", 0);
-    if (!uri.ptr || !fragment.ptr)
-        return none;
     struct eb_resource *resource = eb_library_resource(library, uri);
-    if (!resource) {
-        *why = "no schema known here has this URI";
-        return none;
-    }
+    *why = "no schema known here has this URI";
+    if (!resource)
+        return (struct eb_target){ .resource = NULL };
     if (!fragment.len)
         return target_at(library, resource, resource->token, why);
     if (fragment.ptr[0] == '/')
         return find_pointer(library, resource, fragment, why);
     return find_anchor(library, resource, fragment, why);
+}
+
+struct eb_target eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
+    struct eb_span reference, const char **why)
+{
+    struct eb_span uri = eb_uri_resolve(base, reference, library->arena);
+    struct eb_span raw = eb_uri_split(reference).fragment;
+    struct eb_span fragment = raw.ptr ? eb_uri_decode(raw, library->arena) : eb_span("", 0);
+    struct eb_target target = { .resource = NULL };
+    if (uri.ptr && fragment.ptr)
+        target = find(library, uri, fragment, why);
+    else
+        library->is_out_of_memory = true;
+    if (library->is_out_of_memory)
+        *why = NULL;
+    return target;
 }

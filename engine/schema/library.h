@@ -80,6 +80,7 @@ struct eb_schema_library {
     struct eb_map regexes;  /* pattern to struct eb_library_regex */
     struct eb_library_regex *first_regex;
     struct eb_document *documents;
+    bool is_out_of_memory;          /* some look-up failed for want of it */
     struct eb_regex_runner *runner; /* for judging schemas by their metaschemas; made when needed */
 };
 
@@ -90,7 +91,7 @@ struct eb_resource *eb_library_resource(struct eb_schema_library *library, struc
 
 /*
  * What `reference` means in `base`; target.resource is NULL, and `*why` says why, when it leads
- * nowhere. Why is static.
+ * nowhere. Why is static; NULL: memory ran out.
  */
 struct eb_target eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
     struct eb_span reference, const char **why);
@@ -102,7 +103,8 @@ const struct eb_site *eb_document_site(const struct eb_document *document, uint3
 
 /*
  * Follow a JSON Pointer (RFC 6901), already percent-decoded, from the root of `*resource`, which
- * becomes the innermost resource on the way. EB_NO_TOKEN when it leads nowhere.
+ * becomes the innermost resource on the way. EB_NO_TOKEN when it leads nowhere, or, as the library
+ * then remembers, without memory.
  */
 uint32_t eb_pointer_follow(
     struct eb_schema_library *library, struct eb_resource **resource, struct eb_span pointer);

@@ -35,24 +35,27 @@ static bool index_members(struct eb_document *document, uint32_t object, struct 
     return key.ptr && eb_map_put(&document->members, key, document);
 }
 
-static uint32_t indexed_member(
-    struct eb_document *document, uint32_t object, struct eb_span name, struct eb_arena *arena)
+static uint32_t indexed_member(struct eb_schema_library *library, struct eb_document *document,
+    uint32_t object, struct eb_span name)
 {
-    struct eb_span object_key = key_of(arena, KEY_OBJECT, object, eb_span("", 0));
-    struct eb_span key = key_of(arena, KEY_MEMBER, object, name);
-    if (!object_key.ptr || !key.ptr)
+    struct eb_span object_key = key_of(library->arena, KEY_OBJECT, object, eb_span("", 0));
+    struct eb_span key = key_of(library->arena, KEY_MEMBER, object, name);
+    bool is_indexed = object_key.ptr && key.ptr &&
+                      (eb_map_get(&document->members, object_key) ||
+                          index_members(document, object, library->arena));
+    if (!is_indexed) {
+        library->is_out_of_memory = true;
         return EB_NO_TOKEN;
-    if (!eb_map_get(&document->members, object_key) && !index_members(document, object, arena))
-        return EB_NO_TOKEN;
+    }
     void *value = eb_map_get(&document->members, key);
     return value ? (uint32_t)(uintptr_t)value : EB_NO_TOKEN;
 }
 
-static uint32_t member_named(
-    struct eb_document *document, uint32_t object, struct eb_span name, struct eb_arena *arena)
+static uint32_t member_named(struct eb_schema_library *library, struct eb_document *document,
+    uint32_t object, struct eb_span name)
 {
     if (document->doc.tokens[object].count > MEMBERS_SEARCHED_MAX)
-        return indexed_member(document, object, name, arena);
+        return indexed_member(library, document, object, name);
     EB_DOC_EACH_MEMBER(&document->doc, object, member)
     {
         if (eb_doc_string_is(&document->doc, member, name))
@@ -92,11 +95,11 @@ static struct eb_span unescape(char *text, size_t len)
     return eb_span(text, out);
 }
 
-static uint32_t step(struct eb_document *document, uint32_t token, struct eb_span reference_token,
-    struct eb_arena *arena)
+static uint32_t step(struct eb_schema_library *library, struct eb_document *document,
+    uint32_t token, struct eb_span reference_token)
 {
     switch (eb_doc_type(&document->doc, token)) {
-    case EB_JSON_OBJECT: return member_named(document, token, reference_token, arena);
+    case EB_JSON_OBJECT: return member_named(library, document, token, reference_token);
     case EB_JSON_ARRAY: return element_numbered(&document->doc, token, reference_token);
     default: return EB_NO_TOKEN;
     }
@@ -108,13 +111,14 @@ uint32_t eb_pointer_follow(
     struct eb_document *document = (*resource)->document;
     struct eb_span copy = eb_arena_copy(library->arena, pointer);
     uint32_t token = copy.ptr ? (*resource)->token : EB_NO_TOKEN;
+    library->is_out_of_memory |= !copy.ptr;
     size_t at = 0;
     while (at < copy.len && token != EB_NO_TOKEN) {
         char *start = (char *)copy.ptr + at + 1;
         size_t len = 0;
         while (at + 1 + len < copy.len && start[len] != '/')
             len++;
-        token = step(document, token, unescape(start, len), library->arena);
+        token = step(library, document, token, unescape(start, len));
         at += 1 + len;
         const struct eb_site *site =
             token == EB_NO_TOKEN ? NULL : eb_document_site(document, token);

@@ -194,6 +194,17 @@ struct eb_span eb_uri_resolve(
     return eb_span(out.start, out.len);
 }
 
+struct eb_span eb_uri_join(struct eb_span uri, struct eb_span fragment, struct eb_arena *arena)
+{
+    struct draft out = { eb_arena_alloc(arena, uri.len + 1 + fragment.len, 1), 0 };
+    if (!out.start)
+        return eb_span(NULL, 0);
+    append(&out, uri);
+    append(&out, eb_span("#", 1));
+    append(&out, fragment);
+    return eb_span(out.start, out.len);
+}
+
 static int hex_value(char c)
 {
     if (c >= '0' && c <= '9')

@@ -34,6 +34,9 @@ struct eb_span eb_uri_without_fragment(struct eb_span text);
 struct eb_span eb_uri_resolve(
     struct eb_span base, struct eb_span reference, struct eb_arena *arena);
 
+/* "URI#FRAGMENT", given in `arena`; ptr NULL without memory. */
+struct eb_span eb_uri_join(struct eb_span uri, struct eb_span fragment, struct eb_arena *arena);
+
 /* `text` with its %XX decoded (§2.1), given in `arena`; ptr NULL without memory. */
 struct eb_span eb_uri_decode(struct eb_span text, struct eb_arena *arena);
 

@@ -1,0 +1,289 @@
+/* What is large, deep or meant to hurt ends in a verdict, soon, and within the stack. */
+#include "judge.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* Text that grows. */
+struct text {
+    char *ptr;
+    size_t len, capacity;
+};
+
+static void put(struct text *text, const char *format, ...)
+{
+    va_list arguments;
+    for (;;) {
+        va_start(arguments, format);
+        int len = vsnprintf(text->ptr ? text->ptr + text->len : NULL, text->capacity - text->len,
+            format, arguments);
+        va_end(arguments);
+        if ((size_t)len < text->capacity - text->len) {
+            text->len += (size_t)len;
+            return;
+        }
+        text->capacity = 2 * text->capacity + (size_t)len + 1;
+        text->ptr = realloc(text->ptr, text->capacity);
+        assert_non_null(text->ptr);
+    }
+}
+
+static void put_times(struct text *text, int times, const char *piece)
+{
+    for (int i = 0; i < times; i++)
+        put(text, "%s", piece);
+}
+
+static double now_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Generous: sanitizers, and a machine that is busy. What is not linear takes minutes. */
+enum { SECONDS_MAX = 20 };
+
+static void compile__is_linear_in_properties(void **state)
+{
+    (void)state;
+    enum { COUNT = 100000 };
+    struct text schema = { 0 }, event = { 0 };
+    put(&schema, "{\"additionalProperties\":false,\"properties\":{");
+    put(&event, "{");
+    for (int i = 0; i < COUNT; i++) {
+        put(&schema, "%s\"property-%d\":{\"type\":\"integer\",\"maximum\":%d}", i ? "," : "", i, i);
+        put(&event, "%s\"property-%d\":%d", i ? "," : "", COUNT - 1 - i, COUNT - 1 - i);
+    }
+    put(&schema, "}}");
+    put(&event, "}");
+    struct judge judge;
+    double start = now_s();
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *compiled = judge_compile(&judge, schema.ptr);
+    assert_non_null(compiled);
+    assert_int_equal(judge_validate(&judge, compiled, eb_span(event.ptr, event.len)), EB_VALID);
+    event.ptr[event.len - 2] = '1'; /* the last value, which was 0 */
+    assert_int_equal(judge_validate(&judge, compiled, eb_span(event.ptr, event.len)), EB_INVALID);
+    assert_span_equal(judge.faults[0].instance_location, "/property-0");
+    assert_true(now_s() - start < SECONDS_MAX);
+    judge_release(&judge);
+    free(schema.ptr);
+    free(event.ptr);
+}
+
+static void compile__is_linear_in_values(void **state)
+{
+    (void)state;
+    enum { COUNT = 100000 };
+    static const char *const shapes[] = { "\"value-%d\"", "%d", "{\"v\":%d}" };
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+        struct text schema = { 0 }, event = { 0 };
+        put(&schema, "{\"items\":{\"enum\":[");
+        put(&event, "[");
+        for (int i = 0; i < COUNT; i++) {
+            put(&schema, i ? "," : "");
+            put(&schema, shapes[s], i);
+            put(&event, i ? "," : "");
+            put(&event, shapes[s], COUNT - 1 - i);
+        }
+        put(&schema, "]}}");
+        put(&event, ",");
+        size_t before = event.len;
+        put(&event, shapes[s], COUNT);
+        put(&event, "]");
+        struct judge judge;
+        double start = now_s();
+        judge_init(&judge, EB_DRAFT_2020_12);
+        const struct eb_schema *compiled = judge_compile(&judge, schema.ptr);
+        assert_non_null(compiled);
+        assert_int_equal(
+            judge_validate(&judge, compiled, eb_span(event.ptr, event.len)), EB_INVALID);
+        assert_int_equal(judge.validation.fault_count, 1);
+        event.ptr[before - 1] = ']';
+        assert_int_equal(judge_validate(&judge, compiled, eb_span(event.ptr, before)), EB_VALID);
+        assert_true(now_s() - start < SECONDS_MAX);
+        judge_release(&judge);
+        free(schema.ptr);
+        free(event.ptr);
+    }
+}
+
+static void compile__is_linear_in_references(void **state)
+{
+    (void)state;
+    enum { COUNT = 30000 };
+    struct text schema = { 0 };
+    put(&schema, "{\"$defs\":{");
+    for (int i = 0; i < COUNT; i++)
+        put(&schema, "%s\"d%d\":{\"items\":{\"$ref\":\"#/$defs/d%d\"}}", i ? "," : "", i,
+            (i + 1) % COUNT);
+    put(&schema, "},\"$ref\":\"#/$defs/d0\"}");
+    struct judge judge;
+    double start = now_s();
+    judge_init(&judge, EB_DRAFT_2020_12);
+    assert_non_null(judge_compile(&judge, schema.ptr));
+    assert_true(now_s() - start < SECONDS_MAX);
+    judge_release(&judge);
+    free(schema.ptr);
+}
+
+static void compile__refuses_a_chain_of_references_without_end(void **state)
+{
+    (void)state;
+    enum { COUNT = 100000 };
+    struct text schema = { 0 };
+    put(&schema, "{\"$defs\":{\"d%d\":true", COUNT);
+    for (int i = 0; i < COUNT; i++)
+        put(&schema, ",\"d%d\":{\"minimum\":0,\"allOf\":[{\"$ref\":\"#/$defs/d%d\"}]}", i, i + 1);
+    put(&schema, "},\"$ref\":\"#/$defs/d0\"}");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    assert_null(judge_compile(&judge, schema.ptr));
+    assert_string_equal(judge.diags.first->text,
+        "too many schemas refer to one another here without looking into the value");
+    judge_release(&judge);
+    free(schema.ptr);
+}
+
+static void compile__refuses_a_schema_nested_ten_thousand_deep(void **state)
+{
+    (void)state;
+    struct text schema = { 0 };
+    put_times(&schema, 10000, "{\"not\":");
+    put(&schema, "true");
+    put_times(&schema, 10000, "}");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    assert_null(judge_compile(&judge, schema.ptr));
+    assert_non_null(strstr(judge.diags.first->text, "deep"));
+    judge_release(&judge);
+    free(schema.ptr);
+}
+
+/* As deep as the reader lets them be, schema and instance both, with what tracks and explains. */
+static void *judge_deep(void *unused)
+{
+    static const char *const schemas[] = {
+        "{\"items\":{\"$ref\":\"#\"}}",
+        "{\"anyOf\":[{\"type\":\"null\"},{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"}]}",
+        "{\"allOf\":[{\"items\":{\"$ref\":\"#\"}}],\"unevaluatedItems\":false,\"type\":\"array\"}",
+        "{\"oneOf\":[{\"type\":\"null\"},{\"not\":{\"not\":{\"items\":{\"$ref\":\"#\"}}},"
+        "\"type\":\"array\"}]}",
+        "{\"if\":{\"contains\":{\"$ref\":\"#\"}},\"then\":true,\"else\":{\"maxItems\":0}}",
+    };
+    struct text deep = { 0 };
+    put_times(&deep, EB_DEPTH_MAX - 1, "[");
+    put(&deep, "[1]");
+    put_times(&deep, EB_DEPTH_MAX - 1, "]");
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+        struct judge judge;
+        judge_init(&judge, EB_DRAFT_2020_12);
+        const struct eb_schema *schema = judge_compile(&judge, schemas[i]);
+        assert_non_null(schema);
+        judge_validate(&judge, schema, eb_span(deep.ptr, deep.len));
+        judge_release(&judge);
+    }
+    free(deep.ptr);
+    return unused;
+}
+
+static void put_nested_schema(struct text *schema)
+{
+    put_times(schema, EB_DEPTH_MAX - 1, "{\"items\":");
+    put(schema, "{\"type\":\"null\"}");
+    put_times(schema, EB_DEPTH_MAX - 1, "}");
+}
+
+static void *judge_deep_schema(void *unused)
+{
+    struct text schema = { 0 }, deep = { 0 };
+    put_nested_schema(&schema);
+    put_times(&deep, EB_DEPTH_MAX - 1, "[");
+    put(&deep, "1");
+    put_times(&deep, EB_DEPTH_MAX - 1, "]");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *compiled = judge_compile(&judge, schema.ptr);
+    assert_non_null(compiled);
+    assert_int_equal(judge_validate(&judge, compiled, eb_span(deep.ptr, deep.len)), EB_INVALID);
+    assert_int_equal(judge.validation.fault_count, 1);
+    judge_release(&judge);
+    free(schema.ptr);
+    free(deep.ptr);
+    return unused;
+}
+
+/* On a stack of half a thread's usual size, so that the usual one has room to spare. */
+static void on_a_small_stack(void *(*run)(void *unused))
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstacksize(&attributes, (size_t)4 << 20), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, run, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
+}
+
+static void validate__stays_within_the_stack(void **state)
+{
+    (void)state;
+    on_a_small_stack(judge_deep);
+    on_a_small_stack(judge_deep_schema);
+}
+
+static void validate__is_linear_in_unique_items(void **state)
+{
+    (void)state;
+    enum { COUNT = 200000 };
+    struct text event = { 0 };
+    put(&event, "[");
+    for (int i = 0; i < COUNT; i++)
+        put(&event, "{\"a\":%d},", i);
+    put(&event, "{\"a\":0.0}]");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(&judge, "{\"uniqueItems\":true}");
+    assert_non_null(schema);
+    double start = now_s();
+    assert_int_equal(judge_validate(&judge, schema, eb_span(event.ptr, event.len)), EB_INVALID);
+    assert_true(now_s() - start < SECONDS_MAX);
+    judge_release(&judge);
+    free(event.ptr);
+}
+
+static void validate__takes_a_string_of_ten_megabytes(void **state)
+{
+    (void)state;
+    struct text event = { 0 };
+    put(&event, "\"");
+    put_times(&event, 1 << 20, "\\u00e9abcd");
+    put(&event, "\"");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(&judge,
+        "{\"maxLength\":5,\"minLength\":5242881,\"const\":\"x\",\"enum\":[\"x\",\"y\"],"
+        "\"format\":\"uri\"}");
+    assert_non_null(schema);
+    assert_int_equal(judge_validate(&judge, schema, eb_span(event.ptr, event.len)), EB_INVALID);
+    assert_true(judge.validation.fault_count >= 4);
+    judge_release(&judge);
+    free(event.ptr);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(compile__is_linear_in_properties),
+        cmocka_unit_test(compile__is_linear_in_values),
+        cmocka_unit_test(compile__is_linear_in_references),
+        cmocka_unit_test(compile__refuses_a_chain_of_references_without_end),
+        cmocka_unit_test(compile__refuses_a_schema_nested_ten_thousand_deep),
+        cmocka_unit_test(validate__stays_within_the_stack),
+        cmocka_unit_test(validate__is_linear_in_unique_items),
+        cmocka_unit_test(validate__takes_a_string_of_ten_megabytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
