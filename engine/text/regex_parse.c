@@ -93,9 +93,16 @@ static bool take_name(struct eb_regex_parser *parser, struct eb_span *name)
     return true;
 }
 
+static bool has_escape(struct eb_span name)
+{
+    return memchr(name.ptr, '\\', name.len) != NULL;
+}
+
 /* Whether two names, both known to be well-formed, are the same once escapes are resolved. */
 static bool is_same_name(struct eb_span left, struct eb_span right)
 {
+    if (!has_escape(left) && !has_escape(right))
+        return eb_span_equal(left, right);
     struct eb_regex_fault ignored;
     struct eb_regex_parser a, b;
     a.at = left.ptr, a.end = left.ptr + left.len, a.fault = &ignored, a.has_failed = false;

@@ -6,7 +6,10 @@
 
 #include "base/utf8.h"
 
-enum { PCRE_REPEAT_MAX = 65535 };
+enum {
+    PCRE_REPEAT_MAX = 65535,
+    LONG_REPEAT_PARTS_MAX = 64, /* four million characters: as long as any document's strings */
+};
 
 struct writer {
     const struct eb_regex_tree *tree;
@@ -244,28 +247,51 @@ static bool is_captured(const struct writer *writer, const struct eb_regex_node 
 
 static void put_node(struct writer *writer, const struct eb_regex_node *node);
 
-static void put_quantifier(struct writer *writer, const struct eb_regex_node *node)
+static void put_quantifier(struct writer *writer, uint32_t min, uint32_t max, bool is_lazy)
+{
+    if (max == EB_REGEX_UNBOUNDED)
+        put(writer, "{%" PRIu32 ",}", min);
+    else
+        put(writer, "{%" PRIu32 ",%" PRIu32 "}", min, max);
+    put(writer, "%s", is_lazy ? "?" : "");
+}
+
+/* A character more often than PCRE2 counts, in parts that it can: X{100000} is X{65535}X{34465}. */
+static void put_long_repeat(struct writer *writer, const struct eb_regex_node *node)
 {
     uint32_t min = node->repeat.min, max = node->repeat.max;
-    bool is_bounded = max != EB_REGEX_UNBOUNDED;
-    if (min > PCRE_REPEAT_MAX || (is_bounded && max > PCRE_REPEAT_MAX)) {
-        fail(writer, node, "a repeat count over 65535 cannot be expressed");
-        return;
+    for (int parts = 0;
+         min > PCRE_REPEAT_MAX || (max > PCRE_REPEAT_MAX && max != EB_REGEX_UNBOUNDED); parts++) {
+        if (parts == LONG_REPEAT_PARTS_MAX) {
+            fail(writer, node, "a repeat count this large cannot be expressed");
+            return;
+        }
+        uint32_t part_min = min < PCRE_REPEAT_MAX ? min : PCRE_REPEAT_MAX;
+        put_set(writer, &node->body->set);
+        put_quantifier(writer, part_min, PCRE_REPEAT_MAX, node->repeat.is_lazy);
+        min -= part_min;
+        max -= max == EB_REGEX_UNBOUNDED ? 0 : PCRE_REPEAT_MAX;
     }
-    if (is_bounded)
-        put(writer, "{%" PRIu32 ",%" PRIu32 "}", min, max);
-    else
-        put(writer, "{%" PRIu32 ",}", min);
-    if (node->repeat.is_lazy)
-        put(writer, "?");
+    put_set(writer, &node->body->set);
+    put_quantifier(writer, min, max, node->repeat.is_lazy);
 }
 
 static void put_repeat(struct writer *writer, const struct eb_regex_node *node)
 {
+    uint32_t min = node->repeat.min, max = node->repeat.max;
+    bool is_long = min > PCRE_REPEAT_MAX || (max > PCRE_REPEAT_MAX && max != EB_REGEX_UNBOUNDED);
+    if (is_long && node->body->type == EB_REGEX_SET) {
+        put_long_repeat(writer, node);
+        return;
+    }
+    if (is_long) {
+        fail(writer, node, "a group repeated over 65535 times cannot be expressed");
+        return;
+    }
     put(writer, "(?:");
     put_node(writer, node->body);
     put(writer, ")");
-    put_quantifier(writer, node);
+    put_quantifier(writer, min, max, node->repeat.is_lazy);
 }
 
 static void put_choice(struct writer *writer, const struct eb_regex_node *node)

@@ -72,6 +72,10 @@ static const struct match_case matches[] = {
     { "(?<!x.{0,2})z", "xabcz", EB_REGEX_MATCH },
     { "\\bfoo\\b", "a foo b", EB_REGEX_MATCH },
     { "^(?=.*\\d).{4,}$", "abc1", EB_REGEX_MATCH },
+    { "^[^<]{0,100000}$", "abc", EB_REGEX_MATCH },
+    { "^[^<]{0,100000}$", "a<c", EB_REGEX_NO_MATCH },
+    { "^a{70000,}$", "aaa", EB_REGEX_NO_MATCH },
+    { "^(?<\\u0061>b)\\k<a>$", "bb", EB_REGEX_MATCH },
 };
 
 static void expressions__mean_what_ecma_262_says(void **state)
@@ -299,6 +303,30 @@ static void run__ends_at_the_step_budget(void **state)
         run("a$", EB_REGEX_BY_AUTOMATON, true, eb_span(subject, STEPS - 1)), EB_REGEX_MATCH);
 }
 
+static void run__counts_beyond_what_pcre2_does(void **state)
+{
+    (void)state;
+    static char subject[70001];
+    memset(subject, 'a', sizeof subject);
+    static const struct {
+        size_t len;
+        enum eb_regex_result want;
+    } cases[] = {
+        { 65535, EB_REGEX_NO_MATCH },
+        { 65536, EB_REGEX_NO_MATCH },
+        { 65537, EB_REGEX_MATCH },
+        { 70000, EB_REGEX_MATCH },
+        { 70001, EB_REGEX_NO_MATCH },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int is_jit = 0; is_jit < 2; is_jit++) {
+            assert_int_equal(
+                run("^a{65537,70000}$", EB_REGEX_BY_PCRE, is_jit, eb_span(subject, cases[i].len)),
+                cases[i].want);
+        }
+    }
+}
+
 /* Searching from everywhere, each time far: what PCRE2 does not count must be bounded too. */
 static void run__ends_soon_on_long_subjects(void **state)
 {
@@ -397,6 +425,7 @@ int main(void)
         cmocka_unit_test(new__bounds_what_a_pattern_may_ask_for),
         cmocka_unit_test(new__compiles_the_longest_patterns),
         cmocka_unit_test(run__ends_at_the_step_budget),
+        cmocka_unit_test(run__counts_beyond_what_pcre2_does),
         cmocka_unit_test(run__ends_soon_on_long_subjects),
         cmocka_unit_test(properties__are_all_known_to_pcre2),
     };
