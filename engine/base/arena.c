@@ -22,6 +22,7 @@
 
 enum {
     ALIGN_MAX = 64,
+    HUGE_PAGE_BYTES = 2 * 1024 * 1024,
     BLOCK_BYTES_MIN = 16 * 1024,        /* a small configuration fits in a few of these */
     BLOCK_BYTES_MAX = 16 * 1024 * 1024, /* doubling stops here: at most this much is idle */
 };
@@ -63,6 +64,19 @@ void eb_arena_release(struct eb_arena *arena)
     *arena = (struct eb_arena){ 0 };
 }
 
+/*
+ * Large blocks hold what is looked up at random, in a million rules say: with pages of 4 KiB nearly
+ * every look-up would have to ask for the page, too. A wish; the system may not grant it.
+ */
+static void ask_for_huge_pages(void *block, size_t bytes)
+{
+    if (bytes < 2 * (size_t)HUGE_PAGE_BYTES)
+        return;
+    uintptr_t first = ((uintptr_t)block + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
+    uintptr_t end = ((uintptr_t)block + bytes) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
+    madvise((void *)first, end - first, MADV_HUGEPAGE);
+}
+
 /* A fresh block with room for `size` bytes at any alignment; the rest of the old one is left idle.
  */
 static bool grow(struct eb_arena *arena, size_t size)
@@ -82,6 +96,7 @@ static bool grow(struct eb_arena *arena, size_t size)
     struct eb_arena_block *block = malloc(bytes);
     if (!block)
         return false;
+    ask_for_huge_pages(block, bytes);
     block->older = arena->blocks;
     block->bytes = bytes;
     arena->blocks = block;
