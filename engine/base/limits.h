@@ -75,6 +75,10 @@ enum {
      * pulled apart. Only patterns made to be difficult get near it. */
     EB_PATTERN_UNTANGLED_MAX = 65536,
 
+    /* What matching one event may cost beside what its matches cost: values compared with
+     * predicates. Ordinary events need a few dozen; some milliseconds pass before this is spent. */
+    EB_MATCH_STEPS_MAX = 4 * 1000 * 1000,
+
     /* MQTT 5 §1.5.4: a UTF-8 string's length is two bytes. */
     EB_TOPIC_BYTES_MAX = 65535,
     /* Mosquitto refuses topics with more levels (its TOPIC_HIERARCHY_LIMIT). */

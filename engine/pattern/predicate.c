@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "pattern/paths.h"
+#include "pattern/wildcard.h"
 
 unsigned eb_predicate_needs(const struct eb_predicate *predicate)
 {
@@ -27,46 +28,6 @@ static bool ends(struct eb_span text, struct eb_span suffix)
 {
     return text.len >= suffix.len &&
            eb_span_equal(eb_span(text.ptr + text.len - suffix.len, suffix.len), suffix);
-}
-
-static struct eb_span behind(struct eb_span text, size_t len)
-{
-    return eb_span(text.ptr + len, text.len - len);
-}
-
-/* The byte that `pattern` asks for next, and in how many bytes it is written. */
-static char literal_byte(struct eb_span pattern, size_t *len)
-{
-    *len = pattern.ptr[0] == '\\' ? 2 : 1;
-    return pattern.ptr[*len - 1];
-}
-
-/*
- * After a star, what follows it is tried at every further byte. A later star takes the place of
- * the earlier one: whatever could still match with the earlier one taking more, can match now.
- */
-static bool is_like(struct eb_span text, struct eb_span pattern)
-{
-    struct eb_span star_text = text, star_pattern = { NULL, 0 };
-    for (;;) {
-        if (pattern.len && pattern.ptr[0] == '*') {
-            pattern = star_pattern = behind(pattern, 1);
-            star_text = text;
-            continue;
-        }
-        if (pattern.len == 0 && text.len == 0)
-            return true;
-        size_t len = 0;
-        if (pattern.len && text.len && literal_byte(pattern, &len) == text.ptr[0]) {
-            pattern = behind(pattern, len);
-            text = behind(text, 1);
-            continue;
-        }
-        if (!star_pattern.ptr || star_text.len == 0)
-            return false;
-        text = star_text = behind(star_text, 1);
-        pattern = star_pattern;
-    }
 }
 
 static bool in_range(const struct eb_predicate *predicate, double number)
@@ -97,7 +58,7 @@ bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_va
     case EB_FOLDS_TO: return is_string && eb_span_equal(value->folded, predicate->text);
     case EB_FOLDED_STARTS: return is_string && eb_span_starts(value->folded, predicate->text);
     case EB_FOLDED_ENDS: return is_string && ends(value->folded, predicate->text);
-    case EB_IS_LIKE: return is_string && is_like(value->text, predicate->text);
+    case EB_IS_LIKE: return is_string && eb_wildcard_matches(predicate->text, value->text);
     case EB_IS_NONE_OF: return !eb_predicates_find(predicate->none_of, predicate->count, value);
     case EB_EXISTS: return true;
     case EB_IS_ABSENT: return false;

@@ -31,7 +31,7 @@ enum eb_predicate_kind {
     EB_FOLDS_TO,                  /* text, folded (text/fold.h) */
     EB_FOLDED_STARTS,             /* text, folded */
     EB_FOLDED_ENDS,               /* text, folded */
-    EB_IS_LIKE,                   /* text: * is any bytes, \* a star, \\ a backslash */
+    EB_IS_LIKE,                   /* text (wildcard.h) */
     EB_IS_NONE_OF,                /* none_of, count */
     EB_EXISTS,
     EB_IS_ABSENT, /* holds for no value, but where there is none */

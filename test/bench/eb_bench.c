@@ -13,6 +13,8 @@ static const struct {
 } commands[] = {
     { "read", "--events E.jsonl [--rounds N]", "JSON events read by us and by jansson",
         bench_read },
+    { "match", "--rules R.jsonl --events E.jsonl [--rounds N]", "events against a file of rules",
+        bench_match },
     { "pipeline", "--config PATH --events E.jsonl [--topic T] [--rounds N]",
         "the whole way of an event and its stages", bench_pipeline },
     { "validate", "--schema S.json --instances I.jsonl [--no-formats] [--rounds N]",

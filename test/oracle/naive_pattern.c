@@ -9,8 +9,8 @@
 #include "text/fold.h"
 
 enum {
-    WAY_FIELDS_MAX = 64,
-    WAYS_MAX = 4096,
+    WAY_FIELDS_MAX = 32,
+    WAYS_MAX = 512,
     NESTING_MAX = 32,
     PATH_BYTES_MAX = 512,
 };

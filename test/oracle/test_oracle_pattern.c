@@ -15,7 +15,7 @@
 #include "json/reader.h"
 
 enum {
-    PAIRS_QUICK = 20000,
+    PAIRS_QUICK = 10000,
     RULES_MAX = 200,
     EVENTS_PER_SET = 40,
     TEXT_BYTES = 16384,
@@ -186,7 +186,7 @@ static void index_and_matcher__agree_with_the_naive_oracle(void **state)
     struct pattern_drawer drawer = { .draw = { 20261120 } };
     struct tally tally = { 0 };
     struct eb_arena arena;
-    assert_true(eb_arena_init_reserved(&arena, (size_t)1 << 30));
+    assert_true(eb_arena_init_reserved(&arena, 64 << 20));
     while (tally.pairs < pairs_wanted) {
         draw_set(&set, &drawer);
         for (int i = 0; i < EVENTS_PER_SET; i++)

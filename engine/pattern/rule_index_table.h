@@ -1,0 +1,105 @@
+/*
+ * rule_index_table.h - the rule index as it lies in memory; see README.md for the drawing.
+ *
+ * Shared by the builder and the matcher only. Nothing in it is ever changed.
+ */
+#ifndef EB_PATTERN_RULE_INDEX_TABLE_H
+#define EB_PATTERN_RULE_INDEX_TABLE_H
+
+#include <stdint.h>
+
+#include "pattern/index_key.h"
+#include "pattern/index_ranges.h"
+#include "pattern/rule_index.h"
+
+/*
+ * What a key leads to: two bits that say which, 30 bits of number. 0 is nothing.
+ */
+enum eb_ref_kind {
+    EB_REF_ACCESS, /* of EB_KEY_ACCESS alone: accesses[number - 1] */
+    EB_REF_ENTRY,  /* one entry */
+    EB_REF_LIST,   /* words[number]: how many entries, then the entries, ascending */
+    EB_REF_NODE,   /* a node: look further */
+};
+
+enum { EB_REF_NUMBER_MAX = (1 << 30) - 1 };
+
+static inline uint32_t eb_ref(enum eb_ref_kind kind, uint32_t number)
+{
+    return (uint32_t)kind << 30 | number;
+}
+
+static inline enum eb_ref_kind eb_ref_kind(uint32_t ref)
+{
+    return (enum eb_ref_kind)(ref >> 30);
+}
+
+static inline uint32_t eb_ref_number(uint32_t ref)
+{
+    return ref & EB_REF_NUMBER_MAX;
+}
+
+/* Where a key's hash may be: from its home on, up to the first free slot. */
+struct eb_index_slot {
+    uint32_t tag; /* the lower half of the hash; the upper half makes its home */
+    uint32_t ref; /* 0: free */
+};
+
+/* What a node knows of a path. */
+struct eb_index_access {
+    uint32_t path;
+    uint32_t kinds;    /* bit 1 << kind: there are keys of this kind */
+    uint32_t measures; /* words[measures]: for each kind that has measures, how many, then they */
+    uint32_t exists;   /* ref: what is filed under "there is a value" */
+    uint32_t ranges;   /* number of struct eb_ranges, if EB_KEY_RANGE is among the kinds */
+};
+
+/* Rules filed together: at node 0 all, at another those that share the key that leads there. */
+struct eb_index_node {
+    uint32_t first_access;
+    uint32_t access_count; /* above EB_ACCESSES_FEW they are found by EB_KEY_ACCESS, too */
+    uint32_t always;       /* ref: entries that nothing but trying them can tell */
+};
+
+enum { EB_ACCESSES_FEW = 8 };
+
+/* In which lengths windows of a path's values are looked up. */
+struct eb_index_windows {
+    uint32_t path;
+    uint32_t lens; /* bit 1 << (len - 1) */
+};
+
+struct eb_rule_index {
+    const struct eb_rule_entry *entries;
+    const struct eb_index_slot *slots;
+    const uint32_t *words;
+    const struct eb_index_node *nodes;
+    const struct eb_index_access *accesses;
+    const struct eb_ranges *ranges;
+    const struct eb_index_windows *windows; /* ascending by path */
+    const uint64_t *window_bits;            /* a filter: most windows of a value are nobody's */
+    uint32_t entry_count;
+    uint32_t slot_count;
+    uint32_t node_count;
+    uint32_t window_path_count;
+    uint32_t window_bit_mask;
+};
+
+/* Kinds whose keys have different measures, in the order of eb_index_access.measures. */
+static const enum eb_key_kind eb_measured_kinds[] = { EB_KEY_BLOCK, EB_KEY_STARTS, EB_KEY_ENDS,
+    EB_KEY_FOLDED_STARTS, EB_KEY_FOLDED_ENDS };
+
+enum { EB_MEASURED_KINDS = sizeof eb_measured_kinds / sizeof eb_measured_kinds[0] };
+
+static inline uint32_t eb_index_home(uint64_t hash, uint32_t slot_count)
+{
+    return (uint32_t)((hash >> 32) * slot_count >> 32);
+}
+
+/* Its bit in the filter. */
+static inline uint32_t eb_window_bit(uint64_t operand)
+{
+    return (uint32_t)(operand >> 32);
+}
+
+#endif

@@ -1,0 +1,62 @@
+# Event patterns: the naive oracle, the index as it is, and with faults.
+add_library(eb_pattern_oracle STATIC draw_pattern.c naive_pattern.c)
+target_include_directories(eb_pattern_oracle PUBLIC ${PROJECT_SOURCE_DIR}/test)
+target_link_libraries(eb_pattern_oracle PUBLIC eb_pattern)
+
+add_library(eb_pattern_oracle_test OBJECT test_oracle_pattern.c)
+target_link_libraries(eb_pattern_oracle_test PUBLIC eb_pattern_oracle PkgConfig::CMOCKA)
+eb_test(oracle_pattern SOURCES $<TARGET_OBJECTS:eb_pattern_oracle_test> LINK eb_pattern_oracle)
+
+# eb_pattern_variant(NAME FILE FROM TO [FILE FROM TO …]): the oracle's test against engine/pattern
+# with some of its text replaced. Files whose text is replaced are compiled anew; the linker takes
+# the rest from eb_pattern.
+function(eb_pattern_variant NAME)
+  set(directory ${PROJECT_SOURCE_DIR}/engine/pattern)
+  set(sources "")
+  while(ARGN)
+    list(POP_FRONT ARGN file from to)
+    if(NOT file IN_LIST sources)
+      list(APPEND sources ${file})
+      file(READ ${directory}/${file} text_${file})
+      set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${directory}/${file})
+    endif()
+    string(FIND "${text_${file}}" "${from}" at)
+    if(at EQUAL -1)
+      message(FATAL_ERROR "${NAME}: no \"${from}\" in ${file}")
+    endif()
+    string(REPLACE "${from}" "${to}" text_${file} "${text_${file}}")
+  endwhile()
+  set(replaced "")
+  foreach(file IN LISTS sources)
+    file(CONFIGURE OUTPUT ${NAME}/${file} CONTENT "${text_${file}}" @ONLY)
+    list(APPEND replaced ${CMAKE_CURRENT_BINARY_DIR}/${NAME}/${file})
+  endforeach()
+  eb_test(oracle_pattern_${NAME} SOURCES ${replaced} $<TARGET_OBJECTS:eb_pattern_oracle_test>
+          LINK eb_pattern_oracle)
+endfunction()
+
+# Nodes as deep as they go: in sets as small as these the index would else hardly be needed.
+set(deep rule_index_build.c "REFINE_MIN = 24" "REFINE_MIN = 1"
+         rule_index_build.c "FEW_RULES = 4" "FEW_RULES = 0")
+eb_pattern_variant(deep ${deep})
+
+# Deliberate faults, each of which the oracle must find.
+function(eb_pattern_fault NAME FILE FROM TO)
+  eb_pattern_variant(fault_${NAME} ${deep} ${FILE} ${FROM} ${TO})
+  set_tests_properties(oracle_pattern_fault_${NAME} PROPERTIES WILL_FAIL TRUE)
+endfunction()
+eb_pattern_fault(low_end index_ranges.c "low[i] <= search->place" "low[i] < search->place")
+eb_pattern_fault(high_end index_ranges.c "high[i] < search->place" "high[i] <= search->place")
+eb_pattern_fault(whole_prefix rule_index_match.c "*measures <= text.len" "*measures < text.len")
+eb_pattern_fault(folded rule_index_match.c "EB_KEY_FOLDED_STARTS, value->folded"
+                 "EB_KEY_FOLDED_STARTS, value->text")
+eb_pattern_fault(family rule_index_match.c "is_v6 == (address" "is_v6 != (address")
+eb_pattern_fault(twice rule_index_match.c "number == last" "number == last && !number")
+eb_pattern_fault(has_more rule_index_match.c "count == max" "count > max")
+eb_pattern_fault(absent rule_index_build.c "if (field->can_be_absent)" "if (false)")
+eb_pattern_fault(branch rule_index_build.c "item->branches[i]).item)" "item->branches[0]).item)")
+eb_pattern_fault(last_window rule_index_match.c "at + len <= text.len" "at + len < text.len")
+eb_pattern_fault(exists rule_index_match.c "follow(matching, access->exists)" "(void)0")
+eb_pattern_fault(measures rule_index_build.c "last->measure == filed->measure" "true")
+eb_pattern_fault(order rule_index_match.c "*runs[child + 1].next < *runs[child].next"
+                 "*runs[child + 1].next > *runs[child].next")
