@@ -362,12 +362,21 @@ static void read_uri_map(struct settings_reader *reader)
 
 static void warn_without_effect(struct settings_reader *reader)
 {
-    static const char *const groups[] = { "statistics", "control" };
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
-        uint32_t token = eb_doc_member(&reader->doc, 0, groups[i]);
+    static const struct {
+        const char *group, *name; /* no name: the whole group */
+    } members[] = {
+        { "dead_letters", "per_second" },
+        { "statistics", NULL },
+        { "control", NULL },
+    };
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+        uint32_t token = group_of(&reader->doc, members[i].group);
+        if (token != EB_NO_TOKEN && members[i].name)
+            token = eb_doc_member(&reader->doc, token, members[i].name);
         if (token != EB_NO_TOKEN)
             eb_doc_diag(reader->diags, EB_WARNING, &reader->doc, token,
-                "'%s' is accepted, and has no effect in this version", groups[i]);
+                "'%s' is accepted, and has no effect in this version",
+                members[i].name ? members[i].name : members[i].group);
     }
 }
 
@@ -409,9 +418,10 @@ bool eb_settings_read(struct eb_settings *settings, struct eb_span text, const c
     read_lists(&reader);
     read_ingress(&reader);
     read_uri_map(&reader);
+    if (diags->errors > errors_before) {
+        keep_places(settings);
+        return false;
+    }
     warn_without_effect(&reader);
-    if (diags->errors == errors_before)
-        return true;
-    keep_places(settings);
-    return false;
+    return true;
 }

@@ -81,7 +81,7 @@ static void settings__take_every_member(void **state)
         "\"schemas\":{\"directory\":\"../s\",\"default_draft\":\"7\","
         "  \"uri_map\":{\"https://example.com/schemas/\":\"imported/\",\"http://x/\":\".\"}},"
         "\"contracts\":\"c\",\"rules\":\"\\u0072\",\"managed\":\"/var/m\","
-        "\"dead_letters\":{\"topic\":\"$dead\",\"payload\":\"omit\",\"per_second\":7},"
+        "\"dead_letters\":{\"topic\":\"$dead\",\"payload\":\"omit\"},"
         "\"ingress\":[{\"topic\":\"a/#\",\"unknown\":\"reject\"},"
         "  {\"topic\":\"b/#\",\"unknown\":\"warn\"},{\"topic\":\"c/#\",\"unknown\":\"allow\"}],"
         "\"egress\":[\"x/#\"],\"targets\":[\"x/#\",\"y/+\"],"
@@ -100,7 +100,6 @@ static void settings__take_every_member(void **state)
     assert_span_equal(settings->uri_mappings[1].directory, "");
     assert_span_equal(settings->dead_letter_topic, "$dead");
     assert_false(settings->dead_letter_keeps_payload);
-    assert_int_equal(settings->dead_letters_per_second, 7);
     assert_int_equal(settings->ingress_count, 3);
     assert_span_equal(settings->ingress[0].filter, "a/#");
     assert_int_equal(settings->ingress[0].unknown, EB_UNKNOWN_REJECT);
@@ -118,13 +117,14 @@ static void settings__take_every_member(void **state)
 static void settings__warn_of_what_has_no_effect_yet(void **state)
 {
     struct fixture *fixture = *state;
-    read_settings(fixture,
-        "{\"version\":1,\"statistics\":{\"interval_s\":5,\"prometheus_file\":\"p\"},"
-        "\"control\":{\"usernames\":[\"u\"],\"addresses\":[\"::1\"]}}");
+    read_settings(fixture, "{\"version\":1,\"dead_letters\":{\"per_second\":7},"
+                           "\"statistics\":{\"interval_s\":5,\"prometheus_file\":\"p\"},"
+                           "\"control\":{\"usernames\":[\"u\"],\"addresses\":[\"::1\"]}}");
     assert_true(fixture->is_good);
-    assert_int_equal(fixture->diags.count, 2);
+    assert_int_equal(fixture->settings.dead_letters_per_second, 7);
+    assert_int_equal(fixture->diags.count, 3);
     assert_string_equal(
-        fixture->diags.first->text, "'statistics' is accepted, and has no effect in this version");
+        fixture->diags.first->text, "'per_second' is accepted, and has no effect in this version");
     assert_int_equal(fixture->settings.statistics_interval_s, 5);
     assert_span_equal(fixture->settings.prometheus_file, "p");
     assert_list(fixture->settings.control_usernames, (const char *[]){ "u" }, 1);
