@@ -10,8 +10,9 @@
  * A step is a byte read by the automaton, or a place PCRE2 went back to. A value longer than the
  * budget, of which not even its beginning decides, is over it.
  *
- * The syntax is that of the `u` flag, and two things schemas in use do which have one meaning only:
- * a backslash before any ASCII punctuation ("\-"), a hyphen beside a class escape ("[\w-.]").
+ * The syntax is that of the `u` flag (ECMA-262 of 2024), and two things schemas in use do which
+ * have one meaning only: a backslash before any ASCII punctuation ("\-"), a hyphen beside a class
+ * escape ("[\w-.]").
  */
 #ifndef EB_TEXT_REGEX_H
 #define EB_TEXT_REGEX_H

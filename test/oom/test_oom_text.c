@@ -26,6 +26,17 @@ static bool compile(void *context)
     return regex != NULL;
 }
 
+/* More than the first block of an arena holds. */
+static void regex__survives_it_when_it_is_long(void **state)
+{
+    (void)state;
+    static char pattern[8000] = "^(?=a)";
+    for (size_t len = strlen(pattern); len + 40 < sizeof pattern; len = strlen(pattern))
+        strcat(pattern, "(?:[^abcdefghijk\\d\\p{L}-]\\w+|x)?");
+    static struct attempt attempt = { pattern, EB_REGEX_BY_PCRE };
+    assert_in_range(eb_fail_each_allocation(compile, &attempt), 5, 1000);
+}
+
 static void regex__survives_the_failure_of_any_allocation(void **state)
 {
     (void)state;
@@ -69,6 +80,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(regex__survives_the_failure_of_any_allocation),
+        cmocka_unit_test(regex__survives_it_when_it_is_long),
         cmocka_unit_test(runner__survives_the_failure_of_any_allocation),
         cmocka_unit_test(is_valid__asks_for_no_memory),
     };

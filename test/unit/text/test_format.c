@@ -44,6 +44,8 @@ static const struct {
     { "email", "a@[tag:some.thing]", true },
     { "email", "a@[tag-:x]", false },
     { "email", "a@[tag:]", false },
+    { "email", "a@[tag:x y]", false },
+    { "email", "\"a\x01\"@b", false },
     { "email", "a@[]", false },
     { "email", "\"\"@b", true },
     { "email", "\"a\\\"b\"@b", true },
@@ -75,6 +77,11 @@ static const struct {
     { "hostname", "xn--", false },
     { "hostname", "xn--a", false }, /* decodes to nothing beyond ASCII */
     { "hostname", "XN--bcher-KVA", true },
+    { "hostname", "xn--bcher-kv", false },     /* cut short */
+    { "hostname", "xn--a-9999999999", false }, /* beyond 32 bits */
+    { "hostname", "xn--999999b", false },      /* beyond Unicode */
+    { "hostname", "xn---a", false },
+    { "hostname", "xn--bcher-kva-", false },
     { "hostname", "xn--ihqwcrb4cv8a8dqg056pqjye", true }, /* RFC 3492 §7.1 (B) */
     { "hostname",
         "b\xc3\xbc"

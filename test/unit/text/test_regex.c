@@ -76,6 +76,8 @@ static const struct match_case matches[] = {
     { "^[^<]{0,100000}$", "a<c", EB_REGEX_NO_MATCH },
     { "^a{70000,}$", "aaa", EB_REGEX_NO_MATCH },
     { "^(?<\\u0061>b)\\k<a>$", "bb", EB_REGEX_MATCH },
+    { "^(?<\xc3\xa9>b)\\k<\xc3\xa9>$", "bb", EB_REGEX_MATCH },
+    { "^(?<a\xe2\x80\x8d>b)\\k<a\\u200d>$", "bb", EB_REGEX_MATCH },
 };
 
 static void expressions__mean_what_ecma_262_says(void **state)
@@ -145,6 +147,16 @@ static void new__refuses_what_ecma_262_refuses(void **state)
         { "\\p{lu}", 0 },
         { "\\p{Script=Foo}", 0 },
         { "\\pL", 0 },
+        { "\\p{L", 0 },
+        { "\\p{Foo=L}", 0 },
+        { "[\\p{Foo}]", 1 },
+        { "[a-", 0 },
+        { "[a-\\", 3 },
+        { "a\xff", 1 },
+        { "(?<\xe2\x80\x8d>a)", 3 },
+        { "(?<\xe3\x80\x80>a)", 3 },
+        { "(?<n", 3 },
+        { "(?<>a)", 3 },
         { "(?R)", 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -228,6 +240,15 @@ static void new__bounds_what_a_pattern_may_ask_for(void **state)
     assert_string_equal(fault.text, "there are too many named groups");
     assert_null(eb_regex_new(eb_span_of("(?=((a{1000}){1000}){1000})"), &fault));
     assert_non_null(strstr(fault.text, "too large"));
+    len = 0;
+    for (int i = 0; i < 256; i++)
+        len += (size_t)sprintf(named + len, "(?<=a+)");
+    assert_null(eb_regex_new(eb_span(named, len), &fault));
+    assert_string_equal(fault.text, "so many look-behinds cannot be expressed");
+    assert_null(eb_regex_new(eb_span_of("(?<=(?:a|b){40}a(?:a|b)*)c"), &fault));
+    assert_string_equal(fault.text, "a look-behind this large cannot be expressed");
+    assert_null(eb_regex_new(eb_span_of("(?=a{4294967290})"), &fault));
+    assert_string_equal(fault.text, "a repeat count this large cannot be expressed");
     struct eb_regex *regex = eb_regex_new(eb_span_of("(?:){4294967295}[]{4294967295}"), &fault);
     assert_null(regex);
 }
@@ -290,6 +311,8 @@ static void run__ends_at_the_step_budget(void **state)
             assert_int_equal(
                 run("(?=a)(a|aa)+$", engine, has_jit, eb_span(subject + STEPS - 40, 41)),
                 EB_REGEX_LIMIT);
+            assert_int_equal(
+                run("^(?:.(?<=^a.*))*$", engine, has_jit, eb_span(subject, 5000)), EB_REGEX_LIMIT);
             assert_int_equal(
                 run("^(?:(a|aa)*)*[cd]", engine, has_jit, eb_span(subject, 5000)), EB_REGEX_LIMIT);
         }
