@@ -63,6 +63,11 @@ enum {
     /* How deep judging may recurse: a document's nesting, times what schemas refer to one another
      * for one value. A frame is a few hundred bytes; a stack has megabytes. */
     EB_SCHEMA_FRAMES_MAX = 4096,
+    /* Values judging one event may look at, and again for telling why it was refused. Alternatives
+     * within alternatives double the work with every level; this ends it after a tenth of a second.
+     * A document may be looked at so many times over whatever its size. */
+    EB_SCHEMA_STEPS_MAX = 10 * 1000 * 1000,
+    EB_SCHEMA_STEPS_PER_TOKEN = 64,
 
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,

@@ -30,40 +30,90 @@ static void report(const struct eb_validation *validation, const uint32_t *token
     }
 }
 
-static bool judge(struct eb_schema_library *library, const struct eb_schema *metaschema,
-    const struct eb_doc *doc, struct eb_arena *arena, struct eb_diag_list *diags)
+/* A document being checked: the dialect that judges a part of it must not see what another judges.
+ */
+struct checking {
+    struct eb_schema_library *library;
+    const struct eb_document *document;
+    struct eb_token *tokens; /* a copy, guests covered by `true` */
+    struct eb_arena *arena;
+    struct eb_diag_list *diags;
+};
+
+static void cover(struct checking *checking, uint32_t token)
 {
+    checking->tokens[token].type = EB_JSON_TRUE;
+    checking->tokens[token].flags = 0;
+    checking->tokens[token].count = 0;
+}
+
+/* The schema at `token` by its metaschema. */
+static bool judge(struct checking *checking, uint32_t token, const struct eb_dialect *dialect)
+{
+    const struct eb_doc *doc = &checking->document->doc;
+    const struct eb_schema *metaschema =
+        eb_schema_compile_checker(checking->library, dialect->uri, checking->diags);
+    if (!metaschema)
+        return false;
     struct eb_fault faults[EB_FAULTS_DEFAULT];
     uint32_t tokens[EB_FAULTS_DEFAULT];
     struct eb_validation validation = {
-        .arena = arena,
-        .runner = library->runner,
+        .arena = checking->arena,
+        .runner = checking->library->runner,
         .faults = faults,
         .fault_max = EB_FAULTS_DEFAULT,
     };
+    struct eb_doc covered = *doc;
+    covered.tokens = checking->tokens;
     struct eb_run run;
-    eb_run_init(&run, metaschema, doc, &validation);
-    if (eb_run_accepts(&run, metaschema->root, 0, 0) && !run.limit)
+    eb_run_init(&run, metaschema, &covered, &validation);
+    if (eb_run_accepts(&run, metaschema->root, token, 0) && !run.limit)
         return true;
-    eb_run_explain(&run, 0, &validation, tokens);
-    report(&validation, tokens, doc, diags);
+    eb_run_explain(&run, token, &validation, tokens);
+    report(&validation, tokens, doc, checking->diags);
     return false;
 }
 
-bool eb_schema_check(struct eb_schema_library *library, const struct eb_doc *doc,
-    const struct eb_dialect *dialect, struct eb_diag_list *diags)
+/*
+ * Resources of another dialect inside the document (2020-12 core §9.3) are judged by their own, one
+ * at a time uncovered. Draft 4 knows no `true`; there they stay in sight.
+ */
+static bool judge_all(struct checking *checking)
 {
-    const struct eb_schema *metaschema = eb_schema_compile_checker(library, dialect->uri, diags);
-    if (!metaschema)
-        return false;
+    const struct eb_document *document = checking->document;
+    bool covers = document->root->dialect->draft > EB_DRAFT_4;
+    for (const struct eb_guest *guest = document->guests; guest && covers; guest = guest->next)
+        cover(checking, guest->resource->token);
+    bool are_schemas = judge(checking, 0, document->root->dialect);
+    for (const struct eb_guest *guest = document->guests; guest && covers; guest = guest->next) {
+        uint32_t token = guest->resource->token;
+        checking->tokens[token] = document->doc.tokens[token];
+        are_schemas &= judge(checking, token, guest->resource->dialect);
+        cover(checking, token);
+    }
+    return are_schemas;
+}
+
+bool eb_schema_check(struct eb_schema_library *library, const struct eb_document *document,
+    struct eb_diag_list *diags)
+{
+    struct eb_arena arena;
+    size_t token_bytes = document->doc.token_count * sizeof(struct eb_token);
     if (!library->runner)
         library->runner = eb_regex_runner_new(EB_REGEX_STEPS_DEFAULT);
-    struct eb_arena arena;
-    if (!library->runner || !eb_arena_init_reserved(&arena, CHECK_ARENA_BYTES)) {
+    if (!library->runner || !eb_arena_init_reserved(&arena, CHECK_ARENA_BYTES + token_bytes)) {
         eb_diag_add_out_of_memory(diags);
         return false;
     }
-    bool is_schema = judge(library, metaschema, doc, &arena, diags);
+    struct checking checking = {
+        .library = library,
+        .document = document,
+        .tokens = eb_arena_alloc(&arena, token_bytes, _Alignof(struct eb_token)),
+        .arena = &arena,
+        .diags = diags,
+    };
+    memcpy(checking.tokens, document->doc.tokens, token_bytes);
+    bool are_schemas = judge_all(&checking);
     eb_arena_release(&arena);
-    return is_schema;
+    return are_schemas;
 }

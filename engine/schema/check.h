@@ -8,8 +8,11 @@
 
 #include "schema/library.h"
 
-/* False, with a diagnostic for each fault at the place of the value it is about. */
-bool eb_schema_check(struct eb_schema_library *library, const struct eb_doc *doc,
-    const struct eb_dialect *dialect, struct eb_diag_list *diags);
+/*
+ * False, with a diagnostic for each fault at the place of the value it is about. The document has
+ * been indexed.
+ */
+bool eb_schema_check(struct eb_schema_library *library, const struct eb_document *document,
+    struct eb_diag_list *diags);
 
 #endif

@@ -3,9 +3,9 @@
  * document where a check applies a schema to a part of it, and asks the machine of validate.c for
  * every verdict, so that the two cannot disagree.
  *
- * Faults are leaves: a member that fails is told, not also every object around it. Where several
- * alternatives fail, that is told first, and then what each of them that fits the value's type
- * misses.
+ * Faults are leaves: a member that fails is told, not also every object around it. Of alternatives
+ * that all fail, those that fit the value's type are told; and if one of them alone has the tags
+ * ("type": "lock") the value has, that one only, because it is what the sender meant.
  */
 #include "schema/explain.h"
 
@@ -18,8 +18,10 @@ enum { EXPLAIN_FRAMES_MAX = EB_SCHEMA_FRAMES_MAX / 2 };
 struct explanation {
     struct eb_run *run;
     struct eb_validation *validation;
-    uint32_t *tokens; /* by fault; may be NULL */
-    bool is_over;     /* no room for more faults, or a limit ended it */
+    uint32_t *tokens;                  /* by fault; may be NULL */
+    bool is_over;                      /* no room for more faults, or a limit ended it */
+    bool is_trial;                     /* counts faults instead of telling them */
+    uint32_t trial_faults, trial_tags; /* of them, constants and lists that the value is not in */
 };
 
 /* The schema at hand, the value it is applied to, and the way here. */
@@ -38,6 +40,11 @@ static void add_fault(struct explanation *e, const struct subject *subject, stru
     const struct eb_sentence *sentence)
 {
     struct eb_validation *v = e->validation;
+    if (e->is_trial) {
+        e->trial_faults++;
+        e->trial_tags += last.keyword == EB_KEYWORD_CONST || last.keyword == EB_KEYWORD_ENUM;
+        return;
+    }
     if (v->fault_count == v->fault_max) {
         v->has_more_faults = true;
         e->is_over = true;
@@ -321,17 +328,50 @@ static uint32_t kinds_taken(const struct explanation *e, const struct eb_branche
     return kinds;
 }
 
-/* No branch takes the value; those whose types do are told in full. */
-static void explain_none(struct explanation *e, const struct subject *subject,
+static bool fits(const struct explanation *e, const struct subject *subject, uint32_t node)
+{
+    return entry_for(e, node, eb_kind_of(&e->run->tokens[subject->token])) != EB_ENTRY_FAIL;
+}
+
+static uint32_t count_fitting(
+    const struct explanation *e, const struct subject *subject, const struct eb_branches *branches)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < branches->count; i++)
+        count += fits(e, subject, branches->nodes[i]);
+    return count;
+}
+
+/* Whether some tag in the value is not the branch's. */
+static bool has_other_tags(struct explanation *e, const struct subject *subject, uint32_t node)
+{
+    struct explanation trial = { .run = e->run, .validation = e->validation, .is_trial = true };
+    descend(&trial, subject, node, subject->token, step(EB_KEYWORD_NONE));
+    e->is_over |= trial.is_over;
+    return trial.trial_tags;
+}
+
+/* The only branch whose tags the value has; EB_NO_TOKEN when there are none or several. */
+static uint32_t find_meant(
+    struct explanation *e, const struct subject *subject, const struct eb_branches *branches)
+{
+    uint32_t meant = EB_NO_TOKEN;
+    for (uint32_t i = 0; i < branches->count && !e->is_over; i++) {
+        if (!fits(e, subject, branches->nodes[i]) || has_other_tags(e, subject, branches->nodes[i]))
+            continue;
+        if (meant != EB_NO_TOKEN)
+            return EB_NO_TOKEN;
+        meant = i;
+    }
+    return meant;
+}
+
+static void say_none(struct explanation *e, const struct subject *subject,
     const struct eb_branches *branches, enum eb_keyword keyword)
 {
-    enum eb_kind kind = eb_kind_of(&e->run->doc->tokens[subject->token]);
-    uint32_t fitting = 0;
-    for (uint32_t i = 0; i < branches->count; i++)
-        fitting += entry_for(e, branches->nodes[i], kind) != 1;
     struct eb_sentence s;
     eb_sentence_init(&s);
-    if (fitting) {
+    if (count_fitting(e, subject, branches)) {
         eb_sentence_add(
             &s, "expected one of %u alternatives, but none of them accepts ", branches->count);
     } else {
@@ -340,10 +380,23 @@ static void explain_none(struct explanation *e, const struct subject *subject,
         eb_sentence_add(&s, ", got ");
     }
     eb_sentence_value(&s, e->run->doc, subject->token);
-    if (fitting != 1)
-        add_fault(e, subject, step(keyword), &s);
+    add_fault(e, subject, step(keyword), &s);
+}
+
+/* No branch takes the value. Trials do not look into branches, or they would try them by twos. */
+static void explain_none(struct explanation *e, const struct subject *subject,
+    const struct eb_branches *branches, enum eb_keyword keyword)
+{
+    if (e->is_trial) {
+        say_none(e, subject, branches, keyword);
+        return;
+    }
+    uint32_t fitting = count_fitting(e, subject, branches);
+    uint32_t meant = fitting > 1 ? find_meant(e, subject, branches) : EB_NO_TOKEN;
+    if (fitting != 1 && meant == EB_NO_TOKEN && !e->is_over)
+        say_none(e, subject, branches, keyword);
     for (uint32_t i = 0; i < branches->count; i++) {
-        if (entry_for(e, branches->nodes[i], kind) != 1)
+        if (fits(e, subject, branches->nodes[i]) && (meant == EB_NO_TOKEN || meant == i))
             descend(e, subject, branches->nodes[i], subject->token, step_to_index(keyword, i));
     }
 }
@@ -504,7 +557,7 @@ void eb_run_explain(
     struct explanation e = { .run = run, .validation = validation, .tokens = tokens };
     struct subject root = { .node = run->schema->root, .token = token };
     enum eb_limit limit = run->limit;
-    run->limit = EB_LIMIT_NONE;
+    eb_run_restart(run);
     validation->fault_count = 0;
     validation->has_more_faults = false;
     explain_node(&e, root);

@@ -193,6 +193,7 @@ void eb_explain_limit(struct eb_sentence *sentence, enum eb_limit limit)
         [EB_LIMIT_REGEX] = "a regular expression takes too many steps on this value",
         [EB_LIMIT_NUMBER] = "the number is too long to tell whether it is a multiple",
         [EB_LIMIT_DEPTH] = "the value and the schemas applied to it nest too deeply",
+        [EB_LIMIT_STEPS] = "the schema asks too much about this value",
         [EB_LIMIT_MEMORY] = "judging this value needs more memory than an event may use",
     };
     eb_sentence_add(sentence, "no verdict, a limit is exceeded: %s", texts[limit]);

@@ -98,6 +98,23 @@ static struct eb_resource *resource_new(
     return resource;
 }
 
+/* The same inside `outer`; notes when another dialect begins with it. */
+static struct eb_resource *inner_resource_new(struct walk *walk, uint32_t schema,
+    struct eb_span uri, const struct eb_dialect *dialect, const struct eb_resource *outer)
+{
+    struct eb_resource *resource = resource_new(walk, schema, uri, dialect);
+    if (!resource || dialect == outer->dialect || !walk->diags)
+        return resource;
+    struct eb_guest *guest = EB_ARENA_NEW(walk->library->arena, struct eb_guest);
+    if (!guest) {
+        walk->is_out_of_memory = true;
+        return NULL;
+    }
+    *guest = (struct eb_guest){ walk->document->guests, resource };
+    walk->document->guests = guest;
+    return resource;
+}
+
 /* Before 2019-09 `$ref` hides what stands beside it (draft 7 core §8.3). */
 static bool is_hidden_by_ref(struct walk *walk, uint32_t schema, enum eb_draft draft)
 {
@@ -136,7 +153,7 @@ static struct eb_resource *resource_at(
         if (schema == outer->token)
             outer->uri = uri;
         else
-            resource = resource_new(walk, schema, uri, dialect);
+            resource = inner_resource_new(walk, schema, uri, dialect, outer);
         if (!resource || !uri.ptr) {
             walk->is_out_of_memory = true;
             return NULL;

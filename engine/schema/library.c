@@ -197,14 +197,15 @@ bool eb_schema_library_add(struct eb_schema_library *library, struct eb_span uri
     }
     const struct eb_dialect *dialect =
         eb_library_dialect(library, doc, 0, eb_dialect_of(library->options.default_draft), diags);
-    if (!dialect || !eb_schema_check(library, doc, dialect, diags))
+    if (!dialect)
         return false;
     struct eb_document *document = document_new(library, uri, doc, dialect);
     if (!document) {
         eb_diag_add_out_of_memory(diags);
         return false;
     }
-    return eb_document_index(library, document, diags);
+    bool is_indexed = eb_document_index(library, document, diags);
+    return eb_schema_check(library, document, diags) && is_indexed;
 }
 
 /* ---- finding ---- */

@@ -48,11 +48,18 @@ struct eb_sites {
     uint32_t capacity;
 };
 
+/* A resource of another dialect than what is around it. */
+struct eb_guest {
+    const struct eb_guest *next;
+    const struct eb_resource *resource;
+};
+
 struct eb_document {
     struct eb_document *next;
     struct eb_doc doc;
     struct eb_resource *root;
     struct eb_sites known;
+    const struct eb_guest *guests;
     struct eb_sites *loose; /* behind references to where no keyword leads */
     struct eb_map members;  /* of objects too large to search; see pointer.c */
 };

@@ -15,6 +15,7 @@ enum eb_limit {
     EB_LIMIT_REGEX,
     EB_LIMIT_NUMBER,
     EB_LIMIT_DEPTH,
+    EB_LIMIT_STEPS,
     EB_LIMIT_MEMORY,
 };
 
@@ -33,11 +34,15 @@ struct eb_run {
      * tracked run only below an `unevaluated…` of that same value, which provides them.
      */
     uint64_t *seen;
+    int64_t steps_left;
     enum eb_limit limit; /* the first bound exceeded: no verdict counts any more */
 };
 
 void eb_run_init(struct eb_run *run, const struct eb_schema *schema, const struct eb_doc *doc,
     struct eb_validation *validation);
+
+/* As if nothing had been judged yet: no limit exceeded, all steps left. */
+void eb_run_restart(struct eb_run *run);
 
 /* Whether `node` accepts the value at `token`. Depth counts the calls under way. */
 bool eb_run_accepts(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth);

@@ -424,8 +424,9 @@ static bool unevaluated_passes(
 static bool execute(
     struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
-    if (depth > EB_SCHEMA_FRAMES_MAX)
-        return eb_run_exceed(run, EB_LIMIT_DEPTH);
+    run->steps_left -= 1 + (int64_t)value->count;
+    if (depth > EB_SCHEMA_FRAMES_MAX || run->steps_left < 0)
+        return eb_run_exceed(run, run->steps_left < 0 ? EB_LIMIT_STEPS : EB_LIMIT_DEPTH);
     for (bool passes = true; passes; op++) {
         switch ((enum eb_opcode)op->code) {
         case EB_OP_PASS: return true;
@@ -487,6 +488,14 @@ void eb_run_init(struct eb_run *run, const struct eb_schema *schema, const struc
         .arena = validation->arena,
         .runner = validation->runner,
     };
+    eb_run_restart(run);
+}
+
+void eb_run_restart(struct eb_run *run)
+{
+    run->limit = EB_LIMIT_NONE;
+    run->steps_left =
+        EB_SCHEMA_STEPS_MAX + (int64_t)run->doc->token_count * EB_SCHEMA_STEPS_PER_TOKEN;
 }
 
 bool eb_run_accepts(struct eb_run *run, uint32_t node, uint32_t token, uint32_t depth)

@@ -234,6 +234,36 @@ static void validate__stays_within_the_stack(void **state)
     on_a_small_stack(judge_deep_schema);
 }
 
+/* Two alternatives at each level, both of which go on: 2^64 ways. */
+static void validate__ends_where_alternatives_multiply(void **state)
+{
+    (void)state;
+    static const char *const schemas[] = {
+        "{\"anyOf\":[{\"items\":{\"$ref\":\"#\"},\"type\":\"array\"},"
+        "{\"items\":{\"$ref\":\"#\"},\"type\":\"array\",\"maxItems\":9}]}",
+        "{\"oneOf\":[{\"items\":{\"$ref\":\"#\"}},{\"items\":{\"$ref\":\"#\"},\"maxItems\":9}]}",
+        "{\"not\":{\"anyOf\":[{\"items\":{\"$ref\":\"#\"}},{\"items\":{\"$ref\":\"#\"}}]}}",
+    };
+    struct text deep = { 0 };
+    put_times(&deep, 64, "[");
+    put(&deep, "1");
+    put_times(&deep, 64, "]");
+    for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
+        struct judge judge;
+        judge_init(&judge, EB_DRAFT_2020_12);
+        const struct eb_schema *schema = judge_compile(&judge, schemas[i]);
+        assert_non_null(schema);
+        double start = now_s();
+        assert_int_equal(judge_validate(&judge, schema, eb_span(deep.ptr, deep.len)), EB_UNDECIDED);
+        assert_int_equal(judge.validation.fault_count, 1);
+        assert_span_equal(judge.faults[0].error,
+            "no verdict, a limit is exceeded: the schema asks too much about this value");
+        assert_true(now_s() - start < SECONDS_MAX);
+        judge_release(&judge);
+    }
+    free(deep.ptr);
+}
+
 static void validate__is_linear_in_unique_items(void **state)
 {
     (void)state;
@@ -282,6 +312,7 @@ int main(void)
         cmocka_unit_test(compile__refuses_a_chain_of_references_without_end),
         cmocka_unit_test(compile__refuses_a_schema_nested_ten_thousand_deep),
         cmocka_unit_test(validate__stays_within_the_stack),
+        cmocka_unit_test(validate__ends_where_alternatives_multiply),
         cmocka_unit_test(validate__is_linear_in_unique_items),
         cmocka_unit_test(validate__takes_a_string_of_ten_megabytes),
     };

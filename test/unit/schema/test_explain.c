@@ -49,10 +49,15 @@ static const struct row rows[] = {
     { "the only alternative of this type",
         "{\"anyOf\":[{\"type\":\"string\",\"minLength\":3},{\"type\":\"null\"}]}", "\"a\"",
         " /anyOf/0/minLength expected at least 3 characters, got 1: \"a\"\n" },
-    { "several alternatives", "{\"oneOf\":[{\"minLength\":3},{\"const\":\"b\"}]}", "\"a\"",
+    { "several alternatives", "{\"oneOf\":[{\"minLength\":3},{\"pattern\":\"^b\"}]}", "\"a\"",
         " /oneOf expected one of 2 alternatives, but none of them accepts \"a\"\n"
         " /oneOf/0/minLength expected at least 3 characters, got 1: \"a\"\n"
-        " /oneOf/1/const expected \"b\", got \"a\"\n" },
+        " /oneOf/1/pattern \"a\" does not match the pattern ^b\n" },
+    { "the alternative that was meant",
+        "{\"oneOf\":[{\"properties\":{\"t\":{\"const\":\"a\"},\"n\":{\"type\":\"null\"}}},"
+        "{\"properties\":{\"t\":{\"enum\":[\"b\",\"c\"]},\"n\":{\"minimum\":3}}},false,"
+        "{\"type\":\"string\"}]}",
+        "{\"t\":\"c\",\"n\":1}", "/n /oneOf/1/properties/n/minimum expected at least 3, got 1\n" },
     { "more than one alternative", "{\"oneOf\":[false,{\"minimum\":1},{\"minimum\":2}]}", "3",
         " /oneOf expected exactly one alternative to accept this, but numbers 1 and 2 do: 3\n" },
     { "what is excluded", "{\"not\":{\"type\":\"null\"}}", "null",

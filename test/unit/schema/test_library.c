@@ -74,6 +74,32 @@ static void own_metaschema__may_not_require_what_nobody_knows(void **state)
     judge_release(&judge);
 }
 
+static void drafts__mix_within_a_document(void **state)
+{
+    (void)state;
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(&judge,
+        "{\"$ref\":\"old\",\"$defs\":{\"o\":{\"$id\":\"old\","
+        "\"$schema\":\"http://json-schema.org/draft-07/schema#\","
+        "\"items\":[{\"type\":\"null\"}],\"definitions\":{\"n\":{\"$id\":\"new\","
+        "\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
+        "\"prefixItems\":[true]}}}}}");
+    assert_non_null(schema);
+    assert_int_equal(judge_validate(&judge, schema, eb_span_of("[null,1]")), EB_VALID);
+    assert_int_equal(judge_validate(&judge, schema, eb_span_of("[1]")), EB_INVALID);
+    judge_release(&judge);
+    judge_init(&judge, EB_DRAFT_2020_12);
+    assert_null(judge_compile(&judge,
+        "{\"$defs\":{\"o\":{\"$id\":\"old\","
+        "\"$schema\":\"http://json-schema.org/draft-07/schema#\",\"items\":1}}}"));
+    char diag[500];
+    assert_string_equal(judge_diag(&judge, diag, sizeof diag),
+        "s.json:1:88: error: not a schema: expected an array, an object, true or false, got 1 "
+        "(at /$defs/o/items)");
+    judge_release(&judge);
+}
+
 static void pointers__are_escaped_and_percent_encoded(void **state)
 {
     (void)state;
@@ -147,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(drafts__mix_across_references),
+        cmocka_unit_test(drafts__mix_within_a_document),
         cmocka_unit_test(default_draft__counts_without_schema_keyword),
         cmocka_unit_test(own_metaschema__chooses_the_vocabularies),
         cmocka_unit_test(own_metaschema__may_not_require_what_nobody_knows),
