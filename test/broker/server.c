@@ -3,18 +3,15 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,37 +42,14 @@ static const char *program(void)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static void path_of(const struct eb_server *server, const char *path, char out[512])
-{
-    int len = snprintf(out, 512, "%s/%s", server->directory, path);
-    assert_true(len > 0 && len < 512);
-}
-
-static void make_folders(char *path, size_t from)
-{
-    for (char *slash = strchr(path + from, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        assert_true(mkdir(path, 0755) == 0 || errno == EEXIST);
-        *slash = '/';
-    }
-}
-
 void eb_server_write(const struct eb_server *server, const char *path, const char *text)
 {
-    char full[512];
-    path_of(server, path, full);
-    make_folders(full, strlen(server->directory) + 1);
-    FILE *file = fopen(full, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+    eb_tree_write(&server->tree, path, text);
 }
 
 void eb_server_remove(const struct eb_server *server, const char *path)
 {
-    char full[512];
-    path_of(server, path, full);
-    assert_int_equal(unlink(full), 0);
+    assert_int_equal(unlink(eb_tree_path(&server->tree, path)), 0);
 }
 
 /* cmocka tears nothing down after a set-up that failed: what is left then goes at the end. */
@@ -108,28 +82,17 @@ static void forget(const struct eb_server *server)
 
 void eb_server_prepare(struct eb_server *server)
 {
-    *server = (struct eb_server){ .directory = "/tmp/event-bus-test-XXXXXX" };
+    *server = (struct eb_server){ 0 };
     remember(server);
-    assert_non_null(mkdtemp(server->directory));
-    assert_int_equal(chmod(server->directory, 0755), 0);
+    eb_tree_make(&server->tree);
     eb_server_write(server, "suppressions", "");
     eb_server_write(server, "event-bus/event-bus.json", "{ \"version\": 1 }\n");
-}
-
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-    (void)status;
-    (void)type;
-    (void)walk;
-    return remove(path);
 }
 
 /* The log so far; the caller frees it. */
 static char *read_log(const struct eb_server *server)
 {
-    char full[512];
-    path_of(server, "log", full);
-    FILE *file = fopen(full, "r");
+    FILE *file = fopen(eb_tree_path(&server->tree, "log"), "r");
     char *text = NULL;
     size_t room = 0;
     if (!file || getdelim(&text, &room, '\0', file) < 0) {
@@ -233,7 +196,7 @@ static void write_configuration(struct eb_server *server, const char *lines)
         "persistence_location %s/\n"
         "user %s\n"
         "%s\n",
-        server->port, server->directory, self ? self->pw_name : "root", lines);
+        server->port, server->tree.path, self ? self->pw_name : "root", lines);
     assert_true(len > 0 && (size_t)len < sizeof text);
     eb_server_write(server, "mosquitto.conf", text);
 }
@@ -251,21 +214,19 @@ static const char suppressions[] = "leak:mosquitto__strdup\n"
 /* Runs in the child. A plugin built with a sanitizer needs its runtime before everything else. */
 static void become_broker(const struct eb_server *server)
 {
-    char path[512];
+    const char *configuration = eb_tree_path(&server->tree, "mosquitto.conf");
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    path_of(server, "log", path);
-    int log = open(path, O_WRONLY | O_CREAT | O_APPEND, 0644);
+    int log = open(eb_tree_path(&server->tree, "log"), O_WRONLY | O_CREAT | O_APPEND, 0644);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
-    path_of(server, "mosquitto.conf", path);
-    if (chdir(server->directory) != 0)
+    if (chdir(server->tree.path) != 0)
         _exit(127);
-    if (*EB_SANITIZER_RUNTIME)
-        setenv("LD_PRELOAD", EB_SANITIZER_RUNTIME, 1);
+    if (*EB_BROKER_PRELOAD)
+        setenv("LD_PRELOAD", EB_BROKER_PRELOAD, 1);
     setenv("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:abort_on_error=0", 1);
     setenv("LSAN_OPTIONS", "suppressions=suppressions:print_suppressions=0", 1);
     setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
-    execlp(program(), "mosquitto", "-c", path, NULL);
+    execlp(program(), "mosquitto", "-c", configuration, NULL);
     fprintf(stderr, "%s: %s\n", program(), eb_errno_text(errno));
     _exit(127);
 }
@@ -345,7 +306,7 @@ void eb_server_start(struct eb_server *server, const char *lines)
 {
     char all[2048];
     snprintf(all, sizeof all, "plugin %s\nplugin_opt_config_file %s/event-bus\n%s",
-        eb_server_plugin(), server->directory, lines ? lines : "");
+        eb_server_plugin(), server->tree.path, lines ? lines : "");
     eb_server_start_plain(server, all);
 }
 
@@ -403,8 +364,8 @@ int eb_server_finish(struct eb_server *server)
 {
     bool is_good = stop(server);
     forget(server);
-    if (*server->directory)
-        nftw(server->directory, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-    *server->directory = '\0';
+    if (*server->tree.path)
+        eb_tree_remove(&server->tree);
+    *server->tree.path = '\0';
     return is_good ? 0 : -1;
 }

@@ -14,11 +14,13 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "eb_tree.h"
+
 struct eb_peer;
 
 struct eb_server {
     struct eb_server *next; /* of those that are prepared */
-    char directory[64];     /* holds mosquitto.conf, log, and event-bus/ */
+    struct eb_tree tree; /* holds mosquitto.conf, log, and event-bus/ */
     int port;
     pid_t pid; /* 0: not running */
     struct eb_peer *peers;

@@ -104,7 +104,7 @@ static void bad_configuration__leaves_the_acl_file_in_force(void **state)
     char lines[256];
     eb_server_stop(server);
     eb_server_write(server, "acl", "topic readwrite ping/#\ntopic write plain/#\n");
-    snprintf(lines, sizeof lines, "acl_file %s/acl\n", server->directory);
+    snprintf(lines, sizeof lines, "acl_file %s/acl\n", server->tree.path);
     eb_server_start(server, lines);
     struct eb_peer *device = eb_peer_connect(server, "device", 5);
     assert_int_equal(eb_peer_publish_text(device, "denied/x", "x", 1), 0x87);

@@ -1,7 +1,6 @@
 #include "eb_test.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "peer.h"
 #include "scene.h"
@@ -61,7 +60,7 @@ static void broken_configuration__stops_the_broker_and_says_where(void **state)
         eb_scene_prepare(&own);
         eb_server_write(&own, cases[i].path, cases[i].text);
         snprintf(lines, sizeof lines, "plugin %s\nplugin_opt_config_file %s/event-bus\n",
-            eb_server_plugin(), own.directory);
+            eb_server_plugin(), own.tree.path);
         int status = eb_server_run_to_end(&own, lines);
         if (status == 0 || status > 3)
             fail_msg("%s: the broker ended with %d", cases[i].name, status);
@@ -117,18 +116,17 @@ static void config_file__may_be_relative_and_the_file_itself(void **state)
 static void config_file__may_be_a_link_that_moves(void **state)
 {
     struct eb_server *server = *state;
-    char lines[512], link[128], next[128];
-    snprintf(link, sizeof link, "%s/link", server->directory);
-    snprintf(next, sizeof next, "%s/link.next", server->directory);
-    assert_int_equal(symlink("event-bus", link), 0);
+    char lines[512];
+    eb_tree_link(&server->tree, "link", "event-bus");
     snprintf(lines, sizeof lines, "plugin %s\nplugin_opt_config_file link\n", eb_server_plugin());
     eb_server_start_plain(server, lines);
     struct eb_peer *device = eb_peer_connect(server, "device", 5);
     assert_int_equal(eb_peer_publish_text(device, "reject/x", EB_BAD, 1), 0x87);
 
     eb_server_write(server, "other/event-bus.json", "{ \"version\": 1 }");
-    assert_int_equal(symlink("other", next), 0);
-    assert_int_equal(rename(next, link), 0);
+    eb_tree_link(&server->tree, "next", "other");
+    assert_int_equal(
+        rename(eb_tree_path(&server->tree, "next"), eb_tree_path(&server->tree, "link")), 0);
     eb_server_reload(server);
     eb_server_await_log(server, "is in force", 2);
     assert_int_equal(eb_peer_publish_text(device, "reject/x", EB_BAD, 1) & 0x80, 0);
