@@ -1,38 +1,15 @@
 #include "eb_test.h"
 
-#include <stdarg.h>
-
 #include "base/limits.h"
-#include "broker.h"
 #include "log.h"
-
-/* ---- the broker, played -----------------------------------------------------------------------
- */
-
-enum { LINES_MAX = 64 };
-static char lines[LINES_MAX][2048];
-static int levels[LINES_MAX];
-static int line_count;
-
-void mosquitto_log_printf(int level, const char *format, ...)
-{
-    assert_true(line_count < LINES_MAX);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(lines[line_count], sizeof lines[0], format, arguments);
-    va_end(arguments);
-    levels[line_count++] = level;
-}
+#include "played_broker.h"
 
 static int forget(void **state)
 {
     (void)state;
-    line_count = 0;
+    played_broker_forget();
     return 0;
 }
-
-/* ---- tests ------------------------------------------------------------------------------------
- */
 
 static void text__from_devices_is_escaped(void **state)
 {
@@ -88,10 +65,11 @@ static void line__that_the_broker_would_cut_goes_on_in_another(void **state)
         memcpy(text + i, "\xe2\x82\xac", 3);
     text[2997] = '\0';
     eb_log(MOSQ_LOG_ERR, "%s", text);
-    assert_int_equal(line_count, 4);
-    for (int i = 0; i < line_count; i++) {
-        const char *part = lines[i] + strlen(i ? "event-bus: \xe2\x80\xa6 " : "event-bus: ");
-        assert_int_equal(levels[i], MOSQ_LOG_ERR);
+    assert_int_equal(played_broker.line_count, 4);
+    for (int i = 0; i < played_broker.line_count; i++) {
+        const char *part =
+            played_broker.lines[i] + strlen(i ? "event-bus: \xe2\x80\xa6 " : "event-bus: ");
+        assert_int_equal(played_broker.levels[i], MOSQ_LOG_ERR);
         assert_true(strlen(part) <= EB_BROKER_LOG_BYTES_MAX);
         assert_true(mosquitto_validate_utf8(part, (int)strlen(part)) == 0);
         strcat(joined, part);
@@ -112,11 +90,12 @@ static void diagnostics__are_all_logged_with_their_severity(void **state)
     eb_diag_add_out_of_memory(&diags);
     eb_log_diags(&diags);
     eb_diag_list_release(&diags);
-    assert_string_equal(lines[0], "event-bus: a.json:3:7: error: 100% wrong (at /to/0)");
-    assert_int_equal(levels[0], MOSQ_LOG_ERR);
-    assert_string_equal(lines[1], "event-bus: b.json: warning: odd");
-    assert_int_equal(levels[1], MOSQ_LOG_WARNING);
-    assert_string_equal(lines[2], "event-bus: error: out of memory");
+    assert_string_equal(
+        played_broker.lines[0], "event-bus: a.json:3:7: error: 100% wrong (at /to/0)");
+    assert_int_equal(played_broker.levels[0], MOSQ_LOG_ERR);
+    assert_string_equal(played_broker.lines[1], "event-bus: b.json: warning: odd");
+    assert_int_equal(played_broker.levels[1], MOSQ_LOG_WARNING);
+    assert_string_equal(played_broker.lines[2], "event-bus: error: out of memory");
 }
 
 static void budget__lets_so_many_lines_through_a_second_and_counts_the_rest(void **state)
@@ -126,14 +105,14 @@ static void budget__lets_so_many_lines_through_a_second_and_counts_the_rest(void
     int64_t now_us = 5000000;
     for (int i = 0; i < EB_LOG_LINES_PER_SECOND + 7; i++)
         assert_int_equal(eb_log_spend(&budget, now_us + i), i < EB_LOG_LINES_PER_SECOND);
-    assert_int_equal(line_count, 0);
+    assert_int_equal(played_broker.line_count, 0);
     eb_log_settle(&budget, now_us + 999999);
-    assert_int_equal(line_count, 0);
+    assert_int_equal(played_broker.line_count, 0);
     eb_log_settle(&budget, now_us + 1000000);
-    assert_string_equal(lines[0], "event-bus: 7 more lines left out");
+    assert_string_equal(played_broker.lines[0], "event-bus: 7 more lines left out");
     assert_true(eb_log_spend(&budget, now_us + 1000001));
     eb_log_settle(&budget, now_us + 2000000);
-    assert_int_equal(line_count, 1);
+    assert_int_equal(played_broker.line_count, 1);
 }
 
 int main(void)

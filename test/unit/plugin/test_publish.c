@@ -2,63 +2,23 @@
 
 #include <stdlib.h>
 
-#include "broker.h"
+#include "played_broker.h"
 #include "publish.h"
-
-/* ---- the broker, played: it takes over payload and properties, or fails -----------------------
- */
-
-static struct {
-    int answer;            /* of mosquitto_broker_publish() */
-    bool is_out_of_memory; /* mosquitto_malloc() */
-    int calls;
-    char *client;
-    char *topic;
-    void *payload;
-    int payload_len;
-    int qos;
-    bool is_retain;
-    mosquitto_property *properties;
-} broker;
 
 static struct eb_publisher publisher;
 
-void *mosquitto_malloc(size_t size)
-{
-    return broker.is_out_of_memory ? NULL : malloc(size);
-}
-
-void mosquitto_free(void *memory)
-{
-    free(memory);
-}
-
-int mosquitto_broker_publish(const char *client, const char *topic, int payload_len, void *payload,
-    int qos, bool is_retain, mosquitto_property *properties)
-{
-    broker.calls++;
-    if (broker.answer)
-        return broker.answer;
-    broker.client = client ? strdup(client) : NULL;
-    broker.topic = strdup(topic);
-    broker.payload = payload;
-    broker.payload_len = payload_len;
-    broker.qos = qos;
-    broker.is_retain = is_retain;
-    broker.properties = properties;
-    return MOSQ_ERR_SUCCESS;
-}
-
-/* What the broker would free once it has sent it; a leak or a double free fails the test. */
 static int forget(void **state)
 {
     (void)state;
-    free(broker.client);
-    free(broker.topic);
-    free(broker.payload);
-    mosquitto_property_free_all(&broker.properties);
-    memset(&broker, 0, sizeof broker);
+    played_broker_forget();
     return 0;
+}
+
+/* What the broker took over. */
+static const struct played_publish *taken(void)
+{
+    assert_int_equal(played_broker.publish_count, 1);
+    return &played_broker.publishes[0];
 }
 
 static struct eb_publish simple(const char *topic, const char *payload)
@@ -86,13 +46,13 @@ static void message__arrives_as_it_is(void **state)
         .is_retain = true,
         .properties = { .payload_format = -1 } };
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_SUCCESS);
-    assert_string_equal(broker.topic, "a/b");
-    assert_string_equal(broker.client, "client");
-    assert_int_equal(broker.payload_len, 7);
-    assert_memory_equal(broker.payload, "payload", 7);
-    assert_int_equal(broker.qos, 2);
-    assert_true(broker.is_retain);
-    assert_null(broker.properties);
+    assert_string_equal(taken()->topic, "a/b");
+    assert_string_equal(taken()->client, "client");
+    assert_int_equal(taken()->payload_len, 7);
+    assert_memory_equal(taken()->payload, "payload", 7);
+    assert_int_equal(taken()->qos, 2);
+    assert_true(taken()->is_retain);
+    assert_null(taken()->properties);
 }
 
 static void message__without_a_payload_has_none(void **state)
@@ -100,8 +60,8 @@ static void message__without_a_payload_has_none(void **state)
     (void)state;
     struct eb_publish publish = simple("a", NULL);
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_SUCCESS);
-    assert_null(broker.payload);
-    assert_null(broker.client);
+    assert_null(taken()->payload);
+    assert_string_equal(taken()->client, "");
 }
 
 static void properties__arrive_in_order(void **state)
@@ -121,13 +81,13 @@ static void properties__arrive_in_order(void **state)
         .user = user,
         .user_count = 3 };
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_SUCCESS);
-    assert_int_equal(mosquitto_property_check_all(0x30, broker.properties), MOSQ_ERR_SUCCESS);
+    assert_int_equal(mosquitto_property_check_all(0x30, taken()->properties), MOSQ_ERR_SUCCESS);
 
     static const int want[] = { MQTT_PROP_PAYLOAD_FORMAT_INDICATOR, MQTT_PROP_CONTENT_TYPE,
         MQTT_PROP_RESPONSE_TOPIC, MQTT_PROP_CORRELATION_DATA, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL,
         MQTT_PROP_USER_PROPERTY, MQTT_PROP_USER_PROPERTY, MQTT_PROP_USER_PROPERTY };
     size_t count = 0, users = 0;
-    for (const mosquitto_property *at = broker.properties; at; at = mosquitto_property_next(at)) {
+    for (const mosquitto_property *at = taken()->properties; at; at = mosquitto_property_next(at)) {
         assert_int_equal(mosquitto_property_identifier(at), want[count++]);
         if (mosquitto_property_identifier(at) != MQTT_PROP_USER_PROPERTY)
             continue;
@@ -180,7 +140,8 @@ static void topic__that_would_harm_is_never_published(void **state)
         publish.topic = cases[i].topic;
         publish.properties.content_type = eb_span_of("text/plain");
         int rc = eb_publish_send(&publisher, &publish);
-        if ((rc == MOSQ_ERR_SUCCESS) != cases[i].is_good || (broker.calls > 0) != cases[i].is_good)
+        if ((rc == MOSQ_ERR_SUCCESS) != cases[i].is_good ||
+            (played_broker.publish_calls > 0) != cases[i].is_good)
             fail_msg("%s: %d", cases[i].name, rc);
         forget(state);
     }
@@ -197,25 +158,25 @@ static void failure__leaves_nothing_behind(void **state)
     };
     struct eb_publish publish = simple("a", "x");
     publish.properties.content_type = eb_span_of("text/plain");
-    broker.answer = MOSQ_ERR_NOMEM;
+    played_broker.publish_answer = MOSQ_ERR_NOMEM;
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_NOMEM);
-    assert_int_equal(broker.calls, 1);
+    assert_int_equal(played_broker.publish_calls, 1);
     forget(state);
 
-    broker.is_out_of_memory = true;
+    played_broker.is_out_of_memory = true;
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_NOMEM);
-    assert_int_equal(broker.calls, 0);
+    assert_int_equal(played_broker.publish_calls, 0);
     forget(state);
 
     publish.properties.user = bad;
     publish.properties.user_count = 2;
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_MALFORMED_UTF8);
-    assert_int_equal(broker.calls, 0);
+    assert_int_equal(played_broker.publish_calls, 0);
 
     publish = simple("a", NULL);
     publish.payload = eb_span("x", (size_t)EB_PUBLISH_BYTES_MAX + 1);
     assert_int_equal(eb_publish_send(&publisher, &publish), MOSQ_ERR_PAYLOAD_SIZE);
-    assert_int_equal(broker.calls, 0);
+    assert_int_equal(played_broker.publish_calls, 0);
 }
 
 int main(void)
