@@ -11,6 +11,7 @@ enum {
     ANSWER_MS = 5000, /* how long anything may take that should take a millisecond */
     TURN_MS = 100,
     RETRY_MS = 100,
+    FENCES = 2, /* after an event */
 };
 
 typedef bool (*stage_condition)(const struct eb_stage *stage, const struct eb_client *client);
@@ -232,7 +233,11 @@ bool eb_stage_settle(struct eb_stage *stage, struct eb_client *publisher, int qo
 {
     if (qos > 0 && !wait_for(stage, has_answer, publisher))
         return false;
-    return pass_fence(stage, publisher) && pass_fence(stage, publisher);
+    for (int i = 0; i < FENCES; i++) {
+        if (!pass_fence(stage, publisher))
+            return false;
+    }
+    return true;
 }
 
 void eb_stage_forget(struct eb_stage *stage)
