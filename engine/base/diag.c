@@ -1,5 +1,6 @@
 #include "base/diag.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -39,6 +40,7 @@ static size_t escape_byte(char *out, unsigned char byte)
 
 static size_t escaped_len(struct eb_span text)
 {
+    assert(text.ptr || text.len == 0);
     size_t len = 0;
     for (size_t i = 0; i < text.len; i++)
         len += escape_byte(NULL, (unsigned char)text.ptr[i]);

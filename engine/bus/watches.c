@@ -163,7 +163,8 @@ static uint32_t add_dead_letters(struct eb_builder *builder)
     if (!filter)
         return UINT32_MAX;
     memcpy(filter, topic.ptr, topic.len);
-    memcpy(filter + topic.len, "/#", 2);
+    filter[topic.len] = '/';
+    filter[topic.len + 1] = '#';
     return eb_trie_builder_add(builder->filters, eb_span(filter, topic.len + 2));
 }
 
