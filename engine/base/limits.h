@@ -69,6 +69,14 @@ enum {
     EB_SCHEMA_STEPS_MAX = 10 * 1000 * 1000,
     EB_SCHEMA_STEPS_PER_TOKEN = 64,
 
+    /* Comparing two schemas: steps of the proof about one keyword, some microseconds each, and for
+     * all keywords; how deep the values go that it imagines; and breaking changes told: a person
+     * reads the first few. Beyond any of them the answer is "unknown". */
+    EB_COMPAT_STEPS_MAX = 100000,
+    EB_COMPAT_ALL_STEPS_MAX = 1500000,
+    EB_COMPAT_DEPTH_MAX = 48,
+    EB_COMPAT_CHANGES_MAX = 100,
+
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,
     EB_FAULTS_MAX = 1000,

@@ -78,6 +78,11 @@ void eb_regex_free(struct eb_regex *regex)
     free(regex);
 }
 
+const struct eb_dfa *eb_regex_automaton(const struct eb_regex *regex)
+{
+    return regex->dfa;
+}
+
 bool eb_regex_is_valid(struct eb_span pattern)
 {
     struct eb_regex_fault ignored;
