@@ -202,7 +202,7 @@ static bool grow(struct builder *builder)
     uint32_t columns = builder->column_count, count = builder->row_count;
     builder->sets = EB_ARENA_ARRAY(arena, struct set, capacity);
     builder->rows = EB_ARENA_ARRAY(arena, uint16_t, (size_t)capacity * columns);
-    builder->slots = EB_ARENA_ARRAY(arena, uint16_t, capacity * SLOTS_PER_ROW);
+    builder->slots = EB_ARENA_ARRAY(arena, uint16_t, (size_t)capacity * SLOTS_PER_ROW);
     if (!builder->sets || !builder->rows || !builder->slots)
         return false;
     builder->row_capacity = capacity;

@@ -53,7 +53,7 @@ static bool grow(struct builder *builder)
     if (capacity > EB_REGEX_NFA_STATES_MAX)
         return false;
     nfa->states = EB_ARENA_ARRAY(builder->arena, struct eb_nfa_state, capacity);
-    builder->slots = EB_ARENA_ARRAY(builder->arena, uint16_t, capacity * SLOTS_PER_STATE);
+    builder->slots = EB_ARENA_ARRAY(builder->arena, uint16_t, (size_t)capacity * SLOTS_PER_STATE);
     if (!nfa->states || !builder->slots)
         return false;
     builder->capacity = capacity;

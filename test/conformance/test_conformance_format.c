@@ -98,7 +98,7 @@ static char *read_whole(const char *path, size_t *len)
 
 static void judge_file(const char *path, struct tally *tally)
 {
-    size_t len;
+    size_t len = 0;
     char *text = read_whole(path, &len);
     assert_non_null(text);
     struct eb_arena arena;

@@ -31,8 +31,10 @@ static void regex__survives_it_when_it_is_long(void **state)
 {
     (void)state;
     static char pattern[8000] = "^(?=a)";
-    for (size_t len = strlen(pattern); len + 40 < sizeof pattern; len = strlen(pattern))
-        strcat(pattern, "(?:[^abcdefghijk\\d\\p{L}-]\\w+|x)?");
+    static const char piece[] = "(?:[^abcdefghijk\\d\\p{L}-]\\w+|x)?";
+    for (size_t len = strlen(pattern); len + sizeof piece <= sizeof pattern;
+         len += sizeof piece - 1)
+        memcpy(pattern + len, piece, sizeof piece);
     static struct attempt attempt = { pattern, EB_REGEX_BY_PCRE };
     assert_in_range(eb_fail_each_allocation(compile, &attempt), 5, 1000);
 }
