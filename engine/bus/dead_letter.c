@@ -134,14 +134,27 @@ static void write_blame(
     write_faults(writer, outcome, blame);
 }
 
+/*
+ * Text is for people. What is mostly control characters is none, and would take six bytes for each
+ * of them where base64 takes a third more: a payload of zeros must not grow into a letter six times
+ * its size.
+ */
+static bool is_text(struct eb_span payload)
+{
+    size_t controls = 0;
+    for (size_t i = 0; i < payload.len; i++)
+        controls += (unsigned char)payload.ptr[i] < ' ';
+    return controls <= payload.len / 4 + 16 && eb_utf8_is_valid(payload);
+}
+
 static void write_payload(struct eb_json_writer *writer, struct eb_span payload)
 {
-    bool is_text = eb_utf8_is_valid(payload);
+    bool is_readable = is_text(payload);
     eb_json_write_name(writer, eb_span_of("payload"));
     eb_json_open_object(writer);
-    write_member(writer, "encoding", eb_span_of(is_text ? "text" : "base64"));
+    write_member(writer, "encoding", eb_span_of(is_readable ? "text" : "base64"));
     eb_json_write_name(writer, eb_span_of("value"));
-    if (is_text)
+    if (is_readable)
         eb_json_write_string(writer, payload);
     else
         eb_json_write_base64(writer, payload);
@@ -193,7 +206,8 @@ static void write_dispatch(
     bool keeps_payload = event->snapshot->settings.dead_letter_keeps_payload;
     struct eb_span topic = letter_topic(event);
     struct eb_span letter = write_letter(event, blame, keeps_payload);
-    if (!letter.ptr && keeps_payload)
+    bool can_be_sent = letter.ptr && letter.len <= EB_PUBLISH_BYTES_MAX;
+    if (!can_be_sent && keeps_payload)
         letter = write_letter(event, blame, false);
     if (!letter.ptr) {
         /* Not even the envelope fits: the figures are all that is left to say it. */

@@ -2,6 +2,7 @@
 #include "eb_test.h"
 
 #include <jansson.h>
+#include <sys/mman.h>
 
 #include "bus_fixture.h"
 
@@ -108,6 +109,49 @@ static void letter__keeps_binary_payloads_in_base64(void **state)
     bus_close(&bus);
 }
 
+/* Escaped, each of its bytes would take six. */
+static void letter__of_control_characters_is_not_six_times_their_size(void **state)
+{
+    (void)state;
+    enum { BYTES = 100000 };
+    static char zeros[BYTES];
+    struct eb_message message = bus_message("locks/1", "");
+    message.payload = eb_span(zeros, BYTES);
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, rules);
+    bus_run(&bus, &message);
+    const struct eb_publish *publish =
+        bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/1");
+    assert_true(publish->payload.len < 2 * BYTES);
+    json_t *letter = read_letter(publish);
+    expect_text(json_object_get(letter, "payload"), "encoding", "base64");
+    json_decref(letter);
+    bus_close(&bus);
+}
+
+/* MQTT allows the payload, but in base64 it is larger than any packet. */
+static void letter__that_no_packet_could_hold_goes_without_the_payload(void **state)
+{
+    (void)state;
+    size_t len = (size_t)200 << 20;
+    void *zeros = mmap(NULL, len, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_true(zeros != MAP_FAILED);
+    struct eb_message message = bus_message("locks/1", "");
+    message.payload = eb_span(zeros, len);
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, rules);
+    bus_run(&bus, &message);
+    const struct eb_publish *publish =
+        bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/1");
+    assert_true(publish->payload.len < 4096);
+    json_t *letter = read_letter(publish);
+    expect_text(letter, "reason", "limit");
+    assert_true(json_is_true(json_object_get(letter, "truncated")));
+    json_decref(letter);
+    bus_close(&bus);
+    munmap(zeros, len);
+}
+
 static void letter__of_a_failed_target_names_rule_target_and_placeholder(void **state)
 {
     (void)state;
@@ -182,6 +226,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(letter__holds_the_message_as_it_came),
         cmocka_unit_test(letter__keeps_binary_payloads_in_base64),
+        cmocka_unit_test(letter__of_control_characters_is_not_six_times_their_size),
+        cmocka_unit_test(letter__that_no_packet_could_hold_goes_without_the_payload),
         cmocka_unit_test(letter__of_a_failed_target_names_rule_target_and_placeholder),
         cmocka_unit_test(letter__may_leave_out_the_payload_and_says_so),
         cmocka_unit_test(letter__of_an_overlong_topic_goes_to_the_bare_one),
