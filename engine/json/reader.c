@@ -319,6 +319,16 @@ HOT const unsigned char *read_literal(struct source *source, struct tape *tape,
     return at + len;
 }
 
+/* Some editors put a mark in front that nobody sees (RFC 8259 §8.1: it must not be there). */
+static const char *value_expected_at(const struct source *source, const unsigned char *at)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t len = sizeof mark - 1;
+    bool is_marked =
+        at == source->start && (size_t)(source->end - at) >= len && memcmp(at, mark, len) == 0;
+    return is_marked ? "a value, not a byte order mark" : "a value";
+}
+
 HOT const unsigned char *read_scalar(
     struct source *source, struct tape *tape, const unsigned char *at)
 {
@@ -340,7 +350,7 @@ HOT const unsigned char *read_scalar(
     case '7':
     case '8':
     case '9': return read_number(source, tape, at);
-    default: return fail_expecting(source, "a value", at);
+    default: return fail_expecting(source, value_expected_at(source, at), at);
     }
 }
 

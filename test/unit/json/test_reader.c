@@ -92,7 +92,9 @@ static void read__says_what_is_wrong_and_where(void **state)
     } cases[] = {
         { "", EB_JSON_EMPTY, 0, NULL },
         { " \r\n\t", EB_JSON_EMPTY, 4, NULL },
-        { "\xef\xbb\xbf{}", EB_JSON_SYNTAX, 0, "a value" },
+        { "\xef\xbb\xbf{}", EB_JSON_SYNTAX, 0, "a value, not a byte order mark" },
+        { "\xef\xbb", EB_JSON_SYNTAX, 0, "a value" },
+        { "[\xef\xbb\xbf{}]", EB_JSON_SYNTAX, 1, "a value" },
         { "{} x", EB_JSON_TRAILING, 3, NULL },
         { "[]]", EB_JSON_TRAILING, 2, NULL },
         { "01", EB_JSON_TRAILING, 1, NULL },
