@@ -223,6 +223,20 @@ static bool start(struct eb_plugin *plugin)
     return plugin->has_builder;
 }
 
+/*
+ * More than one is right under `per_listener_settings`, one for each listener. Otherwise it is a
+ * line too many: 2.0 lets nobody register twice, 2.1 does, and cannot be asked which case it is.
+ */
+static unsigned running_count;
+
+static void count_running(void)
+{
+    if (running_count++ > 0)
+        eb_log(MOSQ_LOG_WARNING,
+            "warning: the plugin is loaded more than once: unless each is for a listener of its "
+            "own, every event is judged, copied and counted by each");
+}
+
 #define EXPORTED __attribute__((visibility("default")))
 
 EXPORTED int mosquitto_plugin_version(int supported_count, const int *supported)
@@ -247,6 +261,7 @@ EXPORTED int mosquitto_plugin_init(mosquitto_plugin_id_t *identifier, void **use
         plugin_free(plugin);
         return MOSQ_ERR_INVAL;
     }
+    count_running();
     *user_data = plugin;
     return MOSQ_ERR_SUCCESS;
 }
@@ -262,5 +277,6 @@ EXPORTED int mosquitto_plugin_cleanup(
         return MOSQ_ERR_SUCCESS;
     unregister_callbacks(plugin);
     plugin_free(plugin);
+    running_count--;
     return MOSQ_ERR_SUCCESS;
 }

@@ -145,6 +145,29 @@ static void configuration__that_says_nothing_changes_nothing(void **state)
     assert_received(watcher, "reject/x", EB_BAD);
 }
 
+/* A line in mosquitto.conf and one more in conf.d: each event would be copied twice. */
+static void plugin__that_is_loaded_twice_is_said_to_be(void **state)
+{
+    struct eb_server *server = *state;
+    eb_server_start(server, NULL);
+    eb_server_stop(server);
+
+    char twice[1024];
+    int len = 0;
+    for (int i = 0; i < 2; i++)
+        len += snprintf(twice + len, sizeof twice - (size_t)len,
+            "plugin %s\nplugin_opt_config_file %s/event-bus\n", eb_server_plugin(),
+            server->directory);
+    if (eb_server_is_2_1(server)) {
+        eb_server_start_plain(server, twice);
+        assert_logged(server, "warning: the plugin is loaded more than once");
+    } else {
+        int status = eb_server_run_to_end(server, twice);
+        assert_true(status > 0 && status <= 3);
+        assert_logged(server, "error: the plugin is loaded twice");
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_own, close_own)
@@ -153,6 +176,7 @@ int main(void)
         TEST(options__that_are_wrong_stop_the_broker),
         TEST(config_file__may_be_relative_and_the_file_itself),
         TEST(config_file__may_be_a_link_that_moves),
+        TEST(plugin__that_is_loaded_twice_is_said_to_be),
         TEST(configuration__that_says_nothing_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
