@@ -68,6 +68,8 @@ enum {
      * A document may be looked at so many times over whatever its size. */
     EB_SCHEMA_STEPS_MAX = 10 * 1000 * 1000,
     EB_SCHEMA_STEPS_PER_TOKEN = 64,
+    /* What so many bytes of a long string, number or name cost: reading them takes as long. */
+    EB_SCHEMA_STEP_BYTES = 64,
 
     /* Comparing two schemas: steps of the proof about one keyword, some microseconds each, and for
      * all keywords; how deep the values go that it imagines; and breaking changes told: a person

@@ -536,8 +536,13 @@ static void explain_node(struct explanation *e, struct subject subject)
         add_limit(e, &subject, EB_KEYWORD_NONE);
         return;
     }
+    const struct eb_token *value = &e->run->doc->tokens[subject.token];
+    if (!eb_run_spend(e->run, 1 + value->count)) {
+        add_limit(e, &subject, EB_KEYWORD_NONE);
+        return;
+    }
     const struct eb_origin *origin = &e->run->schema->origins[subject.node];
-    enum eb_kind kind = eb_kind_of(&e->run->doc->tokens[subject.token]);
+    enum eb_kind kind = eb_kind_of(value);
     for (uint32_t i = 0; i < origin->check_count && !e->is_over; i++) {
         const struct eb_op *check = &e->run->schema->checks[origin->first_check + i];
         if (!(check->kinds >> kind & 1))

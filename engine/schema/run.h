@@ -64,6 +64,13 @@ uint64_t *eb_run_track(
 /* Notes that a bound was exceeded; false, for who has to answer something. */
 bool eb_run_exceed(struct eb_run *run, enum eb_limit limit);
 
+/* Takes steps from those left; false, and the limit noted, when there are no more. */
+static inline bool eb_run_spend(struct eb_run *run, uint64_t steps)
+{
+    run->steps_left -= (int64_t)steps;
+    return run->steps_left >= 0 || eb_run_exceed(run, EB_LIMIT_STEPS);
+}
+
 /* Whether the set has the value, which is no string. */
 bool eb_value_set_has(
     struct eb_run *run, const struct eb_value_set *set, const struct eb_token *value);

@@ -1,6 +1,7 @@
 /*
  * scalar.c - what can be asked of a string or a number: the leaves, where most time is spent.
  */
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "schema/equal.h"
 #include "schema/run.h"
@@ -11,7 +12,7 @@ static inline bool matches(struct eb_run *run, const struct eb_regex *regex, str
 {
     enum eb_regex_result result =
         run->limit ? EB_REGEX_LIMIT : eb_regex_run(regex, text, run->runner);
-    if (result == EB_REGEX_LIMIT)
+    if (result == EB_REGEX_LIMIT || !eb_run_spend(run, eb_regex_runner_spent(run->runner)))
         return eb_run_exceed(run, EB_LIMIT_REGEX);
     return result == EB_REGEX_MATCH;
 }
@@ -172,6 +173,9 @@ static __attribute__((noinline)) bool number_passes(
 
 bool eb_scalar_passes(struct eb_run *run, const struct eb_op *code, const struct eb_token *value)
 {
+    enum { LONG_BYTES = 1024 }; /* what is shorter is paid for with what holds it */
+    if (value->len > LONG_BYTES && !eb_run_spend(run, value->len / EB_SCHEMA_STEP_BYTES))
+        return false;
     if (value->type != EB_JSON_STRING)
         return number_passes(run, code, value);
     if (value->flags & EB_TOKEN_IS_ESCAPED)

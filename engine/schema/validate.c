@@ -41,6 +41,12 @@ static inline uint32_t index_of(const struct eb_run *run, const struct eb_token 
     return (uint32_t)(value - run->tokens);
 }
 
+/* In tokens. */
+static inline uint32_t size_of(const struct eb_run *run, const struct eb_token *value)
+{
+    return value->next - index_of(run, value);
+}
+
 /* ---- values ---- */
 
 static bool value_equals(struct eb_run *run, const struct eb_value_set *set, uint32_t wanted,
@@ -63,6 +69,8 @@ bool eb_value_set_has(
         }
         return false;
     }
+    if (!eb_run_spend(run, size_of(run, value)))
+        return false;
     uint32_t at = (uint32_t)eb_value_hash(run->doc, index_of(run, value));
     for (;; at++) {
         uint32_t wanted = set->others[at & set->other_mask];
@@ -129,6 +137,8 @@ static bool is_unique(struct eb_run *run, const struct eb_token *array)
     bool is_exhausted = false;
     if (array->count < 2)
         return true;
+    if (!eb_run_spend(run, size_of(run, array)))
+        return false;
     bool differ =
         eb_elements_differ(run->doc, index_of(run, array), run->arena, &is_exhausted, pair);
     return is_exhausted ? eb_run_exceed(run, EB_LIMIT_MEMORY) : differ;
@@ -144,6 +154,8 @@ static inline bool count_holds(const struct eb_op *op, uint32_t count)
 static __attribute__((noinline)) uint32_t find_escaped(
     struct eb_run *run, const struct eb_names *names, const struct eb_token *name)
 {
+    if (!eb_run_spend(run, name->len / EB_SCHEMA_STEP_BYTES))
+        return EB_NO_NAME;
     struct eb_arena_mark mark = eb_arena_mark(run->arena);
     struct eb_span text = eb_doc_string(run->doc, index_of(run, name), run->arena);
     uint32_t index = EB_NO_NAME;

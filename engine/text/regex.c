@@ -19,6 +19,7 @@ struct eb_regex {
 
 struct eb_regex_runner {
     uint32_t steps_max;
+    uint64_t spent;
     struct eb_backtracker_memory *memory;
 };
 
@@ -121,7 +122,14 @@ enum eb_regex_result eb_regex_run(
 {
     if (subject.len == 0)
         subject = eb_span("", 0);
+    runner->spent = 0;
     if (regex->dfa)
         return eb_dfa_run(regex->dfa, subject, runner->steps_max);
-    return eb_backtracker_run(regex->backtracker, subject, runner->steps_max, runner->memory);
+    return eb_backtracker_run(
+        regex->backtracker, subject, runner->steps_max, runner->memory, &runner->spent);
+}
+
+uint64_t eb_regex_runner_spent(const struct eb_regex_runner *runner)
+{
+    return runner->spent;
 }

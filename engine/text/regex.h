@@ -61,6 +61,12 @@ void eb_regex_runner_set_steps(struct eb_regex_runner *runner, uint32_t steps_ma
 enum eb_regex_result eb_regex_run(
     const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner);
 
+/*
+ * What the last run cost beyond a few microseconds, in steps, times the length of a long subject:
+ * a budget for many values adds these up. 0 for most.
+ */
+uint64_t eb_regex_runner_spent(const struct eb_regex_runner *runner);
+
 /* Whether PCRE2 compiles new expressions to machine code here; tests switch it off. */
 bool eb_regex_has_jit(void);
 void eb_regex_set_jit(bool is_enabled);

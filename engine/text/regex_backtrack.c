@@ -271,16 +271,39 @@ static uint32_t affordable_steps(uint32_t steps_max, size_t len)
     return affordable < steps_max ? (uint32_t)affordable : steps_max;
 }
 
-enum eb_regex_result eb_backtracker_run(const struct eb_backtracker *backtracker,
-    struct eb_span subject, uint32_t steps_max, struct eb_backtracker_memory *memory)
+static int attempt(const struct eb_backtracker *backtracker, struct eb_span subject,
+    uint32_t steps_max, struct eb_backtracker_memory *memory)
 {
+    pcre2_set_match_limit(memory->match, steps_max);
+    return backtracker->has_jit ? run_machine_code(backtracker, subject, memory)
+                                : interpret(backtracker, subject, memory);
+}
+
+/*
+ * PCRE2 does not tell how many steps it took, only that they were too many. So it is given few at
+ * first and, where these do not do, ten times as many: the last grant is what it took, to within
+ * that factor, and the ones before it cost a ninth of it.
+ */
+enum eb_regex_result eb_backtracker_run(const struct eb_backtracker *backtracker,
+    struct eb_span subject, uint32_t steps_max, struct eb_backtracker_memory *memory,
+    uint64_t *spent)
+{
+    enum { FREE_STEPS = 1000, LONG_BYTES = 256 };
+    *spent = 0;
     if (subject.len >= steps_max)
         return EB_REGEX_LIMIT;
-    struct run run = { backtracker, steps_max };
-    pcre2_set_match_limit(memory->match, affordable_steps(steps_max, subject.len));
-    pcre2_set_callout(memory->match, answer_call_out, &run);
-    int result = backtracker->has_jit ? run_machine_code(backtracker, subject, memory)
-                                      : interpret(backtracker, subject, memory);
+    uint32_t most = affordable_steps(steps_max, subject.len);
+    uint32_t granted = most < FREE_STEPS ? most : FREE_STEPS;
+    int result;
+    for (;;) {
+        struct run run = { backtracker, steps_max };
+        pcre2_set_callout(memory->match, answer_call_out, &run);
+        result = attempt(backtracker, subject, granted, memory);
+        if (result != PCRE2_ERROR_MATCHLIMIT || granted == most)
+            break;
+        granted = granted < most / 10 ? granted * 10 : most;
+        *spent = (uint64_t)granted * (1 + subject.len / LONG_BYTES);
+    }
     if (result >= 0)
         return EB_REGEX_MATCH;
     return result == PCRE2_ERROR_NOMATCH ? EB_REGEX_NO_MATCH : EB_REGEX_LIMIT;

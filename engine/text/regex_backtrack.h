@@ -28,8 +28,12 @@ void eb_backtracker_free(struct eb_backtracker *backtracker);
 struct eb_backtracker_memory *eb_backtracker_memory_new(void);
 void eb_backtracker_memory_free(struct eb_backtracker_memory *memory);
 
-/* Never touches the heap. A subject of `steps_max` bytes or more is over the budget as it is. */
+/*
+ * Never touches the heap. A subject of `steps_max` bytes or more is over the budget as it is.
+ * `*spent` is as in regex.h.
+ */
 enum eb_regex_result eb_backtracker_run(const struct eb_backtracker *backtracker,
-    struct eb_span subject, uint32_t steps_max, struct eb_backtracker_memory *memory);
+    struct eb_span subject, uint32_t steps_max, struct eb_backtracker_memory *memory,
+    uint64_t *spent);
 
 #endif

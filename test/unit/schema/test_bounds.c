@@ -264,6 +264,54 @@ static void validate__ends_where_alternatives_multiply(void **state)
     free(deep.ptr);
 }
 
+/* A long leaf makes every one of few steps a long one. */
+static void validate__counts_what_a_long_string_costs(void **state)
+{
+    (void)state;
+    struct text deep = { 0 };
+    put_times(&deep, 20, "[");
+    put(&deep, "\"");
+    put_times(&deep, 90000, "a");
+    put(&deep, "\"");
+    put_times(&deep, 20, "]");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema =
+        judge_compile(&judge, "{\"anyOf\":[{\"type\":\"string\",\"pattern\":\"b$\"},"
+                              "{\"type\":\"array\",\"items\":{\"$ref\":\"#\"},\"maxItems\":5},"
+                              "{\"type\":\"array\",\"items\":{\"$ref\":\"#\"}}]}");
+    assert_non_null(schema);
+    double start = now_s();
+    assert_int_equal(judge_validate(&judge, schema, eb_span(deep.ptr, deep.len)), EB_UNDECIDED);
+    assert_true(now_s() - start < SECONDS_MAX);
+    judge_release(&judge);
+    free(deep.ptr);
+}
+
+/* Each just within what one value may cost: together they would take half a minute. */
+static void validate__adds_up_what_expressions_cost(void **state)
+{
+    (void)state;
+    enum { COUNT = 40000 };
+    struct text event = { 0 };
+    put(&event, "{");
+    for (int i = 0; i < COUNT; i++)
+        put(&event, "%s\"aaaaaaaaaaaaaa!%d\":1", i ? "," : "", i);
+    put(&event, "}");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema =
+        judge_compile(&judge, "{\"patternProperties\":{\"^(?=(a+)+$)\":false}}");
+    assert_non_null(schema);
+    assert_int_equal(
+        judge_validate(&judge, schema, eb_span_of("{\"aaaaaaaaaaaaaa!\":1}")), EB_VALID);
+    double start = now_s();
+    assert_int_equal(judge_validate(&judge, schema, eb_span(event.ptr, event.len)), EB_UNDECIDED);
+    assert_true(now_s() - start < SECONDS_MAX / 2);
+    judge_release(&judge);
+    free(event.ptr);
+}
+
 static void validate__is_linear_in_unique_items(void **state)
 {
     (void)state;
@@ -314,6 +362,8 @@ int main(void)
         cmocka_unit_test(validate__stays_within_the_stack),
         cmocka_unit_test(validate__ends_where_alternatives_multiply),
         cmocka_unit_test(validate__is_linear_in_unique_items),
+        cmocka_unit_test(validate__counts_what_a_long_string_costs),
+        cmocka_unit_test(validate__adds_up_what_expressions_cost),
         cmocka_unit_test(validate__takes_a_string_of_ten_megabytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
