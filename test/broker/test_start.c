@@ -157,7 +157,7 @@ static void plugin__that_is_loaded_twice_is_said_to_be(void **state)
     for (int i = 0; i < 2; i++)
         len += snprintf(twice + len, sizeof twice - (size_t)len,
             "plugin %s\nplugin_opt_config_file %s/event-bus\n", eb_server_plugin(),
-            server->directory);
+            server->tree.path);
     if (eb_server_is_2_1(server)) {
         eb_server_start_plain(server, twice);
         assert_logged(server, "warning: the plugin is loaded more than once");
