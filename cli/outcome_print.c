@@ -79,16 +79,16 @@ static void print_judgement(const struct eb_judgement *judgement)
     const struct eb_contract *contract = judgement->contract;
     begin("contract", STYLE_BOLD, contract->name);
     fputs(" (", stdout);
-    print_escaped(stdout, contract->schema_name);
+    print_escaped(stdout, judgement->schema);
     fputs("): ", stdout);
     style(stdout, judgement->validity == EB_VALID ? STYLE_GOOD : STYLE_BAD);
     fputs(validity_name(judgement), stdout);
     style(stdout, STYLE_PLAIN);
     if (judgement->reason != EB_REASON_NONE && judgement->reason != EB_REASON_SCHEMA)
         printf(", %s", eb_reason_name(judgement->reason));
-    if (contract->candidate) {
+    if (contract->candidate.schema) {
         fputs("; candidate ", stdout);
-        print_escaped(stdout, contract->candidate_name);
+        print_escaped(stdout, contract->candidate.name);
         printf(": %s", judgement->is_candidate_valid ? "valid" : "invalid");
     }
     putchar('\n');
@@ -140,12 +140,12 @@ static void write_judgement(struct eb_json_writer *out, const struct eb_judgemen
     const struct eb_contract *contract = judgement->contract;
     eb_json_open_object(out);
     write_string_member(out, "contract", contract->name);
-    write_string_member(out, "schema", contract->schema_name);
+    write_string_member(out, "schema", judgement->schema);
     write_string_member(out, "validity", eb_span_of(validity_name(judgement)));
     if (judgement->reason != EB_REASON_NONE)
         write_string_member(out, "reason", eb_span_of(eb_reason_name(judgement->reason)));
-    if (contract->candidate) {
-        write_string_member(out, "candidate", contract->candidate_name);
+    if (contract->candidate.schema) {
+        write_string_member(out, "candidate", contract->candidate.name);
         write_bool_member(out, "candidate_valid", judgement->is_candidate_valid);
     }
     eb_json_write_name(out, eb_span_of("faults"));

@@ -35,7 +35,7 @@ static bool read_documents(
     for (uint32_t i = 0; i < list->count; i++) {
         struct reference *reference = &references->items[references->count];
         const struct eb_schema_text *schema = &list->items[i];
-        reference->uri = schema->uri.ptr; /* NUL-terminated, as registry.h says */
+        reference->uri = schema->uris[0];
         bool is_read = eb_json_read_file(
             &reference->doc, schema->text, schema->file, 1, &references->arena, diags);
         references->count += is_read;
@@ -112,35 +112,24 @@ enum eb_validity validator_run(const struct validator *validator, const struct e
 
 /* ---- compiling ---- */
 
-/*
- * A metaschema must be known before what it describes, and the order of files says nothing about
- * that: whatever is refused is tried again as long as something else was accepted.
- */
+/* What is wrong with one of them is said when something leads there. */
 static bool add_references(struct eb_schema_library *library, const struct references *references,
     struct eb_diag_list *diags)
 {
-    bool *is_known = calloc(references->count + 1, sizeof *is_known);
-    size_t missing = references->count, before;
-    if (!is_known) {
+    struct eb_schema_document *documents = calloc(references->count + 1, sizeof *documents);
+    struct eb_diag_list refusals;
+    eb_diag_list_init(&refusals);
+    for (size_t i = 0; documents && i < references->count; i++)
+        documents[i] =
+            (struct eb_schema_document){ references->items[i].uri, &references->items[i].doc };
+    if (documents)
+        eb_schema_library_add_all(library, documents, (uint32_t)references->count, &refusals);
+    bool is_good = documents && !refusals.is_out_of_memory;
+    if (!is_good)
         eb_diag_add_out_of_memory(diags);
-        return false;
-    }
-    do {
-        before = missing;
-        for (size_t i = 0; i < references->count; i++) {
-            const struct reference *reference = &references->items[i];
-            struct eb_diag_list refusals;
-            eb_diag_list_init(&refusals);
-            if (!is_known[i] && eb_schema_library_add(library, eb_span_of(reference->uri),
-                                    &reference->doc, &refusals)) {
-                is_known[i] = true;
-                missing--;
-            }
-            eb_diag_list_release(&refusals);
-        }
-    } while (missing && missing < before);
-    free(is_known);
-    return true;
+    eb_diag_list_release(&refusals);
+    free(documents);
+    return is_good;
 }
 
 bool validator_init(struct validator *validator, const struct eb_doc *doc, const char *uri,

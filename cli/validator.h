@@ -11,7 +11,7 @@
 
 /* Schemas that others may refer to, read from directories; each known by a URI. */
 struct reference {
-    const char *uri;
+    struct eb_span uri;
     struct eb_doc doc;
 };
 

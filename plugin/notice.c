@@ -28,7 +28,7 @@ static void describe_violation(const struct eb_judgement *violation, char *out, 
     const struct eb_fault *fault = violation->fault_count ? violation->faults : NULL;
     snprintf(out, out_bytes, "%s, contract %s, schema %s%s%s%s%s",
         eb_reason_name(violation->reason), eb_log_text(violation->contract->name, contract),
-        eb_log_text(violation->contract->schema_name, schema), fault ? ": \"" : "",
+        eb_log_text(violation->schema, schema), fault ? ": \"" : "",
         fault ? eb_log_text(fault->instance_location, place) : "", fault ? "\" " : "",
         fault ? eb_log_text(fault->error, sentence) : "");
 }

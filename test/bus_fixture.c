@@ -1,7 +1,9 @@
 #include "bus_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "bus/name.h"
 #include "eb_test.h"
 
@@ -26,7 +28,17 @@ static struct eb_entry_text *entries_of(const struct bus_text *texts)
     return entries;
 }
 
-static struct eb_schema_text *schemas_of(const struct bus_text *texts)
+static struct eb_span path_of(struct bus *bus, struct eb_subject_version version)
+{
+    char path[EB_NAME_BYTES_MAX + 32];
+    snprintf(path, sizeof path, "%.*s/%u.json", (int)version.subject.len, version.subject.ptr,
+        version.version);
+    struct eb_span copy = eb_arena_copy(&bus->arena, eb_span_of(path));
+    assert_non_null(copy.ptr);
+    return copy;
+}
+
+static struct eb_schema_text *schemas_of(struct bus *bus, const struct bus_text *texts)
 {
     uint32_t count = count_texts(texts);
     struct eb_schema_text *schemas = calloc(count + 1, sizeof *schemas);
@@ -36,6 +48,7 @@ static struct eb_schema_text *schemas_of(const struct bus_text *texts)
         assert_true(eb_subject_version_read(eb_span_of(texts[i].name), &version));
         schemas[i] = (struct eb_schema_text){ .subject = version.subject,
             .version = version.version,
+            .path = path_of(bus, version),
             .text = eb_span_of(texts[i].text),
             .file = texts[i].name };
     }
@@ -54,7 +67,7 @@ void bus_open(struct bus *bus, const char *settings, const struct bus_text *sche
     bus->configuration.contract_count = count_texts(contracts);
     bus->configuration.rules = entries_of(rules);
     bus->configuration.rule_count = count_texts(rules);
-    bus->configuration.schemas = schemas_of(schemas);
+    bus->configuration.schemas = schemas_of(bus, schemas);
     bus->configuration.schema_count = count_texts(schemas);
     struct eb_span text = eb_span_of(settings ? settings : "{\"version\":1}");
     if (eb_settings_read(

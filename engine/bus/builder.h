@@ -16,6 +16,10 @@
 #include "bus/document_check.h"
 #include "bus/figures.h"
 #include "bus/snapshot.h"
+#include "bus/subject.h"
+#include "schema/map.h"
+
+struct eb_registered_schema;
 
 struct eb_builder {
     const struct eb_configuration *configuration;
@@ -29,18 +33,24 @@ struct eb_builder {
     struct eb_paths *paths;
     struct eb_contract *contracts; /* the snapshot's, writable */
     struct eb_rule *rules;
-    uint32_t *contract_filters; /* filter number by contract */
+    uint32_t *contract_filters;           /* filter number by contract */
+    struct eb_registered_schema *schemas; /* by index in the configuration; see registry.c */
+    struct eb_map schema_by_name;     /* "lock-event@2", and "lock-event" for the highest version */
+    const struct eb_map *subjects[2]; /* by whether formats are asserted; NULL: not asked for */
 };
 
 /* Every schema of the registry into the library, compiled. */
 void eb_builder_add_schemas(struct eb_builder *builder);
 
 /*
- * The program of "subject@version". NULL after a diagnostic against `token` of `doc`, or when the
- * schema is one whose own mistakes have been reported.
+ * The schema called "subject@version" or "subject@latest". Its program is NULL after a diagnostic
+ * against `token` of `doc`, or when the schema is one whose own mistakes have been reported.
  */
-const struct eb_schema *eb_builder_find_schema(
-    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token, struct eb_span name);
+struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struct eb_doc *doc,
+    uint32_t token, struct eb_span name, bool asserts_formats);
+
+/* What events may name, as subject.h says; made once. NULL, reported, without memory. */
+const struct eb_map *eb_builder_find_subjects(struct eb_builder *builder, bool asserts_formats);
 
 void eb_builder_add_contracts(struct eb_builder *builder);
 void eb_builder_add_rules(struct eb_builder *builder);

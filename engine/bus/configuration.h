@@ -24,11 +24,16 @@ struct eb_entry_text {
     bool is_managed;
 };
 
-/* One file of the registry. */
+/*
+ * One file of the registry. References reach it as `SUBJECT@VERSION`, by the path from another
+ * file, by every URI that `uri_map` gives it, and by what it declares itself.
+ */
 struct eb_schema_text {
     struct eb_span subject;
-    uint32_t version;   /* 0: not a version, only reachable by `$ref` (an imported file) */
-    struct eb_span uri; /* absolute; ptr NULL: `event-bus:SUBJECT@VERSION` alone */
+    uint32_t version;           /* 0: not a version, only reachable by `$ref` (an imported file) */
+    struct eb_span path;        /* inside the registry: "lock-event/1.json" */
+    const struct eb_span *uris; /* of `uri_map`; absolute, with a NUL behind each */
+    uint32_t uri_count;
     struct eb_span text;
     const char *file;
 };

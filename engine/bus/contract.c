@@ -1,4 +1,8 @@
+#include <string.h>
+
 #include "bus/builder.h"
+#include "bus/name.h"
+#include "target/key.h"
 
 static const char *const violation_words[] = { "reject", "quarantine", "disconnect", "observe" };
 static const enum eb_violation_action violation_actions[] = {
@@ -10,24 +14,94 @@ static const enum eb_violation_action violation_actions[] = {
 static const char *const original_words[] = { "deliver", "consume" };
 static const char *const empty_words[] = { "pass", "refuse" };
 static const char *const error_words[] = { "refuse", "deliver" };
+static const char *const format_words[] = { "assert", "annotate" };
 
 #define WORDS(words) words, sizeof(words) / sizeof *(words)
 
-/* `schema` or `candidate`: the name as written and the program. */
-static bool read_schema(struct eb_builder *builder, const struct eb_doc *doc, const char *member,
-    struct eb_span *name, const struct eb_schema **schema)
+/* The string at `token`, copied; ptr NULL, reported, without memory. */
+static struct eb_span copy_text(
+    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token)
 {
-    uint32_t token = eb_doc_member(doc, 0, member);
-    if (token == EB_NO_TOKEN)
-        return true;
     struct eb_span text = eb_doc_string(doc, token, &builder->scratch);
-    *name = text.ptr ? eb_arena_copy(builder->arena, text) : text;
-    if (!name->ptr) {
+    struct eb_span copy = text.ptr ? eb_arena_copy(builder->arena, text) : text;
+    if (!copy.ptr)
+        eb_diag_add_out_of_memory(builder->diags);
+    return copy;
+}
+
+/* ---- a subject by content ---- */
+
+static bool has_version(const struct eb_builder *builder, uint32_t version)
+{
+    for (uint32_t i = 0; i < builder->configuration->schema_count; i++) {
+        uint32_t other = builder->configuration->schemas[i].version;
+        if (other && (other == version || version == EB_VERSION_LATEST))
+            return true;
+    }
+    return false;
+}
+
+/* The contract's schema.json has seen to it that the text ends in a version. */
+static bool check_version(
+    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token, struct eb_span text)
+{
+    const char *at = memrchr(text.ptr, '@', text.len);
+    struct eb_span version = at ? eb_span(at + 1, (size_t)(text.ptr + text.len - at - 1)) : text;
+    if (has_version(builder, eb_version_read(version)))
+        return true;
+    eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject in version %.*s",
+        (int)version.len, version.ptr);
+    return false;
+}
+
+static bool read_choice(struct eb_builder *builder, const struct eb_doc *doc, uint32_t token,
+    const struct eb_key *key, struct eb_contract *contract)
+{
+    struct eb_subject_choice *choice = EB_ARENA_NEW(builder->arena, struct eb_subject_choice);
+    if (!choice) {
         eb_diag_add_out_of_memory(builder->diags);
         return false;
     }
-    *schema = eb_builder_find_schema(builder, doc, token, *name);
-    return *schema != NULL;
+    if (!check_version(builder, doc, token, contract->schema_text))
+        return false;
+    choice->key = key;
+    choice->subjects = eb_builder_find_subjects(builder, contract->asserts_formats);
+    contract->choice = choice;
+    return choice->subjects;
+}
+
+/* ---- the contract ---- */
+
+static bool read_schema(
+    struct eb_builder *builder, const struct eb_doc *doc, struct eb_contract *contract)
+{
+    uint32_t token = eb_doc_member(doc, 0, "schema");
+    contract->schema_text = copy_text(builder, doc, token);
+    if (!contract->schema_text.ptr)
+        return false;
+    const struct eb_key *key =
+        eb_key_compile(doc, token, builder->arena, &builder->scratch, builder->diags);
+    if (!key)
+        return false;
+    if (!eb_key_is_literal(key))
+        return read_choice(builder, doc, token, key, contract);
+    contract->schema = eb_builder_find_schema(
+        builder, doc, token, contract->schema_text, contract->asserts_formats);
+    return contract->schema.schema;
+}
+
+static bool read_candidate(
+    struct eb_builder *builder, const struct eb_doc *doc, struct eb_contract *contract)
+{
+    uint32_t token = eb_doc_member(doc, 0, "candidate");
+    if (token == EB_NO_TOKEN)
+        return true;
+    struct eb_span text = copy_text(builder, doc, token);
+    if (!text.ptr)
+        return false;
+    contract->candidate =
+        eb_builder_find_schema(builder, doc, token, text, contract->asserts_formats);
+    return contract->candidate.schema;
 }
 
 static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32_t index)
@@ -41,10 +115,9 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     contract->refuses_empty = eb_builder_read_word(doc, 0, "empty", WORDS(empty_words));
     contract->delivers_on_error = eb_builder_read_word(doc, 0, "on_error", WORDS(error_words));
     contract->leaves_dead_letter = eb_builder_read_bool(doc, 0, "dead_letter", true);
-    bool has_schema =
-        read_schema(builder, doc, "schema", &contract->schema_name, &contract->schema);
-    bool has_candidate =
-        read_schema(builder, doc, "candidate", &contract->candidate_name, &contract->candidate);
+    contract->asserts_formats = !eb_builder_read_word(doc, 0, "formats", WORDS(format_words));
+    bool has_schema = read_schema(builder, doc, contract);
+    bool has_candidate = read_candidate(builder, doc, contract);
     return filter != UINT32_MAX && has_schema && has_candidate;
 }
 

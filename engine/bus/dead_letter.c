@@ -98,7 +98,7 @@ static void write_contracts(struct eb_json_writer *writer, const struct eb_outco
             continue;
         eb_json_open_object(writer);
         write_member(writer, "name", judgement->contract->name);
-        write_member(writer, "schema", judgement->contract->schema_name);
+        write_member(writer, "schema", judgement->schema);
         eb_json_close_object(writer);
     }
     eb_json_close_array(writer);

@@ -215,7 +215,7 @@ static void count_judgement(
     figures->valid += is_valid;
     figures->observed += is_observed;
     bus->observed += is_observed;
-    if (!judgement->contract->candidate)
+    if (!judgement->contract->candidate.schema)
         return;
     figures->candidate_valid += judgement->is_candidate_valid;
     figures->candidate_invalid += !judgement->is_candidate_valid;

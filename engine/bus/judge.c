@@ -39,8 +39,28 @@ static void judge_unreadable(struct eb_event *event, struct eb_judgement *judgem
     violate(judgement, reason, fault);
 }
 
+/* The schema in force for this event; NULL after a violation. */
+static const struct eb_schema *schema_for(struct eb_event *event, struct eb_judgement *judgement)
+{
+    const struct eb_contract *contract = judgement->contract;
+    const struct eb_subject *subject = &contract->schema;
+    const struct eb_fault *fault = NULL;
+    if (contract->choice)
+        subject = eb_subject_choose(contract->choice, event, &fault);
+    if (!subject) {
+        judgement->validity = EB_INVALID;
+        violate(judgement, EB_REASON_SUBJECT, fault);
+        return NULL;
+    }
+    judgement->schema = subject->name;
+    return subject->schema;
+}
+
 static void judge_document(struct eb_event *event, struct eb_judgement *judgement)
 {
+    const struct eb_schema *schema = schema_for(event, judgement);
+    if (!schema)
+        return;
     uint32_t fault_max = event->snapshot->settings.faults_max;
     struct eb_fault *faults =
         eb_arena_alloc(event->arena, fault_max * sizeof *faults, _Alignof(struct eb_fault));
@@ -50,7 +70,7 @@ static void judge_document(struct eb_event *event, struct eb_judgement *judgemen
         .faults = faults,
         .fault_max = faults ? fault_max : 0,
     };
-    judgement->validity = eb_schema_validate(judgement->contract->schema, &event->doc, &validation);
+    judgement->validity = eb_schema_validate(schema, &event->doc, &validation);
     if (judgement->validity == EB_VALID)
         return;
     judgement->reason = judgement->validity == EB_UNDECIDED ? EB_REASON_LIMIT : EB_REASON_SCHEMA;
@@ -76,6 +96,7 @@ static void judge(
     struct eb_event *event, const struct eb_contract *contract, struct eb_judgement *judgement)
 {
     *judgement = (struct eb_judgement){ .contract = contract, .validity = EB_VALID };
+    judgement->schema = contract->choice ? contract->schema_text : contract->schema.name;
     if (is_clearing(event->message)) {
         if (contract->refuses_empty) {
             judgement->validity = EB_INVALID;
@@ -96,8 +117,8 @@ static void judge(
         return;
     }
     judge_document(event, judgement);
-    if (contract->candidate)
-        judgement->is_candidate_valid = is_valid_for_candidate(event, contract->candidate);
+    if (contract->candidate.schema)
+        judgement->is_candidate_valid = is_valid_for_candidate(event, contract->candidate.schema);
 }
 
 static enum eb_verdict verdict_of(enum eb_violation_action action)

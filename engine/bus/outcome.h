@@ -40,6 +40,7 @@ enum eb_reason {
 /* What one contract said. */
 struct eb_judgement {
     const struct eb_contract *contract;
+    struct eb_span schema; /* that judged: "lock-event@2"; where none did, as the contract has it */
     enum eb_validity validity;
     enum eb_reason reason; /* EB_REASON_NONE when valid */
     const struct eb_fault *faults;

@@ -5,34 +5,105 @@
 #include "bus/name.h"
 
 /*
- * Every version of a subject is a resource of its own, so that a relative reference between files
- * of the registry resolves as it would between the files.
+ * Every file of the registry is a document of its own, known by its path below an address that
+ * nobody else uses, so that a relative reference leads where it would among the files. A file that
+ * `uri_map` places elsewhere is known there in the first place.
  */
-enum { URI_BYTES = 2 * EB_NAME_BYTES_MAX + 64 };
+static const struct eb_span root_uri = EB_SPAN("event-bus:/");
 
-static struct eb_span version_uri(char out[URI_BYTES], struct eb_span subject, uint32_t version)
+struct eb_registered_schema {
+    const struct eb_schema_text *text;
+    struct eb_span path_uri;
+    struct eb_span uri;  /* what it was added under: of `uri_map`, or `path_uri` */
+    struct eb_span name; /* "lock-event@2"; ptr NULL: it has no version */
+};
+
+static struct eb_span join(struct eb_arena *arena, struct eb_span a, struct eb_span b)
 {
-    int len =
-        snprintf(out, URI_BYTES, "event-bus:/%.*s/%u.json", (int)subject.len, subject.ptr, version);
-    return eb_span(out, (size_t)len);
+    char *text = eb_arena_alloc(arena, a.len + b.len, 1);
+    if (!text)
+        return eb_span(NULL, 0);
+    memcpy(text, a.ptr, a.len);
+    memcpy(text + a.len, b.ptr, b.len);
+    return eb_span(text, a.len + b.len);
 }
 
-static struct eb_span uri_of(char out[URI_BYTES], const struct eb_schema_text *schema)
+static struct eb_span version_name(struct eb_arena *arena, const struct eb_schema_text *text)
 {
-    return schema->uri.ptr ? schema->uri : version_uri(out, schema->subject, schema->version);
+    char name[EB_NAME_BYTES_MAX + 16];
+    int len = snprintf(
+        name, sizeof name, "%.*s@%u", (int)text->subject.len, text->subject.ptr, text->version);
+    return eb_arena_copy(arena, eb_span(name, (size_t)len));
 }
 
-static bool add_schema(struct eb_builder *builder, const struct eb_schema_text *schema)
+/* Of a subject the highest version is found by the subject alone. */
+static bool put_names(struct eb_builder *builder, struct eb_registered_schema *schema)
 {
-    struct eb_doc *doc = EB_ARENA_NEW(builder->arena, struct eb_doc);
-    char uri[URI_BYTES];
-    if (!doc) {
+    struct eb_map *map = &builder->schema_by_name;
+    if (!schema->text->version)
+        return true;
+    const struct eb_registered_schema *latest = eb_map_get(map, schema->text->subject);
+    bool is_latest = !latest || latest->text->version < schema->text->version;
+    return eb_map_put(map, schema->name, schema) &&
+           (!is_latest || eb_map_put(map, schema->text->subject, schema));
+}
+
+static bool name_schema(struct eb_builder *builder, struct eb_registered_schema *schema,
+    const struct eb_schema_text *text)
+{
+    schema->text = text;
+    schema->path_uri = join(builder->arena, root_uri, text->path);
+    schema->uri = text->uri_count ? text->uris[0] : schema->path_uri;
+    if (text->version)
+        schema->name = version_name(builder->arena, text);
+    return schema->path_uri.ptr && (schema->name.ptr || !text->version) &&
+           put_names(builder, schema);
+}
+
+static bool name_schemas(struct eb_builder *builder)
+{
+    const struct eb_configuration *configuration = builder->configuration;
+    builder->schemas =
+        EB_ARENA_ARRAY(builder->arena, struct eb_registered_schema, configuration->schema_count);
+    eb_map_init(&builder->schema_by_name, builder->arena);
+    bool is_good = builder->schemas || !configuration->schema_count;
+    for (uint32_t i = 0; is_good && i < configuration->schema_count; i++)
+        is_good = name_schema(builder, &builder->schemas[i], &configuration->schemas[i]);
+    return is_good;
+}
+
+/* ---- into the library ---- */
+
+static void add_aliases(struct eb_builder *builder, const struct eb_registered_schema *schema)
+{
+    struct eb_schema_library *library = builder->snapshot->library;
+    for (uint32_t i = 1; i < schema->text->uri_count; i++)
+        eb_schema_library_alias(library, schema->uri, schema->text->uris[i], builder->diags);
+    eb_schema_library_alias(library, schema->uri, schema->path_uri, builder->diags);
+    if (schema->name.ptr)
+        eb_schema_library_alias(library, schema->uri, schema->name, builder->diags);
+}
+
+/* False after any mistake. */
+static bool add_documents(struct eb_builder *builder)
+{
+    uint32_t count = builder->configuration->schema_count, read = 0;
+    size_t errors = builder->diags->errors;
+    struct eb_doc *docs = EB_ARENA_ARRAY(builder->arena, struct eb_doc, count);
+    struct eb_schema_document *documents =
+        EB_ARENA_ARRAY(builder->arena, struct eb_schema_document, count);
+    if (count && (!docs || !documents)) {
         eb_diag_add_out_of_memory(builder->diags);
         return false;
     }
-    return eb_json_read_file(doc, schema->text, schema->file, 1, builder->arena, builder->diags) &&
-           eb_schema_library_add(
-               builder->snapshot->library, uri_of(uri, schema), doc, builder->diags);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct eb_schema_text *text = builder->schemas[i].text;
+        documents[read] = (struct eb_schema_document){ builder->schemas[i].uri, &docs[read] };
+        read += eb_json_read_file(
+            &docs[read], text->text, text->file, 1, builder->arena, builder->diags);
+    }
+    eb_schema_library_add_all(builder->snapshot->library, documents, read, builder->diags);
+    return builder->diags->errors == errors;
 }
 
 /* References may lead anywhere in the registry, so all of it is known before any is compiled. */
@@ -44,70 +115,92 @@ void eb_builder_add_schemas(struct eb_builder *builder)
         .asserts_formats = true,
     };
     builder->snapshot->library = eb_schema_library_new(builder->arena, options);
-    if (!builder->snapshot->library) {
+    if (!builder->snapshot->library || !name_schemas(builder)) {
         eb_diag_add_out_of_memory(builder->diags);
         return;
     }
-    size_t errors = builder->diags->errors;
-    for (uint32_t i = 0; i < configuration->schema_count; i++)
-        add_schema(builder, &configuration->schemas[i]);
-    if (builder->diags->errors > errors)
+    if (!add_documents(builder))
         return; /* what refers to a schema that was refused would only be reported again */
-    for (uint32_t i = 0; i < configuration->schema_count; i++) {
-        char uri[URI_BYTES];
-        eb_schema_compile(
-            builder->snapshot->library, uri_of(uri, &configuration->schemas[i]), builder->diags);
-    }
+    for (uint32_t i = 0; i < configuration->schema_count; i++)
+        add_aliases(builder, &builder->schemas[i]);
+    for (uint32_t i = 0; i < configuration->schema_count; i++)
+        eb_schema_compile(builder->snapshot->library, builder->schemas[i].uri, builder->diags);
 }
 
-/* The highest version of a subject, or the one asked for; NULL when there is none. */
-static const struct eb_schema_text *find_version(const struct eb_configuration *configuration,
-    struct eb_subject_version wanted, bool *has_subject)
-{
-    const struct eb_schema_text *found = NULL;
-    *has_subject = false;
-    for (uint32_t i = 0; i < configuration->schema_count; i++) {
-        const struct eb_schema_text *schema = &configuration->schemas[i];
-        if (schema->version == 0 || !eb_span_equal(schema->subject, wanted.subject))
-            continue;
-        *has_subject = true;
-        bool is_wanted = wanted.version == EB_VERSION_LATEST
-                             ? !found || schema->version > found->version
-                             : schema->version == wanted.version;
-        if (is_wanted)
-            found = schema;
-    }
-    return found;
-}
+/* ---- finding ---- */
 
-const struct eb_schema *eb_builder_find_schema(
-    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token, struct eb_span name)
+/* NULL when the schema's own mistakes keep it from being compiled; they have been reported. */
+static const struct eb_schema *program_of(
+    struct eb_builder *builder, const struct eb_registered_schema *schema, bool asserts_formats)
 {
-    struct eb_subject_version wanted;
-    if (!eb_subject_version_read(name, &wanted)) {
-        eb_doc_diag(builder->diags, EB_ERROR, doc, token,
-            "expected SUBJECT@VERSION, such as \"lock-event@1\" or \"lock-event@latest\"");
-        return NULL;
-    }
-    bool has_subject;
-    const struct eb_schema_text *schema =
-        find_version(builder->configuration, wanted, &has_subject);
-    if (!has_subject)
-        eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject '%.*s'",
-            (int)wanted.subject.len, wanted.subject.ptr);
-    else if (!schema)
-        eb_doc_diag(builder->diags, EB_ERROR, doc, token,
-            "the registry has no version %u of '%.*s'", wanted.version, (int)wanted.subject.len,
-            wanted.subject.ptr);
-    if (!schema)
-        return NULL;
-    char uri[URI_BYTES];
     struct eb_diag_list reported_already;
     eb_diag_list_init(&reported_already);
-    const struct eb_schema *program =
-        eb_schema_compile(builder->snapshot->library, uri_of(uri, schema), &reported_already);
+    const struct eb_schema *program = eb_schema_compile_formats(
+        builder->snapshot->library, schema->uri, asserts_formats, &reported_already);
     if (!program && reported_already.is_out_of_memory)
         eb_diag_add_out_of_memory(builder->diags);
     eb_diag_list_release(&reported_already);
     return program;
+}
+
+struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struct eb_doc *doc,
+    uint32_t token, struct eb_span name, bool asserts_formats)
+{
+    const struct eb_subject none = { .schema = NULL };
+    struct eb_subject_version wanted;
+    if (!eb_subject_version_read(name, &wanted)) {
+        eb_doc_diag(builder->diags, EB_ERROR, doc, token,
+            "expected SUBJECT@VERSION, such as \"lock-event@1\" or \"lock-event@latest\"");
+        return none;
+    }
+    const struct eb_registered_schema *latest =
+        eb_map_get(&builder->schema_by_name, wanted.subject);
+    const struct eb_registered_schema *found =
+        wanted.version == EB_VERSION_LATEST ? latest : eb_map_get(&builder->schema_by_name, name);
+    if (!latest)
+        eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject '%.*s'",
+            (int)wanted.subject.len, wanted.subject.ptr);
+    else if (!found)
+        eb_doc_diag(builder->diags, EB_ERROR, doc, token,
+            "the registry has no version %u of '%.*s'", wanted.version, (int)wanted.subject.len,
+            wanted.subject.ptr);
+    if (!found)
+        return none;
+    return (struct eb_subject){ found->name, program_of(builder, found, asserts_formats) };
+}
+
+/* One program under its number and, if it is the highest, as the latest. */
+static bool put_subject(struct eb_builder *builder, struct eb_map *subjects,
+    const struct eb_registered_schema *schema, bool asserts_formats)
+{
+    static const struct eb_span latest = EB_SPAN("@latest");
+    struct eb_subject *subject = EB_ARENA_NEW(builder->arena, struct eb_subject);
+    if (!subject)
+        return false;
+    *subject = (struct eb_subject){ schema->name, program_of(builder, schema, asserts_formats) };
+    if (!subject->schema)
+        return true;
+    if (!eb_map_put(subjects, schema->name, subject))
+        return false;
+    if (eb_map_get(&builder->schema_by_name, schema->text->subject) != schema)
+        return true;
+    struct eb_span name = join(builder->arena, schema->text->subject, latest);
+    return name.ptr && eb_map_put(subjects, name, subject);
+}
+
+const struct eb_map *eb_builder_find_subjects(struct eb_builder *builder, bool asserts_formats)
+{
+    if (builder->subjects[asserts_formats])
+        return builder->subjects[asserts_formats];
+    struct eb_map *subjects = EB_ARENA_NEW(builder->arena, struct eb_map);
+    bool is_good = subjects != NULL;
+    if (is_good)
+        eb_map_init(subjects, builder->arena);
+    for (uint32_t i = 0; is_good && i < builder->configuration->schema_count; i++)
+        is_good = !builder->schemas[i].name.ptr ||
+                  put_subject(builder, subjects, &builder->schemas[i], asserts_formats);
+    if (!is_good)
+        eb_diag_add_out_of_memory(builder->diags);
+    builder->subjects[asserts_formats] = is_good ? subjects : NULL;
+    return builder->subjects[asserts_formats];
 }

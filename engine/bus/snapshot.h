@@ -19,6 +19,7 @@
 #include "bus/configuration.h"
 #include "bus/figures.h"
 #include "bus/settings.h"
+#include "bus/subject.h"
 #include "pattern/paths.h"
 #include "pattern/rule_index.h"
 #include "schema/schema.h"
@@ -37,11 +38,12 @@ enum eb_violation_action {
 struct eb_contract {
     struct eb_span name;
     const char *file;
-    struct eb_span schema_name; /* as written: "lock-event@1" */
-    const struct eb_schema *schema;
-    struct eb_span candidate_name;     /* ptr NULL: none */
-    const struct eb_schema *candidate; /* judged beside the enforced one, only counted */
+    struct eb_span schema_text;             /* as written: "lock-event@latest" */
+    struct eb_subject schema;               /* in force; .schema NULL: the event chooses */
+    const struct eb_subject_choice *choice; /* NULL: it does not */
+    struct eb_subject candidate;            /* judged beside it, only counted; .schema NULL: none */
     enum eb_violation_action on_violation;
+    bool asserts_formats;
     bool consumes; /* `original`: the event is for rules only */
     bool leaves_dead_letter;
     bool refuses_empty; /* a retained empty payload, which would clear a retained message */

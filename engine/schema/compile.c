@@ -398,10 +398,10 @@ static const struct eb_schema *compile(struct eb_schema_library *library, struct
     return schema;
 }
 
-/* Compiles the schema at `uri`, once for each map of programs. */
-static const struct eb_schema *compile_once(struct eb_schema_library *library,
-    struct eb_map *programs, struct eb_span uri, bool asserts_formats, struct eb_diag_list *diags)
+const struct eb_schema *eb_schema_compile_formats(struct eb_schema_library *library,
+    struct eb_span uri, bool asserts_formats, struct eb_diag_list *diags)
 {
+    struct eb_map *programs = &library->programs[asserts_formats];
     const struct eb_schema *known = eb_map_get(programs, uri);
     if (known)
         return known;
@@ -426,11 +426,5 @@ static const struct eb_schema *compile_once(struct eb_schema_library *library,
 const struct eb_schema *eb_schema_compile(
     struct eb_schema_library *library, struct eb_span uri, struct eb_diag_list *diags)
 {
-    return compile_once(library, &library->programs, uri, library->options.asserts_formats, diags);
-}
-
-const struct eb_schema *eb_schema_compile_checker(
-    struct eb_schema_library *library, struct eb_span uri, struct eb_diag_list *diags)
-{
-    return compile_once(library, &library->checkers, uri, false, diags);
+    return eb_schema_compile_formats(library, uri, library->options.asserts_formats, diags);
 }

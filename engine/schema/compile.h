@@ -75,15 +75,6 @@ struct eb_view {
     uint32_t values[EB_KEYWORD_COUNT]; /* tokens; EB_NO_TOKEN: not there */
 };
 
-/* ---- compile.c ---- */
-
-/*
- * The program of a metaschema that schemas are checked by. Formats are not asserted: that a pattern
- * is no expression is said better by who compiles it.
- */
-const struct eb_schema *eb_schema_compile_checker(
-    struct eb_schema_library *library, struct eb_span uri, struct eb_diag_list *diags);
-
 /* ---- compile.c: what every part uses ---- */
 
 /* The keyword's value, EB_NO_TOKEN when it is not there or, reported, not of the type. */

@@ -17,8 +17,8 @@ struct eb_schema_library *eb_schema_library_new(
     library->options = options;
     eb_map_init(&library->targets, arena);
     eb_map_init(&library->dialects, arena);
-    eb_map_init(&library->programs, arena);
-    eb_map_init(&library->checkers, arena);
+    eb_map_init(&library->programs[false], arena);
+    eb_map_init(&library->programs[true], arena);
     eb_map_init(&library->regexes, arena);
     return library;
 }
@@ -208,6 +208,28 @@ bool eb_schema_library_add(struct eb_schema_library *library, struct eb_span uri
     return eb_schema_check(library, document, diags) && is_indexed;
 }
 
+bool eb_schema_library_alias(struct eb_schema_library *library, struct eb_span uri,
+    struct eb_span name, struct eb_diag_list *diags)
+{
+    const struct eb_target *target = eb_map_get(&library->targets, uri);
+    const struct eb_target *other = eb_map_get(&library->targets, name);
+    if (!target)
+        return false;
+    const struct eb_resource *resource = target->resource;
+    if (other && (other->resource != resource || other->token != target->token)) {
+        eb_doc_diag(diags, EB_ERROR, &resource->document->doc, resource->token,
+            "it is to be known as \"%.*s\", which %s declares", (int)name.len, name.ptr,
+            other->resource->document->doc.name ? other->resource->document->doc.name
+                                                : "another schema");
+        return false;
+    }
+    struct eb_span key = eb_arena_copy(library->arena, name);
+    if (key.ptr && eb_library_put(library, key, *target))
+        return true;
+    eb_diag_add_out_of_memory(diags);
+    return false;
+}
+
 /* ---- finding ---- */
 
 static const struct eb_site *find_site(const struct eb_sites *sites, uint32_t token)
@@ -276,11 +298,22 @@ static struct eb_target find_anchor(struct eb_schema_library *library,
     return target ? *target : (struct eb_target){ .resource = NULL };
 }
 
-/* The target in the resource at `uri` that the fragment names. */
-static struct eb_target find(struct eb_schema_library *library, struct eb_span uri,
-    struct eb_span fragment, const char **why)
+/* By what `reference` comes to, or by what it is: a word that a document is known as. */
+static struct eb_resource *find_resource(
+    struct eb_schema_library *library, struct eb_span uri, struct eb_span reference)
 {
     struct eb_resource *resource = eb_library_resource(library, uri);
+    if (resource)
+        return resource;
+    const struct eb_target *target =
+        eb_map_get(&library->targets, eb_uri_without_fragment(reference));
+    return target ? target->resource : NULL;
+}
+
+/* The target in the resource that the fragment names. */
+static struct eb_target find(struct eb_schema_library *library, struct eb_resource *resource,
+    struct eb_span fragment, const char **why)
+{
     *why = "no schema known here has this URI";
     if (!resource)
         return (struct eb_target){ .resource = NULL };
@@ -299,7 +332,7 @@ struct eb_target eb_library_resolve(struct eb_schema_library *library, struct eb
     struct eb_span fragment = raw.ptr ? eb_uri_decode(raw, library->arena) : eb_span("", 0);
     struct eb_target target = { .resource = NULL };
     if (uri.ptr && fragment.ptr)
-        target = find(library, uri, fragment, why);
+        target = find(library, find_resource(library, uri, reference), fragment, why);
     else
         library->is_out_of_memory = true;
     if (library->is_out_of_memory)

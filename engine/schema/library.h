@@ -80,11 +80,11 @@ struct eb_library_regex {
 struct eb_schema_library {
     struct eb_arena *arena;
     struct eb_schema_options options;
-    struct eb_map targets;  /* URI, or URI#anchor, to struct eb_target */
-    struct eb_map dialects; /* URI of an own metaschema to struct eb_dialect */
-    struct eb_map programs; /* URI, maybe with fragment, to struct eb_schema */
-    struct eb_map checkers; /* URI of a metaschema to struct eb_schema; formats not asserted */
-    struct eb_map regexes;  /* pattern to struct eb_library_regex */
+    struct eb_map targets;     /* URI, URI#anchor or word, to struct eb_target */
+    struct eb_map dialects;    /* URI of an own metaschema to struct eb_dialect */
+    struct eb_map programs[2]; /* URI, maybe with fragment, to struct eb_schema; by whether formats
+                                  are asserted */
+    struct eb_map regexes;     /* pattern to struct eb_library_regex */
     struct eb_library_regex *first_regex;
     struct eb_document *documents;
     bool is_out_of_memory;          /* some look-up failed for want of it */

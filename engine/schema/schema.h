@@ -52,12 +52,37 @@ void eb_schema_library_free(struct eb_schema_library *library);
 bool eb_schema_library_add(struct eb_schema_library *library, struct eb_span uri,
     const struct eb_doc *doc, struct eb_diag_list *diags);
 
+/* A document and the URI it is handed in by; both are borrowed for the call, `*doc` is copied. */
+struct eb_schema_document {
+    struct eb_span uri;
+    const struct eb_doc *doc;
+};
+
+/*
+ * The same for many, in any order: a metaschema among them is added before the schemas that name
+ * it. Goes on after a mistake; false when there was one.
+ */
+bool eb_schema_library_add_all(struct eb_schema_library *library,
+    const struct eb_schema_document *documents, uint32_t count, struct eb_diag_list *diags);
+
+/*
+ * Make the document added under `uri` known as `name` as well: an absolute URI, or a word such as
+ * "lock-event@2" that a reference may consist of. A word counts where the reference means nothing
+ * by the standard's rules. False when another schema has the name, or without memory.
+ */
+bool eb_schema_library_alias(struct eb_schema_library *library, struct eb_span uri,
+    struct eb_span name, struct eb_diag_list *diags);
+
 /*
  * The program of the schema at `uri` (which may carry a fragment), compiled once. Owned by the
  * library. NULL with diagnostics, which name file, line, JSON Pointer and expectation.
  */
 const struct eb_schema *eb_schema_compile(
     struct eb_schema_library *library, struct eb_span uri, struct eb_diag_list *diags);
+
+/* The same with formats asserted or not, whatever the library's options say. */
+const struct eb_schema *eb_schema_compile_formats(struct eb_schema_library *library,
+    struct eb_span uri, bool asserts_formats, struct eb_diag_list *diags);
 
 enum eb_validity {
     EB_VALID,

@@ -12,7 +12,7 @@ struct registry_reader {
     struct eb_schema_list *list;
 };
 
-static bool add(struct registry_reader *reader, const struct eb_schema_text *schema)
+static void add(struct registry_reader *reader, const struct eb_schema_text *schema)
 {
     struct eb_schema_list *list = reader->list;
     if (list->count == list->room) {
@@ -20,13 +20,12 @@ static bool add(struct registry_reader *reader, const struct eb_schema_text *sch
         struct eb_schema_text *items = realloc(list->items, room * sizeof *items);
         if (!items) {
             eb_diag_add_out_of_memory(reader->disk->diags);
-            return false;
+            return;
         }
         list->items = items;
         list->room = room;
     }
     list->items[list->count++] = *schema;
-    return true;
 }
 
 void eb_schema_list_release(struct eb_schema_list *list)
@@ -60,28 +59,30 @@ static struct eb_span join_uri(
     return eb_span(uri, prefix.len + rest.len);
 }
 
-/*
- * One entry for every URI that `uri_map` gives the file at `path` (inside the registry); the first
- * carries subject and version, and a version without any URI is an entry too. Returns how many.
- */
-static uint32_t add_schema(
-    struct registry_reader *reader, struct eb_span path, struct eb_schema_text schema)
+/* Adds the file at schema.path, with every URI that `uri_map` gives it. */
+static void add_schema(struct registry_reader *reader, struct eb_schema_text schema)
 {
-    uint32_t added = 0;
-    for (uint32_t i = 0; i < reader->settings->uri_mapping_count; i++) {
-        const struct eb_uri_mapping *mapping = &reader->settings->uri_mappings[i];
-        struct eb_span rest = below(path, mapping->directory);
+    const struct eb_settings *settings = reader->settings;
+    struct eb_span *uris =
+        EB_ARENA_ARRAY(reader->disk->arena, struct eb_span, settings->uri_mapping_count);
+    if (!uris && settings->uri_mapping_count) {
+        eb_diag_add_out_of_memory(reader->disk->diags);
+        return;
+    }
+    for (uint32_t i = 0; i < settings->uri_mapping_count; i++) {
+        const struct eb_uri_mapping *mapping = &settings->uri_mappings[i];
+        struct eb_span rest = below(schema.path, mapping->directory);
         if (!rest.ptr)
             continue;
-        schema.uri = join_uri(reader, mapping->prefix, rest);
-        if (!schema.uri.ptr || !add(reader, &schema))
-            return added;
-        schema.version = 0;
-        added++;
+        uris[schema.uri_count] = join_uri(reader, mapping->prefix, rest);
+        if (!uris[schema.uri_count++].ptr)
+            return;
     }
-    if (added || schema.version == 0)
-        return added;
-    return add(reader, &schema);
+    schema.uris = uris;
+    if (schema.uri_count || schema.version)
+        add(reader, &schema);
+    else
+        eb_disk_report(reader->disk, schema.file, "no prefix of uri_map leads here");
 }
 
 /* ---- subjects ---- */
@@ -103,9 +104,13 @@ static void read_version(struct registry_reader *reader, const struct eb_directo
         eb_entry_read(reader->disk, &entry, EB_DOCUMENT_BYTES_MAX, reader->disk->arena);
     const char *path = text.ptr ? eb_disk_path(reader->disk, subject.ptr, file_name) : NULL;
     if (path)
-        add_schema(reader, eb_span_of(path),
-            (struct eb_schema_text){
-                .subject = subject, .version = version, .text = text, .file = entry.path });
+        add_schema(reader, (struct eb_schema_text){
+                               .subject = subject,
+                               .version = version,
+                               .path = eb_span_of(path),
+                               .text = text,
+                               .file = entry.path,
+                           });
 }
 
 static void read_subject(
@@ -149,9 +154,12 @@ static void read_imported(
     }
     struct eb_span text =
         eb_entry_read(reader->disk, entry, EB_DOCUMENT_BYTES_MAX, reader->disk->arena);
-    if (text.ptr && !add_schema(reader, eb_span_of(path),
-                        (struct eb_schema_text){ .text = text, .file = entry->path }))
-        eb_disk_report(reader->disk, entry->path, "no prefix of uri_map leads here");
+    if (text.ptr)
+        add_schema(reader, (struct eb_schema_text){
+                               .path = eb_span_of(path),
+                               .text = text,
+                               .file = entry->path,
+                           });
 }
 
 /* `path` is the directory's inside the registry. */
@@ -236,7 +244,7 @@ static int compare_schemas(const void *left, const void *right)
     if (order == 0)
         order = (a->version > b->version) - (a->version < b->version);
     if (order == 0)
-        order = eb_span_compare(a->uri, b->uri);
+        order = eb_span_compare(a->path, b->path);
     return order ? order : strcmp(a->file, b->file);
 }
 

@@ -29,7 +29,7 @@ void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory
 void eb_registry_import(struct eb_disk *disk, const struct eb_directory *directory,
     struct eb_span prefix, struct eb_schema_list *list);
 
-/* Orders by subject, version and URI, and reports a version that is there twice. */
+/* Orders by subject, version and path, and reports a version that is there twice. */
 void eb_schema_list_finish(struct eb_disk *disk, struct eb_schema_list *list);
 void eb_schema_list_release(struct eb_schema_list *list);
 

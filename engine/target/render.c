@@ -11,6 +11,7 @@ static const char *const texts[] = {
     [EB_RENDER_BAD_TOPIC] = "the topic it makes is not one to publish to",
     [EB_RENDER_NOT_ALLOWED] = "the topic it makes lies outside `targets`, or in a tree that no "
                               "target may write to",
+    [EB_RENDER_NOT_TEXT] = "its value is not a string",
     [EB_RENDER_TOO_LONG] = "the topic it makes is longer than 65535 bytes",
     [EB_RENDER_NO_MEMORY] = "the copy does not fit into an event's memory",
 };

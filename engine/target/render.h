@@ -22,6 +22,7 @@ enum eb_render_code {
     EB_RENDER_UNSAFE_TOPIC, /* a value that may not go into a topic: empty, '/', '+', '#', … */
     EB_RENDER_BAD_TOPIC,    /* the topic as a whole is not one to publish to */
     EB_RENDER_NOT_ALLOWED,  /* outside the `targets` filters, or in a closed tree */
+    EB_RENDER_NOT_TEXT,     /* a placeholder of a key has a value that is no string */
     EB_RENDER_TOO_LONG,     /* a topic, or a value for one, over EB_TOPIC_BYTES_MAX */
     EB_RENDER_NO_MEMORY,    /* the arena is exhausted */
 };

@@ -23,11 +23,14 @@ static const struct bus_text schemas[] = {
                  "\"site\":{\"type\":\"string\",\"pattern\":\"^(?:b|c)[0-9]{1,9}$\"},"
                  "\"tags\":{\"type\":\"array\",\"uniqueItems\":true,\"contains\":{\"type\":"
                  "\"string\"}}}}}}" },
+    { "events.b12@1", "{\"required\":[\"id\"]}" },
     { NULL, NULL },
 };
 
 static const struct bus_text contracts[] = {
     { "events", "{\"topic\":\"locks/+/events\",\"schema\":\"event@1\"}" },
+    { "by-content", "{\"topic\":\"locks/+/events\",\"schema\":\"${$mqtt.level[2]}.${data.site}@1\","
+                    "\"on_violation\":\"observe\"}" },
     { NULL, NULL },
 };
 

@@ -337,14 +337,19 @@ static void store__tells_every_mistake_in_order(void **state)
 /* ---- the registry ---- */
 
 static void assert_schema(const struct fixture *fixture, uint32_t index, const char *subject,
-    uint32_t version, const char *uri, const char *text)
+    uint32_t version, const char *uris, const char *text)
 {
     assert_in_range(index, 0, fixture->configuration->schema_count - 1);
     const struct eb_schema_text *schema = &fixture->configuration->schemas[index];
     assert_span_equal(schema->subject, subject);
     assert_int_equal(schema->version, version);
-    assert_span_equal(schema->uri, uri);
     assert_span_equal(schema->text, text);
+    char joined[200] = "";
+    for (uint32_t i = 0; i < schema->uri_count; i++) {
+        strcat(joined, i ? " " : "");
+        strcat(joined, schema->uris[i].ptr);
+    }
+    assert_string_equal(joined, uris);
 }
 
 static void registry__orders_versions_as_numbers(void **state)
@@ -356,9 +361,9 @@ static void registry__orders_versions_as_numbers(void **state)
     read_tree(fixture);
     assert_no_diags(fixture);
     assert_int_equal(fixture->configuration->schema_count, 3);
-    assert_schema(fixture, 0, "a", 9, NULL, "a9");
-    assert_schema(fixture, 1, "a", 10, NULL, "a10");
-    assert_schema(fixture, 2, "b", 1, NULL, "b1");
+    assert_schema(fixture, 0, "a", 9, "", "a9");
+    assert_schema(fixture, 1, "a", 10, "", "a10");
+    assert_schema(fixture, 2, "b", 1, "", "b1");
 }
 
 static void registry__gives_imported_files_their_uris(void **state)
@@ -374,13 +379,15 @@ static void registry__gives_imported_files_their_uris(void **state)
     eb_tree_write(&fixture->tree, "reg/subject/1.json", "S");
     read_tree(fixture);
     assert_no_diags(fixture);
-    assert_int_equal(fixture->configuration->schema_count, 6);
-    assert_schema(fixture, 0, NULL, 0, "http://example.com/s/a.json", "A");
-    assert_schema(fixture, 1, NULL, 0, "http://example.com/s/x/y/B_2.json", "B");
+    assert_int_equal(fixture->configuration->schema_count, 4);
+    assert_schema(
+        fixture, 0, NULL, 0, "https://example.com/s/a.json http://example.com/s/a.json", "A");
+    assert_schema(fixture, 1, NULL, 0,
+        "https://example.com/s/x/y/B_2.json http://example.com/s/x/y/B_2.json", "B");
     assert_schema(fixture, 2, NULL, 0, "https://deep.example/c.json", "C");
-    assert_schema(fixture, 3, NULL, 0, "https://example.com/s/a.json", "A");
-    assert_schema(fixture, 4, NULL, 0, "https://example.com/s/x/y/B_2.json", "B");
-    assert_schema(fixture, 5, "subject", 1, NULL, "S");
+    assert_schema(fixture, 3, "subject", 1, "", "S");
+    assert_span_equal(fixture->configuration->schemas[1].path, "imported/x/y/B_2.json");
+    assert_span_equal(fixture->configuration->schemas[3].path, "subject/1.json");
 }
 
 static void registry__gives_versions_uris_when_it_is_mapped_itself(void **state)
@@ -425,7 +432,7 @@ static void managed__adds_to_the_operators_files(void **state)
     assert_span_equal(fixture->configuration->rules[1].name, "a");
     assert_true(fixture->configuration->rules[1].is_managed);
     assert_true(fixture->configuration->contracts[0].is_managed);
-    assert_schema(fixture, 0, "s", 1, NULL, "S");
+    assert_schema(fixture, 0, "s", 1, "", "S");
 }
 
 static void managed__may_not_repeat_a_version(void **state)
