@@ -64,7 +64,7 @@ static void on_message(struct mosquitto *mosquitto, void *context,
     struct eb_peer *peer = context;
     if (strncmp(message->topic, "ping/", 5) == 0) {
         if (strcmp(message->topic + 5, peer->id) == 0)
-            peer->pong_count = (unsigned)atoi(message->payload);
+            peer->pong_count = (unsigned)strtoul(message->payload, NULL, 10);
         return;
     }
     struct eb_received *received = calloc(1, sizeof *received);

@@ -32,14 +32,6 @@ const char *eb_server_plugin(void)
     return EB_PLUGIN_FILE;
 }
 
-static const char *program(void)
-{
-    const char *named = getenv("EB_MOSQUITTO");
-    if (named && *named)
-        return named;
-    return access("/usr/sbin/mosquitto", X_OK) == 0 ? "/usr/sbin/mosquitto" : "mosquitto";
-}
-
 /* ---- files ---------------------------------------------------------------------------------- */
 
 void eb_server_write(const struct eb_server *server, const char *path, const char *text)
@@ -211,10 +203,25 @@ static const char suppressions[] = "leak:mosquitto__strdup\n"
                                    "leak:mosquitto_calloc\n"
                                    "leak:mosquitto_malloc\n";
 
+/* What EB_MOSQUITTO names, else the one on PATH, else where Debian puts it, beyond most PATHs. */
+static void execute(const char *named, const char *configuration)
+{
+    execlp(named ? named : "mosquitto", "mosquitto", "-c", configuration, NULL);
+    if (!named)
+        execl("/usr/sbin/mosquitto", "mosquitto", "-c", configuration, NULL);
+    fprintf(stderr, "%s: %s\n", named ? named : "mosquitto", eb_errno_text(errno));
+    _exit(127);
+}
+
 /* Runs in the child. A plugin built with a sanitizer needs its runtime before everything else. */
 static void become_broker(const struct eb_server *server)
 {
-    const char *configuration = eb_tree_path(&server->tree, "mosquitto.conf");
+    const char *named = getenv("EB_MOSQUITTO");
+    if (named && !*named)
+        named = NULL;
+    /* Relative to here, not to where the broker will run. */
+    const char *absolute = named && strchr(named, '/') ? realpath(named, NULL) : NULL;
+    named = absolute ? absolute : named;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     int log = open(eb_tree_path(&server->tree, "log"), O_WRONLY | O_CREAT | O_APPEND, 0644);
     dup2(log, STDOUT_FILENO);
@@ -226,9 +233,7 @@ static void become_broker(const struct eb_server *server)
     setenv("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:abort_on_error=0", 1);
     setenv("LSAN_OPTIONS", "suppressions=suppressions:print_suppressions=0", 1);
     setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
-    execlp(program(), "mosquitto", "-c", configuration, NULL);
-    fprintf(stderr, "%s: %s\n", program(), eb_errno_text(errno));
-    _exit(127);
+    execute(named, eb_tree_path(&server->tree, "mosquitto.conf"));
 }
 
 static void launch(struct eb_server *server)

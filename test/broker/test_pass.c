@@ -75,7 +75,8 @@ static void assert_every_property(const struct eb_received *got)
     assert_int_equal(got->property_count, 8);
     assert_string_equal(eb_received_property(got, MQTT_PROP_PAYLOAD_FORMAT_INDICATOR, NULL), "1");
     const char *expiry = eb_received_property(got, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, NULL);
-    assert_in_range(atoi(expiry), 90, 100);
+    assert_non_null(expiry);
+    assert_in_range(strtol(expiry, NULL, 10), 90, 100);
     assert_string_equal(eb_received_property(got, MQTT_PROP_CONTENT_TYPE, NULL), "text/plain");
     assert_string_equal(eb_received_property(got, MQTT_PROP_RESPONSE_TOPIC, NULL), "answers");
     assert_memory_equal(eb_received_property(got, MQTT_PROP_CORRELATION_DATA, NULL), "\0\377", 2);
