@@ -151,7 +151,7 @@ static void append(struct sequence *sequence, struct eb_op op)
 
 static uint32_t entry_of(const struct sequence *sequence, uint32_t node)
 {
-    return sequence->emitter->nodes[node].entry[sequence->kind] & ~EB_ENTRY_IS_SCALAR;
+    return sequence->emitter->nodes[node].entry[sequence->kind] & ~EB_ENTRY_NEEDS_FRAME;
 }
 
 static uint32_t code_length(const struct emitter *emitter, uint32_t entry)
@@ -371,8 +371,8 @@ static uint32_t shared_entry(
 {
     uint32_t length = emitter->code_count - start;
     for (uint32_t i = 0; i < kind; i++) {
-        uint32_t other = node->entry[i] & ~EB_ENTRY_IS_SCALAR;
-        if (other > EB_ENTRY_LAST_PLAIN && other + length <= start &&
+        uint32_t other = node->entry[i] & ~EB_ENTRY_NEEDS_FRAME;
+        if (other > EB_ENTRY_FAIL && other + length <= start &&
             memcmp(&emitter->code[other], &emitter->code[start], length * sizeof(struct eb_op)) ==
                 0) {
             emitter->code_count = start;
@@ -408,14 +408,14 @@ static void emit_checks(struct sequence *sequence, const struct eb_draft_node *d
     }
 }
 
-static bool is_scalar(const struct sequence *sequence)
+static bool needs_frame(const struct sequence *sequence)
 {
     const struct emitter *emitter = sequence->emitter;
     for (uint32_t i = sequence->start; i < emitter->code_count; i++) {
         if (!eb_op_is_scalar((enum eb_opcode)emitter->code[i].code))
-            return false;
+            return true;
     }
-    return 1 << sequence->kind & (EB_KINDS_STRING | EB_KINDS_NUMBER);
+    return false;
 }
 
 static uint32_t emit_kind(struct emitter *emitter, uint32_t node, enum eb_kind kind)
@@ -431,7 +431,7 @@ static uint32_t emit_kind(struct emitter *emitter, uint32_t node, enum eb_kind k
         emitter->code_count = sequence.start;
         return sequence.fails ? EB_ENTRY_FAIL : EB_ENTRY_PASS;
     }
-    uint32_t flag = is_scalar(&sequence) ? EB_ENTRY_IS_SCALAR : 0;
+    uint32_t flag = needs_frame(&sequence) ? EB_ENTRY_NEEDS_FRAME : 0;
     append(&sequence, (struct eb_op){ .code = EB_OP_PASS });
     return shared_entry(emitter, &emitter->nodes[node], kind, sequence.start) | flag;
 }

@@ -1,18 +1,19 @@
 #include "schema/names.h"
 
 /*
- * Compiling, hash and displace (Belazzougui, Botelho, Dietzfelbinger: CHD):
+ * Compiling:
  *
- *   1. Few names: try seeds until none share a slot.
- *   2. Many: sort names into buckets of about four; fullest bucket first, try displacements until
- *      all its names fall into free slots. Slots are at least twice as many as names, so the last
- *      bucket needs a handful of tries.
- *   3. Two names with one hash, or a bucket that finds no place: next seed. When two names agree in
- *      head, tail and length, no seed helps: all bytes are hashed instead.
+ *   1. Few: try seeds until no two names share a slot, with more slots when it takes too long.
+ *   2. Many, or few that begin alike: hash and displace (Belazzougui, Botelho, Dietzfelbinger:
+ * CHD). Sort names into buckets of about four; fullest bucket first, try displacements until all
+ * its names fall into free slots. Slots are at least twice as many as names, so the last bucket
+ *      needs a handful of tries.
+ *   3. A bucket that finds no place: next seed. When two names agree in head, tail and length, no
+ *      seed helps: all bytes are hashed instead.
  */
 enum {
-    PLAIN_NAMES_MAX = 24, /* so few find a seed by trying */
-    PLAIN_TRIES_MAX = 512,
+    FEW_SLOTS_MAX = 1024,
+    FEW_TRIES_MAX = 512,
     BUCKET_NAMES = 4,
     DISPLACEMENTS_MAX = 1 << 16,
     SEEDS_MAX = 64,
@@ -54,11 +55,12 @@ static uint64_t hash_of(const struct eb_names *set, uint32_t index)
 
 /* ---- few ---- */
 
-static bool place_plainly(const struct eb_names *set, uint32_t *slots)
+static bool place_few(const struct eb_names *set, uint32_t *slots)
 {
-    uint64_t taken[4] = { 0 }; /* PLAIN_NAMES_MAX names have at most 256 slots */
+    uint64_t taken[FEW_SLOTS_MAX / 64] = { 0 };
     for (uint32_t i = 0; i < set->count; i++) {
-        uint32_t slot = eb_names_slot(set, hash_of(set, i));
+        const struct eb_name *name = &set->names[i];
+        uint64_t slot = eb_name_head_slot(name->head, name->text.len, set->seed, set->head_shift);
         if (taken[slot / 64] >> (slot % 64) & 1)
             return false;
         taken[slot / 64] |= UINT64_C(1) << (slot % 64);
@@ -67,24 +69,26 @@ static bool place_plainly(const struct eb_names *set, uint32_t *slots)
     return true;
 }
 
+/* Leaves `head_shift` at 0 for names that no seed tells apart. False without memory. */
 static bool compile_few(struct eb_names *set, struct eb_arena *arena)
 {
     uint64_t state = 1;
-    for (uint32_t slot_count = 4; slot_count <= 256; slot_count *= 2) {
+    for (uint32_t bits = 2; bits <= 10; bits++) {
+        uint32_t slot_count = UINT32_C(1) << bits;
         if (slot_count < 2 * set->count)
             continue;
         uint32_t *slots = EB_ARENA_ARRAY(arena, uint32_t, slot_count);
         if (!slots)
             return false;
         set->slots = slots;
-        set->slot_mask = slot_count - 1;
-        for (int i = 0; i < PLAIN_TRIES_MAX; i++) {
+        set->head_shift = (uint8_t)(64 - bits);
+        for (int i = 0; i < FEW_TRIES_MAX; i++) {
             set->seed = next_seed(&state);
-            if (place_plainly(set, slots))
+            if (place_few(set, slots))
                 return true;
         }
     }
-    set->slots = NULL; /* names that no seed tells apart */
+    set->head_shift = 0;
     return true;
 }
 
@@ -255,10 +259,9 @@ bool eb_names_compile(
     for (uint32_t i = 0; i < count; i++) {
         copies[i].text = names[i];
         eb_name_words(names[i], &copies[i].head, &copies[i].tail);
-        copies[i].mask = names[i].len < 8 ? (UINT64_C(1) << 8 * names[i].len) - 1 : UINT64_MAX;
     }
     set->names = copies;
-    if (count <= PLAIN_NAMES_MAX && !compile_few(set, arena))
+    if (count <= EB_NAMES_FEW && !compile_few(set, arena))
         return false;
-    return set->slots || compile_many(set, arena);
+    return set->head_shift || compile_many(set, arena);
 }

@@ -1,12 +1,12 @@
 /*
  * names.h - a fixed set of names, asked at every event: a perfect hash over length and bytes.
  *
- *     name ──► word of its first 8 bytes, word of its last 8, length ──► hash
- *     hash ──► bucket ──► displacement ──► slot ──► index of the only name it can be
+ *     few names      first 8 bytes + length ──► × seed ──► slot ──► the only name it can be
+ *     many           first 8, last 8, length ──► hash ──► bucket ──► displacement ──► slot ──► …
+ *     names alike    all bytes ──► hash ──► …
  *
- * Asking costs one multiplication or two, and one comparison, whatever the set's size and whoever
- * chose the name asked for. A few names do without buckets. Sets whose names differ only in the
- * middle hash all bytes instead.
+ * Asking costs a multiplication or three, and one comparison, whatever the set's size and whoever
+ * chose the name asked for.
  *
  * Immutable once compiled; lives in the arena it was compiled into. The names are borrowed.
  */
@@ -24,21 +24,24 @@ struct eb_name {
     struct eb_span text;
     uint64_t head; /* the first 8 bytes, zero-filled */
     uint64_t tail; /* the last 8 bytes; 0 when there are at most 8 */
-    uint64_t mask; /* of the bytes in `head` */
 };
 
 struct eb_names {
-    const struct eb_name *names; /* in the order given */
-    const uint32_t *slots;       /* a hash's slot holds the name's index; free ones hold index 0 */
-    const uint32_t *displacements; /* by bucket; NULL: there are no buckets */
+    const struct eb_name *names;   /* in the order given */
+    const uint32_t *slots;         /* a slot holds the index of its name; a free one some index */
+    const uint32_t *displacements; /* by bucket; of many names */
     uint64_t seed;
     uint32_t count;
     uint32_t slot_mask;
-    uint8_t bucket_shift;
-    bool hashes_all; /* every byte takes part */
+    uint8_t head_shift;   /* few names, which their heads and lengths tell apart; else 0 */
+    uint8_t bucket_shift; /* many names */
+    bool hashes_all;      /* every byte takes part */
 };
 
-enum { EB_NO_NAME = UINT32_MAX };
+enum {
+    EB_NO_NAME = UINT32_MAX,
+    EB_NAMES_FEW = 64, /* no more than that are few: as many as a word has bits */
+};
 
 /* `names` must differ from each other. False without memory. Expected time linear in the names. */
 bool eb_names_compile(
@@ -67,6 +70,29 @@ static inline void eb_name_words(struct eb_span text, uint64_t *head, uint64_t *
     }
 }
 
+/* The same without branches, for a text behind whose start 8 bytes can be read. */
+static inline uint64_t eb_name_head_readable(const char *text, size_t len)
+{
+    static const uint64_t masks[9] = { 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff,
+        0xffffffffffff, 0xffffffffffffff, UINT64_MAX };
+    uint64_t head;
+    memcpy(&head, text, 8);
+    return head & masks[len < 8 ? len : 8];
+}
+
+static inline uint64_t eb_name_tail_readable(const char *text, size_t len)
+{
+    size_t is_long = len > 8;
+    uint64_t tail;
+    memcpy(&tail, text + (is_long ? len - 8 : 0), 8);
+    return tail & (0 - (uint64_t)is_long);
+}
+
+static inline uint64_t eb_name_head_slot(uint64_t head, size_t len, uint64_t seed, unsigned shift)
+{
+    return ((head + len) * seed) >> shift;
+}
+
 /* The hash of a name whose middle does not count. */
 static inline uint64_t eb_name_hash(uint64_t head, uint64_t tail, size_t len, uint64_t seed)
 {
@@ -80,29 +106,22 @@ uint64_t eb_name_hash_all(struct eb_span text, uint64_t seed);
 static inline bool eb_name_equals(
     const struct eb_name *name, struct eb_span text, uint64_t head, uint64_t tail)
 {
-    return name->head == head && name->text.len == text.len && name->tail == tail &&
-           (text.len <= 16 || memcmp(name->text.ptr, text.ptr, text.len) == 0);
+    uint64_t differences = (name->head ^ head) | (name->tail ^ tail) | (name->text.len ^ text.len);
+    return differences == 0 && (text.len <= 16 || memcmp(name->text.ptr, text.ptr, text.len) == 0);
 }
 
-/* The same for a text behind which there is more, so that 8 bytes can be read from its start. */
-static inline bool eb_name_equals_readable(const struct eb_name *name, struct eb_span text)
+/* The same for a text behind whose start 8 bytes can be read, when nothing is known of it yet. */
+static inline bool eb_name_equals_readable(const struct eb_name *name, const char *text, size_t len)
 {
-    uint64_t head, tail;
-    memcpy(&head, text.ptr, sizeof head);
-    if (name->text.len != text.len || (head & name->mask) != name->head)
+    if (name->text.len != len || eb_name_head_readable(text, len) != name->head)
         return false;
-    if (text.len <= 8)
-        return true;
-    memcpy(&tail, text.ptr + text.len - 8, sizeof tail);
-    return tail == name->tail &&
-           (text.len <= 16 || memcmp(name->text.ptr, text.ptr, text.len) == 0);
+    return len <= 8 || memcmp(name->text.ptr + 8, text + 8, len - 8) == 0;
 }
 
 static inline uint32_t eb_names_slot(const struct eb_names *set, uint64_t hash)
 {
     uint32_t low = (uint32_t)hash;
-    if (set->displacements)
-        low += set->displacements[hash >> set->bucket_shift] * ((uint32_t)(hash >> 32) | 1);
+    low += set->displacements[hash >> set->bucket_shift] * ((uint32_t)(hash >> 32) | 1);
     return low & set->slot_mask;
 }
 
@@ -110,11 +129,16 @@ static inline uint32_t eb_names_slot(const struct eb_names *set, uint64_t hash)
 static inline uint32_t eb_names_find_words(
     const struct eb_names *set, struct eb_span text, uint64_t head, uint64_t tail)
 {
-    if (!set->count)
+    uint64_t slot;
+    if (set->head_shift)
+        slot = eb_name_head_slot(head, text.len, set->seed, set->head_shift);
+    else if (!set->count)
         return EB_NO_NAME;
-    uint64_t hash = set->hashes_all ? eb_name_hash_all(text, set->seed)
-                                    : eb_name_hash(head, tail, text.len, set->seed);
-    uint32_t index = set->slots[eb_names_slot(set, hash)];
+    else if (set->hashes_all)
+        slot = eb_names_slot(set, eb_name_hash_all(text, set->seed));
+    else
+        slot = eb_names_slot(set, eb_name_hash(head, tail, text.len, set->seed));
+    uint32_t index = set->slots[slot];
     return eb_name_equals(&set->names[index], text, head, tail) ? index : EB_NO_NAME;
 }
 
@@ -124,6 +148,23 @@ static inline uint32_t eb_names_find(const struct eb_names *set, struct eb_span 
     uint64_t head, tail;
     eb_name_words(text, &head, &tail);
     return eb_names_find_words(set, text, head, tail);
+}
+
+/* The same for a text behind whose start 8 bytes can be read. */
+static inline uint32_t eb_names_find_readable(const struct eb_names *set, struct eb_span text)
+{
+    return eb_names_find_words(set, text, eb_name_head_readable(text.ptr, text.len),
+        eb_name_tail_readable(text.ptr, text.len));
+}
+
+/* And for a set of few names that their heads tell apart: `head_shift` is not 0. */
+static inline uint32_t eb_names_find_few(const struct eb_names *set, const char *text, size_t len)
+{
+    uint64_t head = eb_name_head_readable(text, len);
+    uint32_t index = set->slots[eb_name_head_slot(head, len, set->seed, set->head_shift)];
+    const struct eb_name *name = &set->names[index];
+    uint64_t tail = eb_name_tail_readable(text, len);
+    return eb_name_equals(name, eb_span(text, len), head, tail) ? index : EB_NO_NAME;
 }
 
 #endif

@@ -61,7 +61,7 @@ enum eb_opcode {
     EB_OP_PASS, /* accept: the end of a node's code */
     EB_OP_FAIL,
     EB_OP_TYPE, /* a: kinds allowed; b: as they were written */
-    /* from here to the next comment: ops that look at a string or a number and nothing else */
+    /* from here to the next comment: ops that need no frame */
     EB_OP_INTEGRAL,    /* a number without fractional part */
     EB_OP_VALUES,      /* enum, const: one of a set of values (of any type) */
     EB_OP_STRINGS,     /* one of the strings of such a set */
@@ -73,7 +73,7 @@ enum eb_opcode {
     EB_OP_PATTERN,
     EB_OP_FORMAT,
     EB_OP_CONTENT, /* a: base64; b: JSON */
-    /* ops that look into a value, or apply schemas to it */
+    /* ops that look into a value, or apply schemas to it: these do */
     EB_OP_ITEM_COUNT, /* a..b elements */
     EB_OP_UNIQUE,
     EB_OP_ITEMS,
@@ -103,11 +103,10 @@ enum { EB_NODE_TRUE = 0 }; /* accepts everything */
 enum {
     EB_ENTRY_PASS = 0,
     EB_ENTRY_FAIL = 1,
-    EB_ENTRY_LAST_PLAIN = EB_ENTRY_FAIL, /* up to here no code needs to be run */
 };
 
-/* The flag of an entry whose code is for eb_scalar_passes(). */
-#define EB_ENTRY_IS_SCALAR UINT32_C(0x80000000)
+/* The flag of an entry whose code looks into the value, or applies schemas to it. */
+#define EB_ENTRY_NEEDS_FRAME UINT32_C(0x80000000)
 
 struct eb_op {
     uint8_t code;    /* enum eb_opcode */
@@ -205,6 +204,9 @@ struct eb_pattern_member {
 struct eb_members {
     struct eb_names names;
     const struct eb_member *members; /* by index of the name */
+    /* The same as bits when there are at most EB_NAMES_FEW names. */
+    uint64_t required;
+    uint64_t judged; /* whose value some schema has a say about */
     uint32_t required_count;
     uint32_t additional; /* node of members nobody names */
     bool has_additional; /* it was written, so it evaluates them */

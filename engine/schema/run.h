@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/limits.h"
 #include "schema/program.h"
 
 enum eb_limit {
@@ -71,12 +72,25 @@ static inline bool eb_run_spend(struct eb_run *run, uint64_t steps)
     return run->steps_left >= 0 || eb_run_exceed(run, EB_LIMIT_STEPS);
 }
 
+/* For a string or number that is long; what is shorter is paid for with what holds it. */
+static inline bool eb_run_pay(struct eb_run *run, const struct eb_token *value)
+{
+    enum { LONG_BYTES = 1024 };
+    return value->len <= LONG_BYTES || eb_run_spend(run, value->len / EB_SCHEMA_STEP_BYTES);
+}
+
 /* Whether the set has the value, which is no string. */
 bool eb_value_set_has(
     struct eb_run *run, const struct eb_value_set *set, const struct eb_token *value);
 
 /* Which names of a set are members of the object: a bit each, in the run's arena. */
 uint64_t *eb_run_presence(struct eb_run *run, const struct eb_names *names, uint32_t object);
+
+/* Whether 8 bytes can be read from where a string begins. */
+static inline bool eb_run_is_readable(const struct eb_run *run, const struct eb_token *value)
+{
+    return value->start < run->words_end;
+}
 
 static inline bool eb_bit(const uint64_t *bits, uint32_t index)
 {
@@ -90,8 +104,15 @@ static inline void eb_set_bit(uint64_t *bits, uint32_t index)
 
 /* ---- scalar.c ---- */
 
-/* Runs code that looks at a string or a number and nothing else, up to its end. */
-bool eb_scalar_passes(struct eb_run *run, const struct eb_op *code, const struct eb_token *value);
+/* Code that needs no frame: its first op, which goes on to the end. */
+typedef bool eb_scalar_op(struct eb_run *run, const struct eb_op *op, const struct eb_token *value);
+extern eb_scalar_op *const eb_scalar_ops[EB_OP_CONTENT + 1];
+
+static inline bool eb_scalar_passes(
+    struct eb_run *run, const struct eb_op *code, const struct eb_token *value)
+{
+    return eb_scalar_ops[code->code](run, code, value);
+}
 
 /* One op of such code. */
 bool eb_scalar_op_passes(struct eb_run *run, const struct eb_op *op, const struct eb_token *value);

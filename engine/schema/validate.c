@@ -29,11 +29,9 @@ static inline bool accepts(
     struct eb_run *run, uint32_t node, const struct eb_token *value, uint32_t depth)
 {
     uint32_t entry = run->nodes[node].entry[eb_kind_of(value)];
-    if (entry <= EB_ENTRY_LAST_PLAIN)
-        return entry == EB_ENTRY_PASS;
-    if (entry & EB_ENTRY_IS_SCALAR)
-        return eb_scalar_passes(run, run->code + (entry & ~EB_ENTRY_IS_SCALAR), value);
-    return execute(run, run->code + entry, value, depth + 1);
+    if (entry & EB_ENTRY_NEEDS_FRAME)
+        return execute(run, run->code + (entry & ~EB_ENTRY_NEEDS_FRAME), value, depth + 1);
+    return eb_run_pay(run, value) && eb_scalar_passes(run, run->code + entry, value);
 }
 
 static inline uint32_t index_of(const struct eb_run *run, const struct eb_token *value)
@@ -170,41 +168,25 @@ static __attribute__((noinline)) uint32_t find_escaped(
 static __attribute__((noinline)) uint32_t find_name(
     struct eb_run *run, const struct eb_names *names, const struct eb_token *name)
 {
+    struct eb_span text = eb_span(run->text + name->start, name->len);
     if (name->flags & EB_TOKEN_IS_ESCAPED)
         return find_escaped(run, names, name);
-    return eb_names_find(names, eb_span(run->text + name->start, name->len));
-}
-
-/*
- * The same, trying the name number `next` first: devices write members in the order of the schema
- * more often than not.
- */
-static inline uint32_t find_next_name(
-    struct eb_run *run, const struct eb_names *names, const struct eb_token *name, uint32_t next)
-{
-    bool is_plain = !(name->flags & EB_TOKEN_IS_ESCAPED) && name->start < run->words_end;
-    struct eb_span text = eb_span(run->text + name->start, name->len);
-    if (is_plain && next < names->count && eb_name_equals_readable(&names->names[next], text))
-        return next;
-    return find_name(run, names, name);
+    return eb_run_is_readable(run, name) ? eb_names_find_readable(names, text)
+                                         : eb_names_find(names, text);
 }
 
 /* ---- objects ---- */
 
 /* Names alone decide: nothing else may be there (closed), or anything (open). */
-static inline bool named_members_pass(struct eb_run *run, const struct eb_members *members,
-    bool is_closed, const struct eb_token *object, uint32_t depth)
+static bool many_members_pass(struct eb_run *run, const struct eb_members *members, bool is_closed,
+    const struct eb_token *object, uint32_t depth)
 {
-    const struct eb_token *tokens = run->tokens;
-    uint32_t missing = members->required_count, next = 0;
-    if (object->count < missing)
-        return false;
-    EACH_MEMBER(tokens, object, name)
+    uint32_t missing = members->required_count;
+    EACH_MEMBER(run->tokens, object, name)
     {
-        uint32_t index = find_next_name(run, &members->names, name, next);
+        uint32_t index = find_name(run, &members->names, name);
         if (index != EB_NO_NAME) {
             const struct eb_member *member = &members->members[index];
-            next = index + 1;
             missing -= member->is_required;
             if (!accepts(run, member->node, name + 1, depth))
                 return false;
@@ -213,6 +195,93 @@ static inline bool named_members_pass(struct eb_run *run, const struct eb_member
         }
     }
     return missing == 0;
+}
+
+/* Which of few names an object has, and where their values are. */
+struct few_members {
+    uint64_t present;
+    uint32_t values[EB_NAMES_FEW];
+};
+
+static inline void note(struct few_members *found, uint32_t index, ptrdiff_t name)
+{
+    found->present |= UINT64_C(1) << index;
+    found->values[index] = (uint32_t)name + 1;
+}
+
+static inline bool is_plain_name(const struct eb_run *run, const struct eb_token *name)
+{
+    return eb_run_is_readable(run, name) && !(name->flags & EB_TOKEN_IS_ESCAPED);
+}
+
+/*
+ * False for a stranger where none is allowed. Most devices write members in the order of the
+ * schema: as long as they do, each is compared with the name that comes next and nothing is hashed.
+ */
+static inline bool find_few(struct eb_run *run, const struct eb_names *names, bool is_closed,
+    const struct eb_token *object, struct few_members *found)
+{
+    const struct eb_token *tokens = run->tokens, *name = object + 1;
+    const struct eb_token *end = tokens + object->next;
+    found->present = 0;
+    for (uint32_t index = 0; index < names->count; index++) {
+        if (name == end)
+            return true;
+        if (!is_plain_name(run, name) ||
+            !eb_name_equals_readable(&names->names[index], run->text + name->start, name->len))
+            break;
+        note(found, index, name - tokens);
+        name = tokens + name[1].next;
+    }
+    for (; name < end; name = tokens + name[1].next) {
+        uint32_t index = is_plain_name(run, name)
+                             ? eb_names_find_few(names, run->text + name->start, name->len)
+                             : find_name(run, names, name);
+        if (index != EB_NO_NAME)
+            note(found, index, name - tokens);
+        else if (is_closed)
+            return false;
+    }
+    return true;
+}
+
+/*
+ * The same of few names, in two steps: find the members, then judge them in the order of the
+ * schema. Whatever order a device writes them in, the processor then meets the same checks in the
+ * same order event after event, which it can foresee; and an event is refused for its names before
+ * any value is looked at.
+ */
+static inline bool few_members_pass(struct eb_run *run, const struct eb_members *members,
+    bool is_closed, const struct eb_token *object, uint32_t depth)
+{
+    struct few_members found;
+    if (!find_few(run, &members->names, is_closed, object, &found) ||
+        members->required & ~found.present)
+        return false;
+    for (uint64_t left = found.present & members->judged; left; left &= left - 1) {
+        uint32_t index = (uint32_t)__builtin_ctzll(left);
+        if (!accepts(run, members->members[index].node, run->tokens + found.values[index], depth))
+            return false;
+    }
+    return true;
+}
+
+static __attribute__((noinline)) bool closed_members_pass(struct eb_run *run,
+    const struct eb_members *members, const struct eb_token *object, uint32_t depth)
+{
+    if (object->count < members->required_count)
+        return false;
+    return members->names.head_shift ? few_members_pass(run, members, true, object, depth)
+                                     : many_members_pass(run, members, true, object, depth);
+}
+
+static __attribute__((noinline)) bool open_members_pass(struct eb_run *run,
+    const struct eb_members *members, const struct eb_token *object, uint32_t depth)
+{
+    if (object->count < members->required_count)
+        return false;
+    return members->names.head_shift ? few_members_pass(run, members, false, object, depth)
+                                     : many_members_pass(run, members, false, object, depth);
 }
 
 /* Every pattern the name matches applies its schema to the value. */
@@ -237,14 +306,13 @@ static bool members_pass(
     struct eb_run *run, const struct eb_op *op, const struct eb_token *object, uint32_t depth)
 {
     const struct eb_members *members = op->at;
-    uint32_t missing = members->required_count, next = 0, ordinal = 0;
+    uint32_t missing = members->required_count, ordinal = 0;
     EACH_MEMBER(run->tokens, object, name)
     {
         bool is_evaluated = false;
-        uint32_t index = find_next_name(run, &members->names, name, next);
+        uint32_t index = find_name(run, &members->names, name);
         if (index != EB_NO_NAME) {
             const struct eb_member *member = &members->members[index];
-            next = index + 1;
             missing -= member->is_required;
             is_evaluated = member->is_property;
             if (!accepts(run, member->node, name + 1, depth))
@@ -445,9 +513,6 @@ static bool execute(
         case EB_OP_FAIL:
         case EB_OP_TYPE: return false;
         case EB_OP_VALUES:
-            passes = value->type == EB_JSON_STRING ? eb_scalar_op_passes(run, op, value)
-                                                   : eb_value_set_has(run, op->at, value);
-            break;
         case EB_OP_INTEGRAL:
         case EB_OP_STRINGS:
         case EB_OP_RANGE:
@@ -464,12 +529,8 @@ static bool execute(
         case EB_OP_ITEMS: passes = items_pass(run, op, value, depth); break;
         case EB_OP_CONTAINS: passes = contains_pass(run, op, value, depth); break;
         case EB_OP_MEMBERS: passes = members_pass(run, op, value, depth); break;
-        case EB_OP_MEMBERS_CLOSED:
-            passes = named_members_pass(run, op->at, true, value, depth);
-            break;
-        case EB_OP_MEMBERS_OPEN:
-            passes = named_members_pass(run, op->at, false, value, depth);
-            break;
+        case EB_OP_MEMBERS_CLOSED: passes = closed_members_pass(run, op->at, value, depth); break;
+        case EB_OP_MEMBERS_OPEN: passes = open_members_pass(run, op->at, value, depth); break;
         case EB_OP_MEMBER_NAMES: passes = member_names_pass(run, op->a, value, depth); break;
         case EB_OP_DEPENDENCIES: passes = dependencies_hold(run, op->at, value, depth); break;
         case EB_OP_CALL: passes = accepts(run, op->a, value, depth); break;
