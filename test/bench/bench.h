@@ -55,6 +55,7 @@ double bench_ratio(const struct bench_arm *slow, const struct bench_arm *fast, s
 void bench_fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
 /* The commands of eb-bench; argv[0] is its name; exit status. */
+int bench_families(int argc, char **argv);
 int bench_match(int argc, char **argv);
 int bench_pipeline(int argc, char **argv);
 int bench_read(int argc, char **argv);

@@ -1,6 +1,6 @@
 /*
- * eb-bench - how long the stages of the engine take, without a broker. Every command prints one
- * line of JSON.
+ * eb-bench - how long the stages of the engine take, without a broker. Commands print one line of
+ * JSON, or a table.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +13,8 @@ static const struct {
 } commands[] = {
     { "read", "--events E.jsonl [--rounds N]", "JSON events read by us and by jansson",
         bench_read },
+    { "families", "[--only NAME] [--sizes 1..4] [--events N] [--rounds N]",
+        "events against ten to a million rules of every kind", bench_families },
     { "match", "--rules R.jsonl --events E.jsonl [--rounds N]", "events against a file of rules",
         bench_match },
     { "pipeline", "--config PATH --events E.jsonl [--topic T] [--rounds N]",

@@ -119,18 +119,39 @@ uint64_t match_set_read(struct match_set *set, struct eb_span event)
     return read_event(set, event, &doc) ? doc.token_count : 0;
 }
 
-uint64_t match_set_match(struct match_set *set, struct eb_span event)
+static const struct eb_fields *read_fields(struct match_set *set, struct eb_span event)
 {
     struct eb_doc doc;
-    bool has_more, is_read = read_event(set, event, &doc);
-    size_t max = set->match_max < set->rule_count ? set->match_max : set->rule_count;
+    bool is_read = read_event(set, event, &doc);
     const struct eb_fields *fields =
         eb_fields_read(set->paths, is_read ? &doc : NULL, &message, &set->arena);
     if (!fields)
         bench_fail("the arena is too small for an event");
-    size_t count =
-        eb_rule_index_match(set->index, fields, &set->arena, set->matches, max, &has_more);
+    return fields;
+}
+
+static uint64_t match(
+    struct match_set *set, const struct eb_rule_index *index, const struct eb_fields *fields)
+{
+    bool has_more;
+    size_t max = set->match_max < set->rule_count ? set->match_max : set->rule_count;
+    size_t count = eb_rule_index_match(index, fields, &set->arena, set->matches, max, &has_more);
     if (count == SIZE_MAX)
         bench_fail("an event takes more steps than allowed");
+    return count;
+}
+
+uint64_t match_set_match(struct match_set *set, struct eb_span event)
+{
+    return match(set, set->index, read_fields(set, event));
+}
+
+uint64_t match_set_match_watches(struct match_set *set, struct eb_span event,
+    struct eb_rule_index *const *watches, const uint32_t *filters, size_t filter_count)
+{
+    uint64_t count = 0;
+    const struct eb_fields *fields = filter_count ? read_fields(set, event) : NULL;
+    for (size_t i = 0; i < filter_count; i++)
+        count += match(set, watches[filters[i]], fields);
     return count;
 }

@@ -48,4 +48,8 @@ uint64_t match_set_read(struct match_set *set, struct eb_span event);
 /* Reads the event and matches it; how many rules match. */
 uint64_t match_set_match(struct match_set *set, struct eb_span event);
 
+/* The same with the rules that watch each of the topic filters, an index for each. */
+uint64_t match_set_match_watches(struct match_set *set, struct eb_span event,
+    struct eb_rule_index *const *watches, const uint32_t *filters, size_t filter_count);
+
 #endif
