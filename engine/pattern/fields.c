@@ -46,34 +46,33 @@ static bool grow_slots(struct eb_fields *fields, struct eb_arena *arena)
     return true;
 }
 
-static struct eb_path_fields *find_or_add_path(struct reading *reading, uint32_t path)
+/* Room for one more field of `path`: the first of them is part of what is kept of the path. */
+static struct eb_field *add_field(struct reading *reading, uint32_t path)
 {
     struct eb_fields *fields = reading->fields;
-    struct eb_path_fields **slot = slot_of(fields, path);
-    if (*slot)
-        return *slot;
-    struct eb_path_fields *added = EB_ARENA_NEW(reading->arena, struct eb_path_fields);
-    if (!added)
+    struct eb_path_fields **slot = slot_of(fields, path), *of_path = *slot;
+    if (of_path) {
+        struct eb_field *field =
+            eb_arena_alloc(reading->arena, sizeof *field, _Alignof(struct eb_field));
+        if (field) {
+            field->number = of_path->count++;
+            of_path->last->next = field;
+            of_path->last = field;
+        }
+        return field;
+    }
+    of_path = eb_arena_alloc(reading->arena, sizeof *of_path, _Alignof(struct eb_path_fields));
+    if (!of_path)
         return NULL;
-    added->path = path;
-    added->next = fields->paths;
-    *slot = fields->paths = added;
+    of_path->next = fields->paths;
+    of_path->last = &of_path->first;
+    of_path->all = NULL;
+    of_path->path = path;
+    of_path->count = 1;
+    of_path->first.number = 0;
+    *slot = fields->paths = of_path;
     bool has_room = 2 * ++fields->path_count < fields->slot_count;
-    return has_room || grow_slots(fields, reading->arena) ? added : NULL;
-}
-
-static bool add_field(struct reading *reading, uint32_t path, struct eb_field *field)
-{
-    struct eb_path_fields *fields = find_or_add_path(reading, path);
-    if (!fields)
-        return false;
-    field->number = fields->count++;
-    if (fields->last)
-        fields->last->next = field;
-    else
-        fields->first = field;
-    fields->last = field;
-    return true;
+    return has_room || grow_slots(fields, reading->arena) ? &of_path->first : NULL;
 }
 
 static bool number_fields(struct eb_path_fields *fields, struct eb_arena *arena)
@@ -82,7 +81,7 @@ static bool number_fields(struct eb_path_fields *fields, struct eb_arena *arena)
         arena, fields->count * sizeof *fields->all, _Alignof(const struct eb_field *));
     if (!fields->all)
         return false;
-    for (const struct eb_field *field = fields->first; field; field = field->next)
+    for (const struct eb_field *field = &fields->first; field; field = field->next)
         fields->all[field->number] = field;
     return true;
 }
@@ -100,7 +99,7 @@ static bool number_many(struct eb_fields *fields, struct eb_arena *arena)
 const struct eb_field *eb_path_fields_from(const struct eb_path_fields *fields, uint32_t token)
 {
     if (!fields->all) {
-        const struct eb_field *field = fields->first;
+        const struct eb_field *field = &fields->first;
         while (field && field->token < token)
             field = field->next;
         return field;
@@ -135,22 +134,27 @@ static bool complete_value(struct eb_value *value, unsigned needs, struct eb_are
     return !(needs & EB_NEEDS_FOLDED) || value->folded.ptr;
 }
 
-static void add_value(struct reading *reading, uint32_t path, const struct scalar *scalar)
+static bool try_add_value(
+    struct reading *reading, uint32_t path, unsigned needs, const struct scalar *scalar)
 {
-    const struct eb_path *compared = eb_paths_get(reading->paths, path);
-    if (reading->is_exhausted || !compared->is_compared)
-        return;
-    struct eb_field *field = EB_ARENA_NEW(reading->arena, struct eb_field);
-    reading->is_exhausted = true;
-    if (!field || !scalar->text.ptr)
-        return;
+    struct eb_field *field = scalar->text.ptr ? add_field(reading, path) : NULL;
+    if (!field)
+        return false;
+    field->next = NULL;
     field->element = scalar->element;
     field->token = scalar->token;
     field->value.type = scalar->type;
+    field->value.is_comparable = false;
     field->value.text = scalar->text;
-    if (!complete_value(&field->value, compared->needs, reading->arena))
-        return;
-    reading->is_exhausted = !add_field(reading, path, field);
+    field->value.address.len = 0;
+    return needs == 0 || complete_value(&field->value, needs, reading->arena);
+}
+
+static void add_value(struct reading *reading, uint32_t path, const struct scalar *scalar)
+{
+    const struct eb_path *compared = eb_paths_get(reading->paths, path);
+    if (!reading->is_exhausted && compared->is_compared)
+        reading->is_exhausted = !try_add_value(reading, path, compared->needs, scalar);
 }
 
 static void add_string(struct reading *reading, uint32_t path, struct eb_span text)
@@ -178,20 +182,35 @@ static uint32_t follow(const struct eb_paths *paths, uint32_t path, struct eb_sp
     return eb_paths_find(paths, path, name);
 }
 
+/* A member's path, or EB_NO_PATH: mostly that, so it is found out fast. */
+static uint32_t find_member(struct reading *reading, uint32_t path, uint32_t token)
+{
+    const struct eb_doc *doc = reading->doc;
+    const struct eb_path *parent = eb_paths_get(reading->paths, path);
+    struct eb_span name = eb_doc_raw(doc, token);
+    size_t readable = doc->text_len - doc->tokens[token].start;
+    if (eb_doc_is_escaped(doc, token)) {
+        name = eb_doc_string(doc, token, reading->arena);
+        readable = name.len;
+        reading->is_exhausted |= !name.ptr;
+        if (!name.ptr)
+            return EB_NO_PATH;
+    }
+    uint32_t member = eb_paths_find_member(reading->paths, parent, name, readable);
+    if (member != EB_NO_PATH || !parent->has_deep_members)
+        return member;
+    bool has_dot = name.len && memchr(name.ptr, '.', name.len);
+    return has_dot ? follow(reading->paths, path, name) : EB_NO_PATH;
+}
+
 static void read_members(
     struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t object)
 {
-    const struct eb_doc *doc = reading->doc;
-    if (!eb_paths_get(reading->paths, path)->has_members)
+    if (!eb_paths_get(reading->paths, path)->member_count)
         return;
-    EB_DOC_EACH_MEMBER(doc, object, name)
+    EB_DOC_EACH_MEMBER(reading->doc, object, name)
     {
-        struct eb_span text = eb_doc_string(doc, name, reading->arena);
-        if (!text.ptr) {
-            reading->is_exhausted = true;
-            return;
-        }
-        uint32_t member = follow(reading->paths, path, text);
+        uint32_t member = find_member(reading, path, name);
         if (member != EB_NO_PATH)
             read_value(reading, member, element, name + 1);
     }
@@ -331,7 +350,7 @@ bool eb_fields_has_message_member(struct eb_span name, bool *has_members)
 
 static void read_message(struct reading *reading, const struct eb_message *message)
 {
-    if (!eb_paths_get(reading->paths, EB_PATH_MESSAGE)->has_members)
+    if (!eb_paths_get(reading->paths, EB_PATH_MESSAGE)->member_count)
         return;
     for (size_t i = 0; i < MESSAGE_MEMBER_COUNT; i++) {
         uint32_t path = eb_paths_find(reading->paths, EB_PATH_MESSAGE, message_members[i].name);

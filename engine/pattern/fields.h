@@ -34,14 +34,14 @@ struct eb_field {
     struct eb_value value;
 };
 
-/* All there are of one path: at least one. */
+/* All there are of one path: at least one, which is kept here. */
 struct eb_path_fields {
     struct eb_path_fields *next; /* the next path, in no order */
-    const struct eb_field *first;
     struct eb_field *last;
     const struct eb_field **all; /* by number; NULL when they are few */
     uint32_t path;
     uint32_t count;
+    struct eb_field first;
 };
 
 struct eb_fields {

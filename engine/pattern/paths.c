@@ -4,11 +4,22 @@
 
 #include "base/hash.h"
 
-enum { PATHS_MIN = 64 };
+enum {
+    PATHS_MIN = 64,
+    FEW = 8, /* members of a path: going through them all is faster than hashing */
+    HEAD_BYTES = 8,
+};
 
 struct slot {
     uint32_t hash; /* its upper half; the lower half chooses the slot */
     uint32_t path; /* EB_NO_PATH: free */
+};
+
+/* A member of a path, for a look at its name without fetching it. */
+struct member {
+    uint64_t head; /* its first eight bytes */
+    uint32_t len;
+    uint32_t path;
 };
 
 /* Open addressing, never more than half full. */
@@ -18,6 +29,7 @@ struct eb_paths {
     uint32_t count, max;
     struct slot *slots;
     uint32_t slot_mask;
+    struct member *members; /* after freezing: those of one path next to each other */
     bool is_frozen;
 };
 
@@ -73,10 +85,78 @@ struct eb_paths *eb_paths_new(struct eb_arena *arena)
     return paths;
 }
 
+/* ---- looking up ---- */
+
+/* The first bytes of the name, the rest zero. */
+static inline uint64_t name_head(struct eb_span name, size_t readable)
+{
+    if (name.len >= HEAD_BYTES)
+        return eb_hash_load(name.ptr, HEAD_BYTES);
+    if (readable >= HEAD_BYTES)
+        return name.len ? eb_hash_load(name.ptr, HEAD_BYTES) << (64 - 8 * name.len) >>
+                              (64 - 8 * name.len)
+                        : 0;
+    return eb_hash_load(name.ptr, name.len);
+}
+
+static inline uint64_t filter_bit(uint64_t head, size_t len)
+{
+    return UINT64_C(1) << ((head ^ len << 59) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+}
+
+/* Counts members, and says of each path which names it need not be asked for. */
+static void note_members(struct eb_paths *paths)
+{
+    for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
+        const struct eb_path *path = &paths->paths[i];
+        struct eb_path *parent = &paths->paths[path->parent];
+        parent->member_filter |= filter_bit(name_head(path->name, path->name.len), path->name.len);
+        parent->member_count++;
+        if (path->parent > EB_PATH_MESSAGE)
+            paths->paths[parent->parent].has_deep_members = true;
+    }
+}
+
 bool eb_paths_freeze(struct eb_paths *paths)
 {
+    if (paths->is_frozen)
+        return true;
     paths->is_frozen = true;
+    paths->members = EB_ARENA_ARRAY(paths->arena, struct member, paths->count);
+    if (!paths->members)
+        return false;
+    note_members(paths);
+    uint32_t next = 0;
+    for (uint32_t i = 0; i < paths->count; i++) {
+        paths->paths[i].first_member = next;
+        next += paths->paths[i].member_count;
+        paths->paths[i].member_count = 0;
+    }
+    for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
+        struct eb_span name = paths->paths[i].name;
+        struct eb_path *parent = &paths->paths[paths->paths[i].parent];
+        paths->members[parent->first_member + parent->member_count++] =
+            (struct member){ name_head(name, name.len), (uint32_t)name.len, i };
+    }
     return true;
+}
+
+uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path *parent,
+    struct eb_span name, size_t readable)
+{
+    uint64_t head = name_head(name, readable);
+    if (!(parent->member_filter & filter_bit(head, name.len)))
+        return EB_NO_PATH;
+    if (parent->member_count > FEW)
+        return eb_paths_find(paths, (uint32_t)(parent - paths->paths), name);
+    const struct member *member = &paths->members[parent->first_member];
+    for (uint32_t i = 0; i < parent->member_count; i++, member++) {
+        if (member->head != head || member->len != name.len)
+            continue;
+        if (name.len <= HEAD_BYTES || eb_span_equal(paths->paths[member->path].name, name))
+            return member->path;
+    }
+    return EB_NO_PATH;
 }
 
 uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
@@ -105,7 +185,6 @@ uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span
         return EB_NO_PATH;
     path = paths->count++;
     paths->paths[path] = (struct eb_path){ .name = copy, .parent = parent };
-    paths->paths[parent].has_members = true;
     take_slot(paths, path);
     return path;
 }

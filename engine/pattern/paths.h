@@ -36,10 +36,13 @@ enum eb_path_needs {
 /* One path: the last step to it. */
 struct eb_path {
     struct eb_span name;
+    uint64_t member_filter; /* a bit for each member's name: most names of an event are nobody's */
+    uint32_t first_member;  /* after freezing, where its members are listed */
+    uint32_t member_count;
     uint32_t parent;
-    uint8_t needs;    /* of enum eb_path_needs */
-    bool is_compared; /* a pattern compares its values; else it is only on the way to others */
-    bool has_members; /* there are paths beyond it */
+    uint8_t needs;         /* of enum eb_path_needs */
+    bool is_compared;      /* a pattern compares its values; else it is on the way to others */
+    bool has_deep_members; /* some member has members, so a name with a dot may be a path */
 };
 
 /* Grows while rules are parsed; all its memory is in `arena`. NULL without memory. */
@@ -55,6 +58,13 @@ void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs);
 
 /* The path one member further than `parent`, or EB_NO_PATH. */
 uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
+
+/*
+ * The same after freezing, and faster. `readable` is how many bytes may be read from name.ptr on,
+ * at least name.len.
+ */
+uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path *parent,
+    struct eb_span name, size_t readable);
 
 /* Borrowed until another path is interned. */
 const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path);

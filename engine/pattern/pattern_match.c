@@ -34,7 +34,7 @@ static enum judgement judge_values(
 {
     enum judgement best = NO;
     bool are_all_in_elements = true;
-    for (const struct eb_field *value = values->first; value; value = value->next) {
+    for (const struct eb_field *value = &values->first; value; value = value->next) {
         are_all_in_elements &= value->element != NULL;
         if (!spend(steps, 1))
             return NO;
@@ -159,7 +159,7 @@ static bool absences_hold(const struct search *search, const struct decision *de
         const struct eb_path_fields *values =
             absent->field ? eb_fields_find(search->fields, absent->field->path) : NULL;
         uint64_t blame = 0;
-        if (values && next_agreeing(search, values, values->first, decisions, &blame))
+        if (values && next_agreeing(search, values, &values->first, decisions, &blame))
             return false;
     }
     return *search->steps > 0;
@@ -186,7 +186,7 @@ static bool decide_field(const struct search *search, const struct eb_pattern_it
     decision.level = decisions ? decisions->level + 1 : 0;
     const struct eb_path_fields *values = eb_fields_find(search->fields, field->path);
     *blame = rest->branches;
-    for (const struct eb_field *value = values ? values->first : NULL;
+    for (const struct eb_field *value = values ? &values->first : NULL;
          (value = next_agreeing(search, values, value, decisions, blame)); value = value->next) {
         uint64_t failure;
         if (!find_predicate(field, &value->value))

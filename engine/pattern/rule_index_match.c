@@ -375,7 +375,7 @@ static void visit_path(struct matching *matching, uint32_t node,
 {
     struct visit visit = { matching, access, node };
     follow(matching, access->exists);
-    const struct eb_field *field = fields->first;
+    const struct eb_field *field = &fields->first;
     for (; field && !matching->is_exhausted; field = field->next) {
         look_up_value(&visit, &field->value);
         if (has_kind(&visit, EB_KEY_HOLDS) && field->value.type == EB_JSON_STRING)

@@ -213,10 +213,11 @@ static void topic_event(
     char *out, uint32_t serial, uint32_t size, uint32_t matches, struct eb_draw *draw)
 {
     unsigned site = (unsigned)eb_draw_below(draw, size / 4);
-    int len = snprintf(out, FAMILY_TEXT_BYTES, "s/%u/l/e%s\n", site, matches > 1 ? "" : "/f");
+    size_t len =
+        (size_t)snprintf(out, FAMILY_TEXT_BYTES, "s/%u/l/e%s\n", site, matches > 1 ? "" : "/f");
     char payload[FAMILY_TEXT_BYTES];
     write_parts(payload, serial, &(struct parts){ .more = NULL });
-    snprintf(out + len, FAMILY_TEXT_BYTES - (size_t)len, "%s", payload);
+    memcpy(out + len, payload, FAMILY_TEXT_BYTES - len);
 }
 
 static void list_pattern(char *out, uint32_t number, uint32_t size)

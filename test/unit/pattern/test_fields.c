@@ -56,7 +56,7 @@ static struct eb_fields *read_event(
 static const struct eb_field *first(const struct eb_fields *fields, uint32_t path)
 {
     const struct eb_path_fields *found = eb_fields_find(fields, path);
-    return found ? found->first : NULL;
+    return found ? &found->first : NULL;
 }
 
 /* The texts of a path's fields, a blank behind each. */
@@ -166,13 +166,13 @@ static void read__makes_many_fields_of_a_path_searchable(void **state)
     for (size_t i = 0; i < 2; i++) {
         const struct eb_path_fields *found = eb_fields_find(fields, paths[i]);
         uint32_t number = 0;
-        for (const struct eb_field *field = found->first; field; field = field->next, number++) {
+        for (const struct eb_field *field = &found->first; field; field = field->next, number++) {
             assert_int_equal(field->number, number);
             assert_ptr_equal(eb_path_fields_from(found, field->token), field);
             assert_ptr_equal(eb_path_fields_from(found, field->token + 1), field->next);
         }
         assert_int_equal(number, found->count);
-        assert_ptr_equal(eb_path_fields_from(found, 0), found->first);
+        assert_ptr_equal(eb_path_fields_from(found, 0), &found->first);
     }
 }
 
@@ -254,7 +254,7 @@ static void read__says_when_the_arena_is_exhausted(void **state)
         if (is_read)
             break;
     }
-    assert_true(bytes > 4096 + 256);
+    assert_true(bytes > 4096);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
