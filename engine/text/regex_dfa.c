@@ -291,8 +291,10 @@ static void fill_rows(struct builder *builder)
 {
     uint32_t columns = builder->column_count;
     for (uint32_t row = FIRST_SET; row < builder->row_count; row++) {
-        for (uint32_t column = 0; column < columns && !builder->has_failed; column++) {
+        for (uint32_t column = 0; column < columns; column++) {
             uint32_t next = next_row(builder, row, builder->byte_of[column]);
+            if (builder->has_failed)
+                return;
             builder->rows[row * columns + column] = (uint16_t)next; /* they may have moved */
         }
     }
