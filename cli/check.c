@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "bus/versions.h"
 #include "command.h"
 #include "json_line.h"
 #include "store/store.h"
@@ -128,7 +129,9 @@ static enum exit_code run(int argc, char **argv)
     struct eb_figures_registry *registry = eb_figures_registry_new();
     if (!registry)
         eb_diag_add_out_of_memory(&diags);
-    bool is_good = registry && eb_store_load(&loaded, path, registry, &diags);
+    if (registry && eb_store_load(&loaded, path, registry, &diags))
+        eb_versions_check(eb_store_configuration(loaded.store), loaded.snapshot, &diags);
+    bool is_good = diags.errors == 0;
     if (values.is_json) {
         print_json(&loaded, &diags);
     } else {

@@ -28,7 +28,11 @@ struct command {
 extern const struct command command_check;
 extern const struct command command_match;
 extern const struct command command_run;
+extern const struct command command_schema;
 extern const struct command command_validate;
+
+/* Usage, options and the help of one command. */
+void command_print_help(const struct command *command);
 
 /* Reads options and operands of `command`; on false exit with EXIT_USAGE. */
 bool command_read(

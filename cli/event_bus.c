@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
     &command_run,
     &command_validate,
     &command_match,
+    &command_schema,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
@@ -44,7 +45,7 @@ static void print_overview(void)
            "Exit code: 0 all is well, 1 problems were found, 2 called wrongly.\n");
 }
 
-static void print_help(const struct command *command)
+void command_print_help(const struct command *command)
 {
     printf("Usage: event-bus %s %s\n\n%s.\n", command->name, command->synopsis, command->summary);
     for (size_t i = 0; i < command->table_count; i++) {
@@ -61,7 +62,7 @@ static enum exit_code help(const char *name)
     if (name && !command)
         return EXIT_USAGE;
     if (command)
-        print_help(command);
+        command_print_help(command);
     else
         print_overview();
     return EXIT_FINE;

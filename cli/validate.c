@@ -4,6 +4,7 @@
 
 #include "answers.h"
 #include "command.h"
+#include "file_uri.h"
 #include "input.h"
 #include "json_line.h"
 #include "terminal.h"
@@ -272,22 +273,6 @@ static bool validate_file(struct file_run *files, const char *path)
     eb_arena_release(&documents);
     input_release(text);
     return is_valid;
-}
-
-/* The URI of a file (RFC 8089), by which references in it are resolved. Given on the heap. */
-static char *file_uri(const char *path)
-{
-    static const char unreserved[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789-._~/";
-    char *real = strcmp(path, "-") == 0 ? strdup("/-") : realpath(path, NULL);
-    char *uri = real ? malloc(sizeof "file://" + 3 * strlen(real)) : NULL;
-    if (uri) {
-        char *end = stpcpy(uri, "file://");
-        for (const char *next = real; *next; next++)
-            end += sprintf(end, strchr(unreserved, *next) ? "%c" : "%%%02X", (unsigned char)*next);
-    }
-    free(real);
-    return uri;
 }
 
 static bool read_schema(struct file_run *files, struct eb_span text)

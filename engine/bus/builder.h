@@ -52,6 +52,9 @@ struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struc
 /* What events may name, as subject.h says; made once. NULL, reported, without memory. */
 const struct eb_map *eb_builder_find_subjects(struct eb_builder *builder, bool asserts_formats);
 
+/* What subjects declare. */
+void eb_builder_add_subjects(struct eb_builder *builder);
+
 void eb_builder_add_contracts(struct eb_builder *builder);
 void eb_builder_add_rules(struct eb_builder *builder);
 

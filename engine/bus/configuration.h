@@ -38,14 +38,23 @@ struct eb_schema_text {
     const char *file;
 };
 
+/* What a subject declares of itself: SUBJECT/subject.json. */
+struct eb_subject_text {
+    struct eb_span subject;
+    struct eb_span text;
+    const char *file;
+};
+
 struct eb_configuration {
     struct eb_settings settings;
     const struct eb_entry_text *contracts;
     const struct eb_entry_text *rules;
     const struct eb_schema_text *schemas;
+    const struct eb_subject_text *subjects;
     uint32_t contract_count;
     uint32_t rule_count;
     uint32_t schema_count;
+    uint32_t subject_count;
 };
 
 #endif

@@ -17,6 +17,7 @@ enum eb_document_kind {
     EB_DOCUMENT_SETTINGS,
     EB_DOCUMENT_CONTRACT,
     EB_DOCUMENT_RULE,
+    EB_DOCUMENT_SUBJECT,
 };
 
 /* Serves one thread, any number of documents. */

@@ -65,6 +65,7 @@ static void build(struct eb_builder *builder)
 {
     static void (*const steps[])(struct eb_builder *) = {
         eb_builder_add_schemas,
+        eb_builder_add_subjects,
         eb_builder_add_contracts,
         eb_builder_add_rules,
         check_names,

@@ -22,6 +22,7 @@
 #include "bus/subject.h"
 #include "pattern/paths.h"
 #include "pattern/rule_index.h"
+#include "schema/compat.h"
 #include "schema/schema.h"
 #include "target/target.h"
 #include "topic/trie.h"
@@ -49,6 +50,17 @@ struct eb_contract {
     bool refuses_empty; /* a retained empty payload, which would clear a retained message */
     bool delivers_on_error;
     struct eb_figures *figures;
+};
+
+/* What new versions of a subject must be, for who checks a configuration; see versions.h. */
+struct eb_compatibility {
+    enum eb_compat_mode mode;
+    bool is_transitive;
+};
+
+struct eb_subject_policy {
+    struct eb_span subject;
+    struct eb_compatibility compatibility;
 };
 
 /* There may be a million of these: nothing is kept twice. */
@@ -87,6 +99,8 @@ struct eb_snapshot {
     const struct eb_paths *paths;
     const struct eb_contract *contracts;
     const struct eb_rule *rules;
+    const struct eb_subject_policy *policies; /* of subjects that declare one */
+    uint32_t policy_count;
     uint32_t watch_count;
     uint32_t contract_count;
     uint32_t rule_count;

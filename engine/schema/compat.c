@@ -138,7 +138,9 @@ static void add_change(struct walk *walk, const struct eb_change_subject *subjec
         findings->proved++;
     else
         findings->undecided++;
-    if (!change || !eb_change_describe(change, subject, walk->arena)) {
+    struct eb_change_subject judged = *subject;
+    judged.is_proved = is_proved;
+    if (!change || !eb_change_describe(change, &judged, walk->arena)) {
         walk->is_out_of_memory = true;
         return;
     }

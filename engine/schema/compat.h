@@ -35,7 +35,8 @@ enum eb_compat_verdict {
 
 /* Where a keyword stands, or would stand. */
 struct eb_change_place {
-    const char *file; /* NULL: the document has no name */
+    const char *file; /* borrowed from the document; NULL: it has no name */
+    uint32_t line, column;
     struct eb_span pointer;
 };
 
@@ -59,7 +60,7 @@ struct eb_compat_report {
 };
 
 /*
- * Judge `new_schema` against `old_schema`, both compiled by one library. Everything in the report
+ * Judge `new_schema` against `old_schema`, compiled by one library or two. Everything in the report
  * is given in `arena`, a growing one. False without memory.
  */
 bool eb_compat_judge(const struct eb_schema *old_schema, const struct eb_schema *new_schema,

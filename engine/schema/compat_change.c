@@ -283,7 +283,10 @@ static uint32_t part_of(
 static struct eb_change_place place_at(
     const struct eb_doc *doc, uint32_t token, struct eb_arena *arena)
 {
-    return (struct eb_change_place){ doc->name, eb_doc_pointer(doc, token, arena) };
+    struct eb_change_place place = { .file = doc->name };
+    eb_doc_position(doc, token, &place.line, &place.column);
+    place.pointer = eb_doc_pointer(doc, token, arena);
+    return place;
 }
 
 /* Where the keyword itself stands; its value in `*value`. */
@@ -316,13 +319,16 @@ static struct eb_change_place place_in_other(
     uint32_t node = counterpart->count ? counterpart->nodes[0] : subject->other->root;
     const struct eb_origin *origin = &subject->other->origins[node];
     if (!origin->resource) /* the schema is `true` */
-        return (struct eb_change_place){ NULL, eb_span("", 0) };
+        return (struct eb_change_place){ .line = 1, .column = 1, .pointer = { "", 0 } };
     return place_at(&origin->resource->document->doc, origin->token, arena);
 }
 
 /* ---- sentences ---- */
 
-enum { NAME_BYTES_MAX = 60 };
+enum {
+    NAME_BYTES_MAX = 60,
+    VALUE_BYTES_MAX = 80, /* a keyword's value that is longer is looked up where it stands */
+};
 
 static void say_name(struct eb_sentence *sentence, const char *before, struct eb_span name)
 {
@@ -331,28 +337,36 @@ static void say_name(struct eb_sentence *sentence, const char *before, struct eb
     eb_sentence_add(sentence, "\"");
 }
 
-/* The member it is about, where the keyword's value does not say it. */
-static void say_part(struct eb_sentence *sentence, const struct eb_change_subject *subject)
+/* The member it is about; false where it is about none. */
+static bool say_part(struct eb_sentence *sentence, const struct eb_change_subject *subject)
 {
     const struct eb_way *way = subject->way;
     const struct eb_members *members = subject->check->at;
     const struct eb_dependencies *dependencies = subject->check->at;
     switch (way->type) {
     case EB_WAY_REQUIRED:
-        say_name(sentence, " asks for the member ", members->names.names[way->index].text);
-        break;
+        say_name(sentence, " for the member ", members->names.names[way->index].text);
+        return true;
     case EB_WAY_PROPERTY:
-        say_name(sentence, " concerns the member ", members->names.names[way->index].text);
-        break;
+        say_name(sentence, " with the member ", members->names.names[way->index].text);
+        return true;
     case EB_WAY_PATTERN:
-        say_name(sentence, " concerns names like ", members->patterns[way->index].pattern);
-        break;
+        say_name(sentence, " with names like ", members->patterns[way->index].pattern);
+        return true;
     case EB_WAY_DEPENDENT_NAME:
-        say_name(sentence, " asks for the member ", dependencies->names.names[way->other].text);
-        break;
-    default: return;
+        say_name(sentence, " for the member ", dependencies->names.names[way->other].text);
+        return true;
+    default: return false;
     }
-    eb_sentence_add(sentence, " and");
+}
+
+static void say_value(struct eb_sentence *sentence, const struct eb_doc *doc, uint32_t value)
+{
+    struct eb_span source = eb_doc_source(doc, value);
+    if (source.len > VALUE_BYTES_MAX)
+        return;
+    eb_sentence_add(sentence, ": ");
+    eb_sentence_quote(sentence, source, VALUE_BYTES_MAX);
 }
 
 static struct eb_span sentence_of(const struct eb_change_subject *subject, enum eb_keyword keyword,
@@ -364,14 +378,15 @@ static struct eb_span sentence_of(const struct eb_change_subject *subject, enum 
     eb_sentence_init(&sentence);
     eb_sentence_add(&sentence, "the %s version's ", is_backward ? "new" : "old");
     if (value == EB_NO_TOKEN) {
-        eb_sentence_add(&sentence, "schema here");
+        eb_sentence_add(&sentence, "schema");
     } else {
         struct eb_span name = eb_keyword_name(keyword);
-        eb_sentence_add(&sentence, "\"%.*s\": ", (int)name.len, name.ptr);
-        eb_sentence_value(&sentence, doc, value);
+        eb_sentence_add(&sentence, "\"%.*s\"", (int)name.len, name.ptr);
+        if (!say_part(&sentence, subject))
+            say_value(&sentence, doc, value);
     }
-    say_part(&sentence, subject);
-    eb_sentence_add(&sentence, " refuses what the %s version accepts", is_backward ? "old" : "new");
+    eb_sentence_add(&sentence, " %s what the %s version accepts",
+        subject->is_proved ? "refuses" : "may refuse", is_backward ? "old" : "new");
     return eb_sentence_copy(&sentence, arena);
 }
 

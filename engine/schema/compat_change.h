@@ -33,6 +33,7 @@ struct eb_change_subject {
     const struct eb_op *check;
     const struct eb_way *way;
     const struct eb_counterpart *counterpart; /* of the node */
+    bool is_proved;                           /* there is a witness */
 };
 
 /* Fills in everything but the witness. False without memory. */

@@ -108,7 +108,8 @@ static uint64_t branches_hash(const uint64_t *nodes, const struct eb_branches *b
 }
 
 /* What stands behind the check's opcode. */
-static uint64_t operand_hash(const uint64_t *nodes, const struct eb_op *check)
+static uint64_t operand_hash(
+    const struct eb_doc *doc, const uint64_t *nodes, const struct eb_op *check)
 {
     switch ((enum eb_opcode)check->code) {
     case EB_OP_TYPE: return check->a;
@@ -119,7 +120,7 @@ static uint64_t operand_hash(const uint64_t *nodes, const struct eb_op *check)
     case EB_OP_CONTENT:
     case EB_OP_ITEM_COUNT:
     case EB_OP_MEMBER_COUNT: return mix(check->a, check->b);
-    case EB_OP_PATTERN: /* the library compiles each expression once */
+    case EB_OP_PATTERN: return eb_doc_string_hash(doc, check->a, eb_hash_key());
     case EB_OP_FORMAT: return pointer_hash(check->at);
     case EB_OP_ITEMS: return items_hash(nodes, check->at);
     case EB_OP_CONTAINS: {
@@ -155,10 +156,11 @@ static uint64_t code_of(const struct eb_op *check)
     return is_members ? EB_OP_MEMBERS : check->code;
 }
 
-static uint64_t check_hash(const uint64_t *nodes, const struct eb_op *check)
+static uint64_t check_hash(
+    const struct eb_doc *doc, const uint64_t *nodes, const struct eb_op *check)
 {
     uint64_t head = mix(code_of(check), check->kinds | (uint64_t)check->is_tracked << 8);
-    return mix(head, operand_hash(nodes, check));
+    return mix(head, operand_hash(doc, nodes, check));
 }
 
 static uint64_t node_hash(const struct eb_schema *schema, const uint64_t *nodes, uint32_t node)
@@ -168,7 +170,7 @@ static uint64_t node_hash(const struct eb_schema *schema, const uint64_t *nodes,
     for (uint32_t i = 0; i < origin->check_count && node != EB_NODE_TRUE; i++) {
         const struct eb_op *check = &schema->checks[origin->first_check + i];
         if (check->kinds)
-            hash += check_hash(nodes, check);
+            hash += check_hash(&origin->resource->document->doc, nodes, check);
     }
     return hash;
 }

@@ -38,8 +38,8 @@ struct object_task {
     uint64_t min, max; /* members */
     struct member *members;
     uint32_t count, capacity;
-    struct eb_map index_by_name; /* index + 1 */
-    const struct eb_regex *patterns[PATTERNS_MAX];
+    struct eb_map index_by_name;                            /* index + 1 */
+    const struct eb_pattern_member *patterns[PATTERNS_MAX]; /* one for each text */
     uint32_t pattern_count;
     const struct eb_literal *demands[DEMANDS_MAX]; /* facts that a member somewhere is to meet */
     uint32_t demand_count;
@@ -94,16 +94,16 @@ static void set_presence(struct object_task *objects, struct eb_span name, enum 
     member->presence = presence;
 }
 
-static void add_pattern(struct object_task *objects, const struct eb_regex *regex)
+static void add_pattern(struct object_task *objects, const struct eb_pattern_member *pattern)
 {
     for (uint32_t i = 0; i < objects->pattern_count; i++) {
-        if (objects->patterns[i] == regex)
+        if (eb_span_equal(objects->patterns[i]->pattern, pattern->pattern))
             return;
     }
     if (objects->pattern_count == PATTERNS_MAX)
         objects->has_too_many = true;
     else
-        objects->patterns[objects->pattern_count++] = regex;
+        objects->patterns[objects->pattern_count++] = pattern;
 }
 
 static void add_demand(struct object_task *objects, const struct eb_literal *fact)
@@ -152,7 +152,7 @@ static void gather_members(struct object_task *objects, const struct eb_literal 
             member_of(objects, name);
     }
     for (uint32_t i = 0; i < members->pattern_count; i++)
-        add_pattern(objects, members->patterns[i].regex);
+        add_pattern(objects, &members->patterns[i]);
     if (fact->is_not)
         gather_failing_members(objects, fact, members);
 }
@@ -220,7 +220,7 @@ static void find_patterns(struct object_task *objects, struct member *member)
     member->patterns = 0;
     for (uint32_t i = 0; i < objects->pattern_count; i++) {
         enum eb_regex_result result =
-            eb_regex_run(objects->patterns[i], member->name, objects->task->prover->runner);
+            eb_regex_run(objects->patterns[i]->regex, member->name, objects->task->prover->runner);
         objects->has_too_many |= result == EB_REGEX_LIMIT;
         member->patterns |= (uint32_t)(result == EB_REGEX_MATCH) << i;
     }
@@ -239,10 +239,11 @@ static void judge_name(struct object_task *objects, struct member *member)
     member->may_be_named = proof == EB_PROOF_FOUND;
 }
 
-static uint32_t pattern_bit(const struct object_task *objects, const struct eb_regex *regex)
+static uint32_t pattern_bit(
+    const struct object_task *objects, const struct eb_pattern_member *pattern)
 {
     for (uint32_t i = 0; i < objects->pattern_count; i++) {
-        if (objects->patterns[i] == regex)
+        if (eb_span_equal(objects->patterns[i]->pattern, pattern->pattern))
             return 1u << i;
     }
     return 0;
@@ -264,7 +265,7 @@ static bool speaks_of(
     if (index != EB_NO_NAME && members->members[index].is_property)
         return true;
     for (uint32_t i = 0; i < members->pattern_count; i++) {
-        if (name->patterns & pattern_bit(objects, members->patterns[i].regex))
+        if (name->patterns & pattern_bit(objects, &members->patterns[i]))
             return true;
     }
     return false;
@@ -280,7 +281,7 @@ static const struct eb_literal *add_members_demand(struct object_task *objects,
         demands = eb_literal_add_node(prover, fact->side, members->members[index].node, demands);
     for (uint32_t i = 0; i < members->pattern_count; i++) {
         const struct eb_pattern_member *pattern = &members->patterns[i];
-        if (name->patterns & pattern_bit(objects, pattern->regex))
+        if (name->patterns & pattern_bit(objects, pattern))
             demands = eb_literal_add_node(prover, fact->side, pattern->node, demands);
     }
     if (!speaks_of(objects, members, name))
@@ -344,7 +345,8 @@ static struct eb_answer find_name(
     for (uint32_t i = 0; i < objects->pattern_count; i++)
         demands = eb_literal_add(prover,
             (struct eb_literal){ .type = EB_LITERAL_REGEX,
-                .regex = objects->patterns[i],
+                .regex = objects->patterns[i]->regex,
+                .text = objects->patterns[i]->pattern,
                 .is_not = !(patterns >> i & 1) },
             demands);
     for (uint32_t i = 0; i < objects->count; i++)
@@ -535,7 +537,7 @@ static bool may_meet(
     if (demand->way->type == EB_WAY_ADDITIONAL)
         return !speaks_of(objects, members, name);
     const struct eb_pattern_member *pattern = &members->patterns[demand->way->index];
-    return name->patterns & pattern_bit(objects, pattern->regex);
+    return name->patterns & pattern_bit(objects, pattern);
 }
 
 static bool is_about_name(const struct eb_literal *demand)

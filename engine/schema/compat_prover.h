@@ -88,7 +88,7 @@ enum eb_literal_type {
     EB_LITERAL_PRESENT, /* the object has the member `text` */
     EB_LITERAL_ABSENT,
     EB_LITERAL_COVER,  /* `node` accepts every part that `cover` does not evaluate */
-    EB_LITERAL_REGEX,  /* the string matches */
+    EB_LITERAL_REGEX,  /* the string matches `regex`, the pattern `text` */
     EB_LITERAL_REJECT, /* the value is not `text`, JSON */
 };
 
@@ -143,7 +143,7 @@ bool eb_node_classes(struct eb_prover *prover);
 
 /* ---- compat_prove.c ---- */
 
-/* False without memory; release it either way. Both schemas are of one library. */
+/* False without memory; release it either way. */
 bool eb_prover_init(
     struct eb_prover *prover, const struct eb_schema *first, const struct eb_schema *second);
 void eb_prover_release(struct eb_prover *prover);
@@ -167,6 +167,9 @@ const struct eb_literal *eb_literal_add(
 /* The same for "`node` of schema `side` accepts". */
 const struct eb_literal *eb_literal_add_node(
     struct eb_prover *prover, uint8_t side, uint32_t node, const struct eb_literal *list);
+
+/* The text of the pattern of a PATTERN check; ptr NULL without memory. */
+struct eb_span eb_pattern_text(struct eb_prover *prover, const struct eb_literal *literal);
 
 void *eb_prover_alloc(struct eb_prover *prover, size_t count, size_t bytes);
 #define EB_PROVER_ARRAY(prover, type, count)                                                       \

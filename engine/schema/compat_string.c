@@ -48,6 +48,7 @@ struct string_task {
     const struct eb_task *task;
     uint32_t min, max;
     struct eb_word_demand *demands;
+    struct eb_span *patterns; /* of the demands: their texts */
     uint32_t demand_count;
     struct eb_span *excluded;
     uint32_t excluded_count;
@@ -117,13 +118,15 @@ static void gather_format(struct string_task *strings, const struct eb_literal *
     lower_max(strings, row->max);
 }
 
-static void gather_pattern(struct string_task *strings, const struct eb_regex *regex, bool is_not)
+static void gather_pattern(
+    struct string_task *strings, const struct eb_regex *regex, struct eb_span pattern, bool is_not)
 {
+    for (uint32_t i = 0; i < strings->demand_count; i++)
+        strings->is_refuted |= strings->demands[i].matches == is_not && pattern.ptr &&
+                               eb_span_equal(strings->patterns[i], pattern);
+    strings->patterns[strings->demand_count] = pattern;
     strings->demands[strings->demand_count++] =
         (struct eb_word_demand){ .regex = regex, .matches = !is_not };
-    for (uint32_t i = 0; i + 1 < strings->demand_count; i++)
-        strings->is_refuted |=
-            strings->demands[i].regex == regex && strings->demands[i].matches == is_not;
 }
 
 static void exclude(struct string_task *strings, struct eb_span text)
@@ -146,7 +149,10 @@ static void gather_check(struct string_task *strings, const struct eb_literal *f
 {
     switch ((enum eb_opcode)fact->check->code) {
     case EB_OP_LENGTH: gather_length(strings, fact); break;
-    case EB_OP_PATTERN: gather_pattern(strings, fact->check->at, fact->is_not); break;
+    case EB_OP_PATTERN:
+        gather_pattern(
+            strings, fact->check->at, eb_pattern_text(strings->task->prover, fact), fact->is_not);
+        break;
     case EB_OP_FORMAT: gather_format(strings, fact); break;
     case EB_OP_VALUES: break; /* counted on its own */
     default: strings->is_refuted |= has_opposite(strings, fact); strings->has_more = true;
@@ -171,11 +177,12 @@ static bool gather(struct string_task *strings)
         strings->fact_count++;
     strings->demands = EB_PROVER_ARRAY(task->prover, struct eb_word_demand, strings->fact_count);
     strings->excluded = EB_PROVER_ARRAY(task->prover, struct eb_span, excluded_max(task));
-    if (!strings->demands || !strings->excluded)
+    strings->patterns = EB_PROVER_ARRAY(task->prover, struct eb_span, strings->fact_count);
+    if (!strings->demands || !strings->excluded || !strings->patterns)
         return false;
     for (const struct eb_literal *fact = task->facts; fact; fact = fact->next) {
         if (fact->type == EB_LITERAL_REGEX)
-            gather_pattern(strings, fact->regex, fact->is_not);
+            gather_pattern(strings, fact->regex, fact->text, fact->is_not);
         else if (fact->type == EB_LITERAL_REJECT)
             gather_reject(strings, fact->text);
         else if (fact->type == EB_LITERAL_CHECK)

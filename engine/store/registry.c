@@ -6,6 +6,8 @@
 #include "bus/name.h"
 #include "store/file_name.h"
 
+static const char declaration_file[] = "subject.json";
+
 struct registry_reader {
     struct eb_disk *disk;
     const struct eb_settings *settings;
@@ -28,9 +30,26 @@ static void add(struct registry_reader *reader, const struct eb_schema_text *sch
     list->items[list->count++] = *schema;
 }
 
+static void add_subject(struct registry_reader *reader, const struct eb_subject_text *subject)
+{
+    struct eb_schema_list *list = reader->list;
+    if (list->subject_count == list->subject_room) {
+        uint32_t room = list->subject_room ? 2 * list->subject_room : 16;
+        struct eb_subject_text *subjects = realloc(list->subjects, room * sizeof *subjects);
+        if (!subjects) {
+            eb_diag_add_out_of_memory(reader->disk->diags);
+            return;
+        }
+        list->subjects = subjects;
+        list->subject_room = room;
+    }
+    list->subjects[list->subject_count++] = *subject;
+}
+
 void eb_schema_list_release(struct eb_schema_list *list)
 {
     free(list->items);
+    free(list->subjects);
     *list = (struct eb_schema_list){ 0 };
 }
 
@@ -87,6 +106,17 @@ static void add_schema(struct registry_reader *reader, struct eb_schema_text sch
 
 /* ---- subjects ---- */
 
+static void read_declaration(
+    struct registry_reader *reader, struct eb_span subject, struct eb_entry *entry)
+{
+    const char *file = entry->path;
+    struct eb_span text =
+        eb_entry_read(reader->disk, entry, EB_DOCUMENT_BYTES_MAX, reader->disk->arena);
+    if (text.ptr)
+        add_subject(
+            reader, &(struct eb_subject_text){ .subject = subject, .text = text, .file = file });
+}
+
 static void read_version(struct registry_reader *reader, const struct eb_directory *directory,
     struct eb_span subject, const char *file_name)
 {
@@ -94,9 +124,13 @@ static void read_version(struct registry_reader *reader, const struct eb_directo
     struct eb_entry entry = eb_directory_entry(reader->disk, directory, file_name, 0);
     if (entry.type == EB_ENTRY_NONE)
         return;
+    if (entry.type == EB_ENTRY_FILE && strcmp(file_name, declaration_file) == 0) {
+        read_declaration(reader, subject, &entry);
+        return;
+    }
     if (!version || entry.type != EB_ENTRY_FILE) {
         eb_disk_report(reader->disk, entry.path,
-            "is not read; expected a file called VERSION.json, as 1.json");
+            "is not read; expected a file called VERSION.json, as 1.json, or subject.json");
         eb_entry_close(&entry);
         return;
     }
@@ -248,8 +282,28 @@ static int compare_schemas(const void *left, const void *right)
     return order ? order : strcmp(a->file, b->file);
 }
 
+static int compare_subjects(const void *left, const void *right)
+{
+    const struct eb_subject_text *a = left, *b = right;
+    int order = eb_span_compare(a->subject, b->subject);
+    return order ? order : strcmp(a->file, b->file);
+}
+
+static void finish_subjects(struct eb_disk *disk, struct eb_schema_list *list)
+{
+    if (list->subject_count)
+        qsort(list->subjects, list->subject_count, sizeof *list->subjects, compare_subjects);
+    for (uint32_t i = 1; i < list->subject_count; i++) {
+        const struct eb_subject_text *subject = &list->subjects[i], *before = subject - 1;
+        if (eb_span_equal(subject->subject, before->subject))
+            eb_disk_report(disk, subject->file, "'%.*s' is declared in %s already",
+                (int)subject->subject.len, subject->subject.ptr, before->file);
+    }
+}
+
 void eb_schema_list_finish(struct eb_disk *disk, struct eb_schema_list *list)
 {
+    finish_subjects(disk, list);
     if (list->count)
         qsort(list->items, list->count, sizeof *list->items, compare_schemas);
     for (uint32_t i = 1; i < list->count; i++) {

@@ -1,5 +1,6 @@
 /*
- * registry.h - the schemas of one directory: SUBJECT/VERSION.json, and imported trees.
+ * registry.h - the schemas of one directory: SUBJECT/VERSION.json, what a subject declares in
+ * SUBJECT/subject.json, and imported trees.
  *
  * A directory that `uri_map` names holds schemas of other origin: they have URIs, and no subject
  * and version. When `uri_map` names the registry itself, the subjects' files have URIs as well.
@@ -19,6 +20,9 @@ struct eb_schema_list {
     struct eb_schema_text *items;
     uint32_t count;
     uint32_t room;
+    struct eb_subject_text *subjects;
+    uint32_t subject_count;
+    uint32_t subject_room;
 };
 
 /* Adds what `directory` holds; every mistake into the disk's diagnostics. */
@@ -29,7 +33,7 @@ void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory
 void eb_registry_import(struct eb_disk *disk, const struct eb_directory *directory,
     struct eb_span prefix, struct eb_schema_list *list);
 
-/* Orders by subject, version and path, and reports a version that is there twice. */
+/* Orders by subject, version and path, and reports what is there twice. */
 void eb_schema_list_finish(struct eb_disk *disk, struct eb_schema_list *list);
 void eb_schema_list_release(struct eb_schema_list *list);
 

@@ -177,6 +177,8 @@ static void fill_in(struct eb_store *store)
     configuration->rule_count = store->rule_list.count;
     configuration->schemas = store->schema_list.items;
     configuration->schema_count = store->schema_list.count;
+    configuration->subjects = store->schema_list.subjects;
+    configuration->subject_count = store->schema_list.subject_count;
 }
 
 struct eb_store *eb_store_read_through(

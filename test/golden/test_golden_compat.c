@@ -32,7 +32,7 @@ struct trial {
     struct eb_arena event;
     struct eb_regex_runner *runner;
     struct eb_doc pair;
-    struct eb_schema_library *library;
+    struct eb_schema_library *libraries[2]; /* both may say the same $id */
     const struct eb_schema *schemas[2];
 };
 
@@ -56,35 +56,46 @@ static bool read_part(struct trial *trial, uint32_t token, struct eb_doc *doc)
     return eb_json_read(doc, text, &eb_json_limits_max, &trial->arena, &fault) == EB_JSON_OK;
 }
 
-static bool add_schema(
-    struct trial *trial, const char *uri, uint32_t token, struct eb_diag_list *diags)
+static bool add_schema(struct trial *trial, struct eb_schema_library *library, const char *uri,
+    uint32_t token, struct eb_diag_list *diags)
 {
     struct eb_doc *doc = EB_ARENA_NEW(&trial->arena, struct eb_doc);
     return token != EB_NO_TOKEN && read_part(trial, token, doc) &&
-           eb_schema_library_add(trial->library, eb_span_of(uri), doc, diags);
+           eb_schema_library_add(library, eb_span_of(uri), doc, diags);
+}
+
+/* What `registry` holds. */
+static bool add_others(
+    struct trial *trial, struct eb_schema_library *library, struct eb_diag_list *diags)
+{
+    uint32_t registry = eb_doc_member(&trial->pair, 0, "registry");
+    bool is_good = true;
+    if (registry == EB_NO_TOKEN)
+        return true;
+    EB_DOC_EACH_MEMBER(&trial->pair, registry, member)
+    {
+        char uri[PATH_BYTES_MAX];
+        struct eb_span name = eb_doc_raw(&trial->pair, member);
+        snprintf(uri, sizeof uri, "%.*s", (int)name.len, name.ptr);
+        is_good &= add_schema(trial, library, uri, member + 1, diags);
+    }
+    return is_good;
 }
 
 static bool compile(struct trial *trial)
 {
-    static const char *const uris[] = { "test:/old", "test:/new" };
     static const char *const names[] = { "old", "new" };
+    static const char uri[] = "test:/schema";
     struct eb_diag_list diags;
     eb_diag_list_init(&diags);
-    uint32_t registry = eb_doc_member(&trial->pair, 0, "registry");
     bool is_good = true;
-    if (registry != EB_NO_TOKEN) {
-        EB_DOC_EACH_MEMBER(&trial->pair, registry, member)
-        {
-            char uri[PATH_BYTES_MAX];
-            struct eb_span name = eb_doc_raw(&trial->pair, member);
-            snprintf(uri, sizeof uri, "%.*s", (int)name.len, name.ptr);
-            is_good &= add_schema(trial, uri, member + 1, &diags);
-        }
-    }
-    for (int i = 0; i < 2; i++)
-        is_good &= add_schema(trial, uris[i], eb_doc_member(&trial->pair, 0, names[i]), &diags);
     for (int i = 0; i < 2 && is_good; i++) {
-        trial->schemas[i] = eb_schema_compile(trial->library, eb_span_of(uris[i]), &diags);
+        uint32_t token = eb_doc_member(&trial->pair, 0, names[i]);
+        struct eb_schema_library *library = trial->libraries[i];
+        is_good =
+            add_others(trial, library, &diags) && add_schema(trial, library, uri, token, &diags);
+        if (is_good)
+            trial->schemas[i] = eb_schema_compile(library, eb_span_of(uri), &diags);
         is_good &= trial->schemas[i] != NULL;
     }
     if (!is_good)
@@ -207,9 +218,13 @@ static void try_line(const char *file, unsigned line, struct eb_span text, struc
     eb_arena_init_growing(&trial.arena, SIZE_MAX);
     assert_true(eb_arena_init_reserved(&trial.event, EVENT_ARENA_BYTES));
     trial.runner = eb_regex_runner_new(EB_REGEX_STEPS_DEFAULT);
-    trial.library = eb_schema_library_new(&trial.arena,
-        (struct eb_schema_options){ .default_draft = EB_DRAFT_2020_12, .asserts_formats = true });
-    assert_true(trial.runner && trial.library);
+    assert_non_null(trial.runner);
+    for (int i = 0; i < 2; i++) {
+        trial.libraries[i] = eb_schema_library_new(
+            &trial.arena, (struct eb_schema_options){
+                              .default_draft = EB_DRAFT_2020_12, .asserts_formats = true });
+        assert_non_null(trial.libraries[i]);
+    }
     tally->pairs++;
     if (eb_json_read(&trial.pair, text, &eb_json_limits_max, &trial.arena, &fault) != EB_JSON_OK ||
         !compile(&trial) || !check_pair(&trial, tally)) {
@@ -217,7 +232,8 @@ static void try_line(const char *file, unsigned line, struct eb_span text, struc
         tally->failed++;
     }
     note_keyword(&trial, tally);
-    eb_schema_library_free(trial.library);
+    for (int i = 0; i < 2; i++)
+        eb_schema_library_free(trial.libraries[i]);
     eb_regex_runner_free(trial.runner);
     eb_arena_release(&trial.event);
     eb_arena_release(&trial.arena);

@@ -233,10 +233,10 @@ static void store__refuses_what_it_would_not_read(void **state)
         { "contracts/a.jsonl", "is not read; expected a file called NAME.json" },
         { "schemas/1.json",
             "is not read; expected a directory called SUBJECT that holds VERSION.json" },
-        { "schemas/s/v1.json", "is not read; expected a file called VERSION.json, as 1.json" },
-        { "schemas/s/01.json", "is not read; expected a file called VERSION.json, as 1.json" },
-        { "schemas/s/0.json", "is not read; expected a file called VERSION.json, as 1.json" },
-        { "schemas/s/1.yaml", "is not read; expected a file called VERSION.json, as 1.json" },
+        { "schemas/s/v1.json", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/01.json", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/0.json", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/1.yaml", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         eb_tree_write(&fixture->tree, cases[i].file, "{}");

@@ -1,0 +1,11 @@
+/*
+ * schema.h - the commands behind `event-bus schema`.
+ */
+#ifndef EB_CLI_SCHEMA_H
+#define EB_CLI_SCHEMA_H
+
+#include "command.h"
+
+extern const struct command command_schema_compat;
+
+#endif

@@ -1,0 +1,222 @@
+#include "bus/versions.h"
+
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "bus/builder.h"
+
+/* ---- modes ---- */
+
+static const struct {
+    struct eb_span name;
+    struct eb_compatibility compatibility;
+} modes[] = {
+    { EB_SPAN("none"), { EB_COMPAT_NONE, false } },
+    { EB_SPAN("backward"), { EB_COMPAT_BACKWARD, false } },
+    { EB_SPAN("forward"), { EB_COMPAT_FORWARD, false } },
+    { EB_SPAN("full"), { EB_COMPAT_FULL, false } },
+    { EB_SPAN("backward-transitive"), { EB_COMPAT_BACKWARD, true } },
+    { EB_SPAN("forward-transitive"), { EB_COMPAT_FORWARD, true } },
+    { EB_SPAN("full-transitive"), { EB_COMPAT_FULL, true } },
+};
+
+enum { MODE_COUNT = sizeof modes / sizeof *modes };
+
+bool eb_compatibility_read(struct eb_span name, struct eb_compatibility *compatibility)
+{
+    for (size_t i = 0; i < MODE_COUNT; i++) {
+        if (eb_span_equal(name, modes[i].name)) {
+            *compatibility = modes[i].compatibility;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *eb_compatibility_name(struct eb_compatibility compatibility)
+{
+    size_t i = 0;
+    while (i < MODE_COUNT - 1 &&
+           (modes[i].compatibility.mode != compatibility.mode ||
+               modes[i].compatibility.is_transitive != compatibility.is_transitive))
+        i++;
+    return modes[i].name.ptr;
+}
+
+struct eb_compatibility eb_compatibility_declared(
+    const struct eb_snapshot *snapshot, struct eb_span subject)
+{
+    for (uint32_t i = 0; i < snapshot->policy_count; i++) {
+        if (eb_span_equal(snapshot->policies[i].subject, subject))
+            return snapshot->policies[i].compatibility;
+    }
+    return (struct eb_compatibility){ EB_COMPAT_NONE, false };
+}
+
+/* ---- declarations ---- */
+
+static void add_subject(struct eb_builder *builder, const struct eb_subject_text *text,
+    struct eb_subject_policy *policy)
+{
+    struct eb_doc doc;
+    *policy = (struct eb_subject_policy){ .subject = text->subject };
+    if (!eb_json_read_file(&doc, text->text, text->file, 1, &builder->scratch, builder->diags) ||
+        !eb_document_check(builder->checker, EB_DOCUMENT_SUBJECT, &doc, builder->diags))
+        return;
+    uint32_t mode = eb_doc_member(&doc, 0, "compatibility");
+    struct eb_span name =
+        mode == EB_NO_TOKEN ? eb_span_of("none") : eb_doc_string(&doc, mode, &builder->scratch);
+    if (!name.ptr)
+        eb_diag_add_out_of_memory(builder->diags);
+    else
+        eb_compatibility_read(name, &policy->compatibility); /* its schema knows the names */
+}
+
+void eb_builder_add_subjects(struct eb_builder *builder)
+{
+    const struct eb_configuration *configuration = builder->configuration;
+    struct eb_subject_policy *policies =
+        EB_ARENA_ARRAY(builder->arena, struct eb_subject_policy, configuration->subject_count + 1);
+    if (!policies) {
+        eb_diag_add_out_of_memory(builder->diags);
+        return;
+    }
+    for (uint32_t i = 0; i < configuration->subject_count; i++) {
+        add_subject(builder, &configuration->subjects[i], &policies[i]);
+        eb_arena_reset(&builder->scratch);
+    }
+    builder->snapshot->policies = policies;
+    builder->snapshot->policy_count = configuration->subject_count;
+}
+
+/* ---- comparing ---- */
+
+static bool is_version(const struct eb_schema_text *schema, struct eb_span subject)
+{
+    return schema->version && eb_span_equal(schema->subject, subject);
+}
+
+/* The registry knows every version as SUBJECT@VERSION. */
+static const struct eb_schema *program_of(const struct eb_versions_question *question,
+    const struct eb_schema_text *version, struct eb_diag_list *diags)
+{
+    char name[EB_NAME_BYTES_MAX + 16];
+    int len = snprintf(name, sizeof name, "%.*s@%u", (int)version->subject.len,
+        version->subject.ptr, version->version);
+    return eb_schema_compile(question->snapshot->library, eb_span(name, (size_t)len), diags);
+}
+
+static bool compare_pair(const struct eb_versions_question *question,
+    const struct eb_schema_text *before, const struct eb_schema_text *after,
+    struct eb_diag_list *diags)
+{
+    const struct eb_schema *old_schema = program_of(question, before, diags);
+    const struct eb_schema *new_schema = program_of(question, after, diags);
+    struct eb_version_pair pair = { before->file, after->file, question->compatibility.mode };
+    struct eb_compat_report report;
+    struct eb_arena arena;
+    if (!old_schema || !new_schema)
+        return false;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    bool is_judged = eb_compat_judge(old_schema, new_schema, pair.mode, &arena, &report);
+    if (is_judged)
+        question->tell(question->context, &pair, &report);
+    else
+        eb_diag_add_out_of_memory(diags);
+    eb_arena_release(&arena);
+    return is_judged;
+}
+
+/* The versions before `after`, the latest first: the registry is in the order of versions. */
+static bool compare_with_earlier(
+    const struct eb_versions_question *question, uint32_t after, struct eb_diag_list *diags)
+{
+    const struct eb_schema_text *schemas = question->configuration->schemas;
+    for (uint32_t before = after; before-- > 0;) {
+        if (!is_version(&schemas[before], question->subject))
+            continue;
+        if (!compare_pair(question, &schemas[before], &schemas[after], diags))
+            return false;
+        if (!question->compatibility.is_transitive)
+            return true;
+    }
+    return true;
+}
+
+bool eb_versions_compare(const struct eb_versions_question *question, struct eb_diag_list *diags)
+{
+    const struct eb_configuration *configuration = question->configuration;
+    bool is_found = false;
+    for (uint32_t i = 0; i < configuration->schema_count; i++) {
+        if (!is_version(&configuration->schemas[i], question->subject))
+            continue;
+        is_found = true;
+        if (question->compatibility.mode != EB_COMPAT_NONE &&
+            !compare_with_earlier(question, i, diags))
+            return false;
+    }
+    if (!is_found)
+        eb_diag_add(diags, EB_ERROR, (struct eb_place){ .file = NULL },
+            "the registry has no subject '%.*s'", (int)question->subject.len,
+            question->subject.ptr);
+    return is_found;
+}
+
+/* ---- checking ---- */
+
+struct check {
+    struct eb_diag_list *diags;
+    struct eb_compatibility compatibility;
+};
+
+/* The keyword that is to blame stands in the new version when that is the stricter one. */
+static void report_change(
+    const struct check *check, const struct eb_version_pair *pair, const struct eb_change *change)
+{
+    bool is_backward = change->direction == EB_COMPAT_BACKWARD;
+    const struct eb_change_place *new_place = &change->new_place;
+    struct eb_place place = {
+        .file = new_place->file ? new_place->file : pair->new_name,
+        .line = new_place->line,
+        .column = new_place->column,
+        .pointer = new_place->pointer,
+    };
+    const char *mode = eb_compatibility_name(check->compatibility);
+    if (!change->witness.ptr) {
+        eb_diag_add(check->diags, EB_WARNING, place,
+            "whether this is %s compatible with %s cannot be decided (%s): %.*s", mode,
+            pair->old_name, change->kind, (int)change->sentence.len, change->sentence.ptr);
+        return;
+    }
+    enum { WITNESS_BYTES_MAX = 200 };
+    bool is_long = change->witness.len > WITNESS_BYTES_MAX;
+    eb_diag_add(check->diags, EB_ERROR, place,
+        "not %s compatible with %s (%s): %.*s, as %.*s%s, which %s; compatible would be: %s", mode,
+        pair->old_name, change->kind, (int)change->sentence.len, change->sentence.ptr,
+        (int)(is_long ? WITNESS_BYTES_MAX : change->witness.len), change->witness.ptr,
+        is_long ? "…" : "", is_backward ? "was valid" : "was not valid", change->advice);
+}
+
+static void report_pair(
+    void *context, const struct eb_version_pair *pair, const struct eb_compat_report *report)
+{
+    for (const struct eb_change *change = report->changes; change; change = change->next)
+        report_change(context, pair, change);
+}
+
+void eb_versions_check(const struct eb_configuration *configuration,
+    const struct eb_snapshot *snapshot, struct eb_diag_list *diags)
+{
+    for (uint32_t i = 0; i < snapshot->policy_count; i++) {
+        struct check check = { diags, snapshot->policies[i].compatibility };
+        struct eb_versions_question question = {
+            .configuration = configuration,
+            .snapshot = snapshot,
+            .subject = snapshot->policies[i].subject,
+            .compatibility = check.compatibility,
+            .tell = report_pair,
+            .context = &check,
+        };
+        eb_versions_compare(&question, diags);
+    }
+}
