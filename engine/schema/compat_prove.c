@@ -62,6 +62,15 @@ void *eb_prover_alloc(struct eb_prover *prover, size_t count, size_t bytes)
     return array;
 }
 
+struct eb_span eb_pattern_text(struct eb_prover *prover, const struct eb_literal *literal)
+{
+    const struct eb_origin *origin = &prover->schemas[literal->side]->origins[literal->node];
+    const struct eb_doc *doc = &origin->resource->document->doc;
+    struct eb_span text = eb_doc_string(doc, literal->check->a, &prover->work);
+    prover->is_exhausted |= !text.ptr;
+    return text;
+}
+
 bool eb_prover_step(struct eb_prover *prover)
 {
     if (prover->steps == 0)
@@ -250,6 +259,7 @@ struct branch {
     const struct eb_goal *goal;
     enum eb_kind kind;
     const struct eb_literal *todo;
+    const struct eb_literal *met; /* nodes that have been taken apart, or are choices */
     const struct eb_literal *choices;
     const struct eb_literal *facts;
     const struct eb_value_set *values; /* one of these, NULL: not bound */
@@ -330,10 +340,38 @@ static bool concerns(const struct branch *branch, const struct eb_op *check)
     return check->kinds >> branch->kind & 1;
 }
 
+static uint32_t class_of(const struct eb_prover *prover, const struct eb_literal *literal)
+{
+    return prover->classes[literal->side][literal->node];
+}
+
+/*
+ * Whether the branch says the same already; refutes it when it says the opposite. What is to be
+ * evaluated under a cover is taken apart again, and so is what must fail in one way.
+ */
+static bool is_met(struct branch *branch, const struct eb_literal *literal)
+{
+    uint32_t class = class_of(branch->prover, literal);
+    for (const struct eb_literal *met = branch->met; met; met = met->next) {
+        if (class_of(branch->prover, met) != class)
+            continue;
+        if (met->is_not != literal->is_not) {
+            branch->is_refuted = true;
+            return true;
+        }
+        if (!literal->cover && !literal->focus)
+            return true;
+    }
+    branch->met = eb_literal_add(branch->prover, *literal, branch->met);
+    return false;
+}
+
 static void expand_node(struct branch *branch, const struct eb_literal *literal)
 {
     struct eb_prover *prover = branch->prover;
     uint32_t count = check_count(prover, literal->side, literal->node);
+    if (is_met(branch, literal))
+        return;
     if (!literal->is_not) {
         for (uint32_t i = count; i-- > 0;)
             push_check(branch, literal, i, false);
@@ -438,7 +476,9 @@ static void expand_failing(struct branch *branch, const struct eb_literal *liter
     if (check->code == EB_OP_FAIL || check->code == EB_OP_TYPE)
         return; /* fails for all values of this kind */
     if (check->code == EB_OP_ONE) {
-        defer(branch, literal);
+        struct eb_literal whole = *literal;
+        whole.way = NULL; /* there is but one way, and none that a focus could tell apart */
+        defer(branch, &whole);
         return;
     }
     if (literal->way) {
@@ -526,10 +566,7 @@ static uint32_t alternative_count(struct branch *branch, const struct eb_literal
         if (!choice->cover)
             return branches->count;
         return branches->count <= BRANCHES_TRACKED_MAX ? (1u << branches->count) - 1 : UINT32_MAX;
-    case EB_OP_ONE:
-        if (choice->is_not)
-            return 1 + branches->count * (branches->count - 1) / 2;
-        return branches->count;
+    case EB_OP_ONE: return branches->count + (choice->is_not && !choice->way);
     case EB_OP_IF:
         if (!choice->is_not)
             return 2;
@@ -545,16 +582,6 @@ static uint32_t alternative_count(struct branch *branch, const struct eb_literal
     return count;
 }
 
-static void push_one_of(
-    struct branch *branch, const struct eb_literal *choice, uint32_t first, uint32_t second)
-{
-    const struct eb_branches *branches = choice->check->at;
-    for (uint32_t i = 0; i < branches->count; i++) {
-        if (i == first || i == second)
-            push_node(branch, choice, branches->nodes[i], false);
-    }
-}
-
 static void push_any_alternative(
     struct branch *branch, const struct eb_literal *choice, uint32_t index)
 {
@@ -567,19 +594,43 @@ static void push_any_alternative(
         push_node(branch, choice, branches->nodes[i], !((index + 1) >> i & 1));
 }
 
+/* Exactly one accepts. */
 static void push_one_alternative(
     struct branch *branch, const struct eb_literal *choice, uint32_t index)
 {
     const struct eb_branches *branches = choice->check->at;
-    if (!choice->is_not || index == 0) {
-        for (uint32_t i = 0; i < branches->count; i++)
-            push_node(branch, choice, branches->nodes[i], choice->is_not || i != index);
+    for (uint32_t i = 0; i < branches->count; i++)
+        push_node(branch, choice, branches->nodes[i], i != index);
+}
+
+/*
+ * Not exactly one: none of them, or one and, a choice of its own, another behind it. The way's
+ * index says that this is the second choice, and behind which.
+ */
+static void push_not_one_alternative(
+    struct branch *branch, const struct eb_literal *choice, uint32_t index)
+{
+    const struct eb_branches *branches = choice->check->at;
+    if (choice->way) {
+        if (index > choice->way->index)
+            push_node(branch, choice, branches->nodes[index], false);
+        else
+            branch->is_refuted = true;
         return;
     }
-    uint32_t pair = index - 1, first = 0;
-    while (pair >= branches->count - 1 - first)
-        pair -= branches->count - 1 - first++;
-    push_one_of(branch, choice, first, first + 1 + pair);
+    if (index == branches->count) {
+        for (uint32_t i = 0; i < branches->count; i++)
+            push_node(branch, choice, branches->nodes[i], true);
+        return;
+    }
+    struct eb_way *way = EB_PROVER_ARRAY(branch->prover, struct eb_way, 1);
+    if (!way)
+        return;
+    struct eb_literal another = *choice;
+    *way = (struct eb_way){ .type = EB_WAY_ITSELF, .index = index };
+    another.way = way;
+    push_node(branch, choice, branches->nodes[index], false);
+    defer(branch, &another);
 }
 
 static void push_dependency_alternative(
@@ -608,6 +659,8 @@ static void push_alternative(struct branch *branch, const struct eb_literal *cho
     const struct eb_op *check = choice->check;
     if (check->code == EB_OP_ANY) {
         push_any_alternative(branch, choice, index);
+    } else if (check->code == EB_OP_ONE && choice->is_not) {
+        push_not_one_alternative(branch, choice, index);
     } else if (check->code == EB_OP_ONE) {
         push_one_alternative(branch, choice, index);
     } else if (check->code == EB_OP_IF && !choice->is_not) {

@@ -263,6 +263,14 @@ static bool has_samples(const struct string_task *strings)
     return false;
 }
 
+/* A search for a word takes as long as many other steps. */
+static void charge(struct eb_prover *prover, uint32_t work)
+{
+    enum { WORK_OF_A_STEP = 8 };
+    uint32_t steps = work / WORK_OF_A_STEP;
+    prover->steps -= steps < prover->steps ? steps : prover->steps;
+}
+
 struct eb_answer eb_solve_string(const struct eb_task *task)
 {
     struct string_task strings = { .task = task, .max = UINT32_MAX };
@@ -286,7 +294,9 @@ struct eb_answer eb_solve_string(const struct eb_task *task)
         .context = &strings,
     };
     struct eb_span word;
-    switch (eb_word_find(&query, &task->prover->work, &word)) {
+    enum eb_word_result result = eb_word_find(&query, &task->prover->work, &word);
+    charge(task->prover, query.work);
+    switch (result) {
     case EB_WORD_NONE: return eb_answer(EB_PROOF_EMPTY);
     case EB_WORD_FOUND: return try_string(&strings, word);
     default: return try_long(&strings);

@@ -400,8 +400,9 @@ static enum eb_word_result search_product(struct search *search, struct product 
 }
 
 enum eb_word_result eb_word_find(
-    const struct eb_word_query *query, struct eb_arena *arena, struct eb_span *word)
+    struct eb_word_query *query, struct eb_arena *arena, struct eb_span *word)
 {
+    query->work = 0;
     if (query->min > query->max)
         return EB_WORD_NONE;
     struct product product = { .query = query, .arena = arena };
@@ -412,6 +413,7 @@ enum eb_word_result eb_word_find(
     struct eb_arena_mark mark = eb_arena_mark(arena);
     enum eb_word_result result =
         prepare(&product) ? search_product(&search, &product) : EB_WORD_UNSURE;
+    query->work = product.count + search.count;
     eb_arena_rewind(arena, mark);
     if (result != EB_WORD_FOUND)
         return result;

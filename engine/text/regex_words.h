@@ -33,6 +33,7 @@ struct eb_word_query {
      */
     bool (*accepts)(void *context, struct eb_span word);
     void *context;
+    uint32_t work; /* out: states and texts that were looked at */
 };
 
 enum eb_word_result {
@@ -43,6 +44,6 @@ enum eb_word_result {
 
 /* `arena` is a reserved one; besides the word nothing is kept in it. */
 enum eb_word_result eb_word_find(
-    const struct eb_word_query *query, struct eb_arena *arena, struct eb_span *word);
+    struct eb_word_query *query, struct eb_arena *arena, struct eb_span *word);
 
 #endif
