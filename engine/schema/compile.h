@@ -134,9 +134,14 @@ uint32_t eb_scope_enter(struct eb_compiler *compiler, uint32_t scope, struct eb_
 bool eb_scope_find(const struct eb_compiler *compiler, uint32_t scope, struct eb_span name,
     struct eb_target *target);
 
+/* ---- order.c ---- */
+
+/* All nodes, those applied in place before who applies them; NULL, reported, for a cycle. */
+const uint32_t *eb_order_nodes(struct eb_compiler *compiler);
+
 /* ---- emit.c ---- */
 
-/* Orders the nodes, writes the code. NULL, reported, for cycles or without memory. */
+/* Writes the code. NULL, reported, for cycles or without memory. */
 const struct eb_schema *eb_program_emit(struct eb_compiler *compiler, uint32_t root);
 
 /* ---- value_set.c ---- */
