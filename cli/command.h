@@ -16,23 +16,23 @@ enum exit_code {
 };
 
 struct command {
-    const char *name;
+    const char *name;     /* a group's name goes before it: "schema list" */
     const char *synopsis; /* what stands behind the name */
     const char *summary;  /* half a sentence */
     const char *help;     /* paragraphs; NULL: none */
     const struct option_table *tables;
     size_t table_count;
-    enum exit_code (*run)(int argc, char **argv); /* without the command's name */
+    enum exit_code (*run)(int argc, char **argv); /* without the command's name; NULL: a group */
+    const struct command *const *commands;        /* of a group */
+    size_t command_count;
 };
 
+extern const struct command command_bowtie;
 extern const struct command command_check;
 extern const struct command command_match;
 extern const struct command command_run;
 extern const struct command command_schema;
 extern const struct command command_validate;
-
-/* Usage, options and the help of one command. */
-void command_print_help(const struct command *command);
 
 /* Reads options and operands of `command`; on false exit with EXIT_USAGE. */
 bool command_read(

@@ -13,58 +13,85 @@ static const struct command *const commands[] = {
     &command_validate,
     &command_match,
     &command_schema,
+    &command_bowtie,
 };
 
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+/* What `event-bus` itself is: the group of all. */
+static const struct command all = {
+    .name = "",
+    .synopsis = "COMMAND …",
+    .summary = "The Mosquitto Event Bus without a broker: what this says is what the broker does",
+    .help = "event-bus --version says which this is.\n\n"
+            "Exit code: 0 all is well, 1 problems were found, 2 called wrongly.\n",
+    .commands = commands,
+    .command_count = sizeof commands / sizeof *commands,
+};
 
-static const struct command *find_command(const char *name)
+/* The name without that of the group. */
+static const char *last_word(const struct command *command)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+    const char *space = strrchr(command->name, ' ');
+    return space ? space + 1 : command->name;
+}
+
+/* What stands between "event-bus" and a group's commands. */
+static const char *gap(const struct command *command)
+{
+    return *command->name ? " " : "";
+}
+
+static const struct command *find_command(const struct command *group, const char *name)
+{
+    for (size_t i = 0; i < group->command_count; i++) {
+        if (strcmp(last_word(group->commands[i]), name) == 0)
+            return group->commands[i];
     }
     struct eb_near_name near = eb_near_name(eb_span_of(name));
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        eb_near_name_offer(&near, eb_span_of(commands[i]->name));
+    for (size_t i = 0; i < group->command_count; i++)
+        eb_near_name_offer(&near, eb_span_of(last_word(group->commands[i])));
+    const char *prefix = group->name, *space = gap(group);
     if (near.best.ptr)
-        complain("there is no command '%s'; did you mean '%s'?", name, near.best.ptr);
+        complain("there is no command '%s%s%s'; did you mean '%s%s%s'?", prefix, space, name,
+            prefix, space, near.best.ptr);
     else
-        complain("there is no command '%s'; 'event-bus --help' lists them", name);
+        complain("there is no command '%s%s%s'; 'event-bus --help%s%s' lists them", prefix, space,
+            name, space, prefix);
     return NULL;
 }
 
-static void print_overview(void)
+static void print_commands(const struct command *group)
 {
-    printf("Usage: event-bus COMMAND …\n"
-           "The Mosquitto Event Bus without a broker: what this says is what the broker does.\n\n");
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-10s  %s\n", commands[i]->name, commands[i]->summary);
-    printf("\n"
-           "  event-bus --help COMMAND  says more about one\n"
-           "  event-bus --version\n\n"
-           "Exit code: 0 all is well, 1 problems were found, 2 called wrongly.\n");
+    enum { NAME_WIDTH = 10 };
+    printf("\n");
+    for (size_t i = 0; i < group->command_count; i++)
+        printf(
+            "  %-*s  %s\n", NAME_WIDTH, last_word(group->commands[i]), group->commands[i]->summary);
+    printf("\n  event-bus --help%s%s COMMAND  says more about one\n", gap(group), group->name);
 }
 
-void command_print_help(const struct command *command)
+static void print_help(const struct command *command)
 {
-    printf("Usage: event-bus %s %s\n\n%s.\n", command->name, command->synopsis, command->summary);
+    printf("Usage: event-bus%s%s %s\n\n%s.\n", gap(command), command->name, command->synopsis,
+        command->summary);
     for (size_t i = 0; i < command->table_count; i++) {
         printf("\n");
         options_print(&command->tables[i]);
     }
+    if (command->commands)
+        print_commands(command);
     if (command->help)
         printf("\n%s", command->help);
 }
 
-static enum exit_code help(const char *name)
+/* About what the words name, beginning in `command`. */
+static enum exit_code help(const struct command *command, int argc, char **argv)
 {
-    const struct command *command = name ? find_command(name) : NULL;
-    if (name && !command)
-        return EXIT_USAGE;
-    if (command)
-        command_print_help(command);
-    else
-        print_overview();
+    for (int i = 0; i < argc && command->commands; i++) {
+        command = find_command(command, argv[i]);
+        if (!command)
+            return EXIT_USAGE;
+    }
+    print_help(command);
     return EXIT_FINE;
 }
 
@@ -89,30 +116,43 @@ static bool is_help(const char *argument)
     return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
 }
 
-static enum exit_code dispatch(int argc, char **argv)
+/* Runs what the words name, going from group to group. */
+static enum exit_code dispatch(const struct command *command, int argc, char **argv)
 {
-    if (argc < 2) {
-        complain("expected a command; 'event-bus --help' lists them");
-        return EXIT_USAGE;
+    for (;;) {
+        if (argc > 0 && is_help(argv[0]))
+            return help(command, argc - 1, argv + 1);
+        if (!command->commands)
+            return command->run(argc, argv);
+        if (argc == 0) {
+            complain("expected a command; 'event-bus --help%s%s' lists them", gap(command),
+                command->name);
+            return EXIT_USAGE;
+        }
+        command = find_command(command, argv[0]);
+        if (!command)
+            return EXIT_USAGE;
+        argc--;
+        argv++;
     }
-    if (is_help(argv[1]) || strcmp(argv[1], "help") == 0)
-        return help(argc > 2 ? argv[2] : NULL);
-    if (strcmp(argv[1], "--version") == 0) {
+}
+
+static enum exit_code begin(int argc, char **argv)
+{
+    const char *first = argc > 1 ? argv[1] : "";
+    if (strcmp(first, "help") == 0)
+        return help(&all, argc - 2, argv + 2);
+    if (strcmp(first, "--version") == 0) {
         printf("event-bus " EB_VERSION "\n");
         return EXIT_FINE;
     }
-    const struct command *command = find_command(argv[1]);
-    if (!command)
-        return EXIT_USAGE;
-    if (argc > 2 && is_help(argv[2]))
-        return help(argv[1]);
-    return command->run(argc - 2, argv + 2);
+    return dispatch(&all, argc - 1, argv + 1);
 }
 
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN); /* a reader that leaves is an error of writing, met where it is */
-    enum exit_code code = dispatch(argc, argv);
+    enum exit_code code = begin(argc, argv);
     if (!output_is_complete() && code == EXIT_FINE)
         code = EXIT_PROBLEMS;
     return code;

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "terminal.h"
 
@@ -34,6 +35,26 @@ void json_line_end(struct json_line *line)
         text = eb_span_of("{\"error\":\"the answer is too long\"}");
     fwrite(text.ptr, 1, text.len, stdout);
     putchar('\n');
+}
+
+void write_compact(struct eb_json_writer *out, const struct eb_doc *doc, uint32_t token)
+{
+    struct eb_span source = eb_doc_source(doc, token);
+    bool is_in_string = false;
+    size_t kept = 0;
+    eb_json_write_raw(out, eb_span("", 0));
+    for (size_t i = 0; i < source.len; i++) {
+        char byte = source.ptr[i];
+        if (is_in_string && byte == '\\')
+            i++;
+        else if (byte == '"')
+            is_in_string = !is_in_string;
+        if (is_in_string || !strchr(" \t\r\n", byte))
+            continue;
+        eb_json_write_bytes(out, eb_span(source.ptr + kept, i - kept));
+        kept = i + 1;
+    }
+    eb_json_write_bytes(out, eb_span(source.ptr + kept, source.len - kept));
 }
 
 void write_string_member(struct eb_json_writer *out, const char *name, struct eb_span value)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "json/doc.h"
 #include "json/writer.h"
 
 /* Room that one line after another is written into. */
@@ -21,6 +22,9 @@ void json_line_release(struct json_line *line);
 /* Between these two the caller writes one value to line->out; end writes it out. */
 void json_line_begin(struct json_line *line);
 void json_line_end(struct json_line *line);
+
+/* The value at `token`, without the white space between its tokens. */
+void write_compact(struct eb_json_writer *out, const struct eb_doc *doc, uint32_t token);
 
 /* Members of an object. */
 void write_string_member(struct eb_json_writer *out, const char *name, struct eb_span value);

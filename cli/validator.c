@@ -158,26 +158,29 @@ void validator_release(struct validator *validator)
     *validator = (struct validator){ 0 };
 }
 
+static const char *const draft_names[] = {
+    [EB_DRAFT_4] = "4",
+    [EB_DRAFT_6] = "6",
+    [EB_DRAFT_7] = "7",
+    [EB_DRAFT_2019_09] = "2019-09",
+    [EB_DRAFT_2020_12] = "2020-12",
+};
+
 bool draft_read(struct eb_span name, enum eb_draft *draft)
 {
-    static const struct {
-        struct eb_span name;
-        enum eb_draft draft;
-    } drafts[] = {
-        { EB_SPAN("4"), EB_DRAFT_4 },
-        { EB_SPAN("6"), EB_DRAFT_6 },
-        { EB_SPAN("7"), EB_DRAFT_7 },
-        { EB_SPAN("2019-09"), EB_DRAFT_2019_09 },
-        { EB_SPAN("2020-12"), EB_DRAFT_2020_12 },
-    };
     static const struct eb_span prefix = EB_SPAN("draft");
     if (eb_span_starts(name, prefix))
         name = eb_span(name.ptr + prefix.len, name.len - prefix.len);
-    for (size_t i = 0; i < sizeof drafts / sizeof *drafts; i++) {
-        if (eb_span_equal(name, drafts[i].name)) {
-            *draft = drafts[i].draft;
+    for (size_t i = 0; i < sizeof draft_names / sizeof *draft_names; i++) {
+        if (eb_span_is(name, draft_names[i])) {
+            *draft = (enum eb_draft)i;
             return true;
         }
     }
     return false;
+}
+
+const char *draft_name(enum eb_draft draft)
+{
+    return draft_names[draft];
 }

@@ -57,5 +57,7 @@ enum eb_validity validator_run(const struct validator *validator, const struct e
 
 /* "7", "draft7", "2020-12", …; false when `name` is no draft. */
 bool draft_read(struct eb_span name, enum eb_draft *draft);
+/* "7", "2020-12", static. */
+const char *draft_name(enum eb_draft draft);
 
 #endif

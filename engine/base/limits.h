@@ -79,6 +79,11 @@ enum {
     EB_COMPAT_DEPTH_MAX = 48,
     EB_COMPAT_CHANGES_MAX = 100,
 
+    /* A schema from samples: strings are taken for a set that somebody has agreed on when they are
+     * no more than this many, each seen this often on average. Sets written by hand are smaller. */
+    EB_INFER_WORDS_MAX = 16,
+    EB_INFER_WORD_REPEATS = 3,
+
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,
     EB_FAULTS_MAX = 1000,
