@@ -54,11 +54,11 @@ foreach(member IN LISTS members)
   endif()
 endforeach()
 
-# Brackets would hold the list together.
+# Brackets would hold the list together. What has a colon is an address elsewhere.
 string(REPLACE "](" "<link>" text "${readme}")
-string(REGEX MATCHALL "<link>[^)#:]+" links "${text}")
+string(REGEX MATCHALL "<link>[^)#:]+[)#]" links "${text}")
 foreach(link IN LISTS links)
-  string(REPLACE "<link>" "" path "${link}")
+  string(REGEX REPLACE "^<link>|[)#]$" "" path "${link}")
   if(NOT EXISTS ${SOURCE}/${path})
     complain("links to ${path}, which is not there")
   endif()
