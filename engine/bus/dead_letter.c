@@ -211,10 +211,11 @@ static void write_dispatch(
         letter = write_letter(event, blame, false);
     if (!letter.ptr) {
         /* Not even the envelope fits: the figures are all that is left to say it. */
-        event->snapshot->figures->errors++;
+        event->error_count++;
         event->outcome->dispatch_count--;
         return;
     }
+    dispatch->fault = blame->fault;
     dispatch->publish = (struct eb_publish){
         .topic = topic,
         .payload = letter,

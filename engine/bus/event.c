@@ -112,7 +112,7 @@ static bool delivers_on_error(const struct eb_event *event)
 
 void eb_event_decide_failure(struct eb_event *event)
 {
-    event->snapshot->figures->errors++;
+    event->error_count++;
     if (event->outcome->verdict > EB_REFUSED || delivers_on_error(event))
         return;
     refuse(event, EB_REASON_ERROR);
@@ -221,15 +221,20 @@ static void count_judgement(
     figures->candidate_invalid += !judgement->is_candidate_valid;
 }
 
-void eb_event_count(struct eb_event *event)
+void eb_event_count(const struct eb_event *event)
 {
     const struct eb_outcome *outcome = event->outcome;
     struct eb_figures *bus = event->snapshot->figures;
+    if (!outcome->is_watched)
+        return;
     count_verdict(bus, outcome->verdict);
+    bus->errors += event->error_count;
     bus->unreadable += outcome->is_unreadable;
     bus->unmatched += outcome->verdict <= EB_CONSUMED && outcome->rule_count == 0;
     for (uint32_t i = 0; i < outcome->judgement_count; i++)
         count_judgement(&event->judgements[i], outcome->verdict, bus);
+    for (uint32_t i = 0; i < event->taker_count; i++)
+        event->snapshot->rules[event->rules[i]].figures->matched++;
     for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
         const struct eb_dispatch *dispatch = &event->dispatches[i];
         bus->dead_letters += dispatch->kind == EB_DEAD_LETTER;

@@ -1,8 +1,9 @@
 /*
  * event.h - one event on its way through the stages. Internal to bus/.
  *
- *     begin ─ find_watchers ─ guard_topic ─ read ─ judge ─ match ─ render ─ write_dead_letter ─
- * count
+ *     begin ─ find_watchers ─ guard_topic ─ read ─ judge ─ match ─ render ─ write_dead_letter
+ *
+ * and then, if it happened and was not only asked about, count.
  *
  * Every stage reads what the ones before it found and writes its own part; the outcome grows on the
  * way. A stage that cannot do its work (the arena is exhausted, something impossible happened) sets
@@ -37,14 +38,22 @@ struct eb_event {
 
     struct eb_judgement *judgements; /* one a contract; the outcome's, writable */
     const uint32_t *rules;           /* that matched, ascending */
+    uint32_t taker_count;            /* of them, those whose targets had their turn */
     struct eb_dispatch *dispatches;  /* the outcome's, writable */
     uint32_t dispatch_max;
+    uint32_t error_count; /* what the engine failed to do */
     bool has_failed;
 };
 
 void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
     const struct eb_snapshot *snapshot, const struct eb_message *message,
     struct eb_outcome *outcome);
+
+/*
+ * All stages, in order, for an event that has begun. What it decides is the outcome; it changes
+ * nothing that outlives the event.
+ */
+void eb_event_decide(struct eb_event *event);
 
 /* False when nobody watches the topic. */
 bool eb_event_find_watchers(struct eb_event *event);
@@ -69,7 +78,8 @@ void eb_event_decide_failure(struct eb_event *event);
 /* The letter of an event that was refused or set aside. */
 void eb_event_write_dead_letter(struct eb_event *event);
 
-void eb_event_count(struct eb_event *event);
+/* Counts what was decided: the only stage that leaves something behind. */
+void eb_event_count(const struct eb_event *event);
 
 /* The next free dispatch, counted in; NULL (and `has_failed`) when there is no room. */
 struct eb_dispatch *eb_event_add_dispatch(struct eb_event *event);

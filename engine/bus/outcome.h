@@ -57,8 +57,9 @@ enum eb_publish_kind {
 /* A message to be published: a rule's copy, or a dead letter. */
 struct eb_dispatch {
     enum eb_publish_kind kind;
-    const struct eb_rule *rule; /* NULL for the dead letter of a refused event */
-    uint32_t target;            /* index into the rule's `to` */
+    const struct eb_rule *rule;   /* NULL for the dead letter of a refused event */
+    uint32_t target;              /* index into the rule's `to` */
+    const struct eb_fault *fault; /* of a dead letter: why there is no copy; NULL: see judgements */
     struct eb_publish publish;
 };
 

@@ -7,26 +7,31 @@
  * The whole way of one event, in order. Each stage lives in a file of its own; none calls the heap,
  * blocks, logs or reads a file.
  */
+void eb_event_decide(struct eb_event *event)
+{
+    const struct eb_outcome *outcome = event->outcome;
+    if (!eb_event_find_watchers(event)) /* topic: most messages end here */
+        return;
+    eb_event_guard_topic(event); /* closed trees, topics only the bus may write */
+    if (outcome->verdict == EB_PASSED) {
+        eb_event_read(event);  /* json */
+        eb_event_judge(event); /* schema */
+    }
+    if (outcome->verdict <= EB_CONSUMED) {
+        eb_event_match(event);  /* pattern */
+        eb_event_render(event); /* target */
+    }
+    if (event->has_failed)
+        eb_event_decide_failure(event);
+    eb_event_write_dead_letter(event);
+}
+
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
     const struct eb_message *message, struct eb_outcome *outcome)
 {
     struct eb_event event;
     eb_event_begin(&event, pipeline, snapshot, message, outcome);
-
-    if (!eb_event_find_watchers(&event)) /* topic: most messages end here */
-        return;
-    eb_event_guard_topic(&event); /* closed trees, topics only the bus may write */
-    if (outcome->verdict == EB_PASSED) {
-        eb_event_read(&event);  /* json */
-        eb_event_judge(&event); /* schema */
-    }
-    if (outcome->verdict <= EB_CONSUMED) {
-        eb_event_match(&event);  /* pattern */
-        eb_event_render(&event); /* target */
-    }
-    if (event.has_failed)
-        eb_event_decide_failure(&event);
-    eb_event_write_dead_letter(&event);
+    eb_event_decide(&event);
     eb_event_count(&event);
 }
 

@@ -81,7 +81,7 @@ void eb_event_render(struct eb_event *event)
             .event_id = eb_event_id(event),
             .rule = rule->name,
         };
-        rule->figures->matched++;
+        event->taker_count++;
         for (uint32_t target = 0; target < rule->target_count; target++, left--) {
             if (left == 0) {
                 eb_dead_letter_of_fan_out(event, rule, target);
