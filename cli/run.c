@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "bus/outcome_write.h"
 #include "bus/pipeline.h"
 #include "command.h"
 #include "input.h"
@@ -32,7 +33,7 @@ static void print(const struct run_options *options, const struct eb_outcome *ou
         outcome_print(outcome);
     } else if (json_line_init(&line)) {
         json_line_begin(&line);
-        outcome_write(&line.out, outcome);
+        eb_outcome_write(outcome, &line.out);
         json_line_end(&line);
         json_line_release(&line);
     }

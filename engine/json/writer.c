@@ -248,3 +248,38 @@ void eb_json_write_base64(struct eb_json_writer *writer, struct eb_span bytes)
     }
     eb_json_close_string(writer);
 }
+
+/* ---- members ---- */
+
+void eb_json_member_string(struct eb_json_writer *writer, const char *name, struct eb_span value)
+{
+    eb_json_write_name(writer, eb_span_of(name));
+    if (value.ptr)
+        eb_json_write_string(writer, value);
+    else
+        eb_json_write_null(writer);
+}
+
+void eb_json_member_int(struct eb_json_writer *writer, const char *name, int64_t value)
+{
+    eb_json_write_name(writer, eb_span_of(name));
+    eb_json_write_int(writer, value);
+}
+
+void eb_json_member_bool(struct eb_json_writer *writer, const char *name, bool value)
+{
+    eb_json_write_name(writer, eb_span_of(name));
+    eb_json_write_bool(writer, value);
+}
+
+void eb_json_member_array(struct eb_json_writer *writer, const char *name)
+{
+    eb_json_write_name(writer, eb_span_of(name));
+    eb_json_open_array(writer);
+}
+
+void eb_json_member_object(struct eb_json_writer *writer, const char *name)
+{
+    eb_json_write_name(writer, eb_span_of(name));
+    eb_json_open_object(writer);
+}

@@ -54,6 +54,14 @@ void eb_json_write_bytes(struct eb_json_writer *writer, struct eb_span bytes);
 /* `bytes` as a base64 string (RFC 4648 §4). */
 void eb_json_write_base64(struct eb_json_writer *writer, struct eb_span bytes);
 
+/* Members of an object: a name and its value. A string with ptr NULL is null. */
+void eb_json_member_string(struct eb_json_writer *writer, const char *name, struct eb_span value);
+void eb_json_member_int(struct eb_json_writer *writer, const char *name, int64_t value);
+void eb_json_member_bool(struct eb_json_writer *writer, const char *name, bool value);
+/* The name alone, and the beginning of the value; the caller closes it. */
+void eb_json_member_array(struct eb_json_writer *writer, const char *name);
+void eb_json_member_object(struct eb_json_writer *writer, const char *name);
+
 /* Building one string from parts: open, any number of parts, close. Parts are escaped alike. */
 void eb_json_open_string(struct eb_json_writer *writer);
 void eb_json_write_string_part(struct eb_json_writer *writer, struct eb_span part);
