@@ -36,7 +36,10 @@ static const struct option options[] = {
     { "draft", 0, OPTION_TEXT, "DRAFT",
         "of schemas without $schema: 4, 6, 7, 2019-09 or 2020-12 (default 2020-12)", AT(draft), 0,
         0 },
-    { "no-format", 0, OPTION_FLAG, NULL, "do not assert \"format\"", AT(ignores_formats), 0, 0 },
+    { "no-format", 0, OPTION_FLAG, NULL,
+        "\"format\" is an annotation; without this, as the contracts of --config say, else "
+        "asserted",
+        AT(ignores_formats), 0, 0 },
     { "map", 0, OPTION_TEXTS, "PREFIX=DIRECTORY",
         "where schemas are that a \"$ref\" to PREFIX leads to; may be repeated", AT(maps), 0, 0 },
     { "json", 0, OPTION_FLAG, NULL, "print a JSON object for each pair of versions", AT(is_json), 0,
@@ -109,7 +112,8 @@ static void print_report(const struct eb_version_pair *pair, const struct eb_com
     print_escaped(stdout, eb_span_of(pair->old_name));
     fputs(" -> ", stdout);
     print_escaped(stdout, eb_span_of(pair->new_name));
-    printf(": %s compatible: ", eb_compat_mode_name(pair->mode));
+    printf(": %s compatible%s: ", eb_compat_mode_name(pair->mode),
+        pair->asserts_formats ? "" : ", formats being annotations");
     style(stdout, styles[report->verdict]);
     fputs(eb_compat_verdict_name(report->verdict), stdout);
     style(stdout, STYLE_PLAIN);
@@ -158,6 +162,7 @@ static void write_report(struct eb_json_writer *out, const struct eb_version_pai
     write_string_member(out, "old", eb_span_of(pair->old_name));
     write_string_member(out, "new", eb_span_of(pair->new_name));
     write_string_member(out, "mode", eb_span_of(eb_compat_mode_name(pair->mode)));
+    write_string_member(out, "formats", eb_span_of(pair->asserts_formats ? "assert" : "annotate"));
     write_string_member(out, "compatible", eb_span_of(eb_compat_verdict_name(report->verdict)));
     eb_json_write_name(out, eb_span_of("changes"));
     eb_json_open_array(out);
@@ -225,7 +230,8 @@ static bool compare_files(const struct compat_options *values, char **paths, str
     bool is_good = references_read(&references, &values->maps);
     for (int i = 0; i < 2 && is_good; i++)
         is_good = version_read(&versions[i], paths[i], values, &references, &diags);
-    struct eb_version_pair pair = { paths[0], paths[1], values->wanted.mode };
+    struct eb_version_pair pair = { paths[0], paths[1], values->wanted.mode,
+        values->schema_options.asserts_formats };
     struct eb_compat_report report;
     struct eb_arena arena;
     eb_arena_init_growing(&arena, SIZE_MAX);
@@ -262,6 +268,9 @@ static bool compare_subject(
             .tell = tell,
             .context = output,
         };
+        question.format_uses = values->ignores_formats
+                                   ? EB_FORMATS_ANNOTATED
+                                   : eb_versions_format_uses(loaded.snapshot, question.subject);
         question.compatibility = eb_compatibility_declared(loaded.snapshot, question.subject);
         if (values->mode || question.compatibility.mode == EB_COMPAT_NONE)
             question.compatibility = values->wanted;

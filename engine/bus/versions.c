@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "bus/builder.h"
+#include "bus/name.h"
 
 /* ---- modes ---- */
 
@@ -89,6 +90,32 @@ void eb_builder_add_subjects(struct eb_builder *builder)
     builder->snapshot->policy_count = configuration->subject_count;
 }
 
+/* ---- formats ---- */
+
+static bool is_of_subject(const struct eb_subject *version, struct eb_span subject)
+{
+    struct eb_subject_version name;
+    return version->schema && eb_subject_version_read(version->name, &name) &&
+           eb_span_equal(name.subject, subject);
+}
+
+static bool uses(const struct eb_contract *contract, struct eb_span subject)
+{
+    return contract->choice || is_of_subject(&contract->schema, subject) ||
+           is_of_subject(&contract->candidate, subject);
+}
+
+uint32_t eb_versions_format_uses(const struct eb_snapshot *snapshot, struct eb_span subject)
+{
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < snapshot->contract_count; i++) {
+        const struct eb_contract *contract = &snapshot->contracts[i];
+        if (uses(contract, subject))
+            found |= contract->asserts_formats ? EB_FORMATS_ASSERTED : EB_FORMATS_ANNOTATED;
+    }
+    return found ? found : EB_FORMATS_ASSERTED;
+}
+
 /* ---- comparing ---- */
 
 static bool is_version(const struct eb_schema_text *schema, struct eb_span subject)
@@ -98,31 +125,55 @@ static bool is_version(const struct eb_schema_text *schema, struct eb_span subje
 
 /* The registry knows every version as SUBJECT@VERSION. */
 static const struct eb_schema *program_of(const struct eb_versions_question *question,
-    const struct eb_schema_text *version, struct eb_diag_list *diags)
+    const struct eb_schema_text *version, bool asserts_formats, struct eb_diag_list *diags)
 {
     char name[EB_NAME_BYTES_MAX + 16];
     int len = snprintf(name, sizeof name, "%.*s@%u", (int)version->subject.len,
         version->subject.ptr, version->version);
-    return eb_schema_compile(question->snapshot->library, eb_span(name, (size_t)len), diags);
+    return eb_schema_compile_formats(
+        question->snapshot->library, eb_span(name, (size_t)len), asserts_formats, diags);
 }
 
+static bool judge_pair(const struct eb_versions_question *question,
+    const struct eb_schema_text *versions[2], bool asserts_formats, struct eb_arena *arena,
+    struct eb_compat_report *report, struct eb_diag_list *diags)
+{
+    const struct eb_schema *old_schema = program_of(question, versions[0], asserts_formats, diags);
+    const struct eb_schema *new_schema = program_of(question, versions[1], asserts_formats, diags);
+    if (!old_schema || !new_schema)
+        return false;
+    if (eb_compat_judge(old_schema, new_schema, question->compatibility.mode, arena, report))
+        return true;
+    eb_diag_add_out_of_memory(diags);
+    return false;
+}
+
+/* In every way the contracts judge by; of two answers the worse one is told, once. */
 static bool compare_pair(const struct eb_versions_question *question,
     const struct eb_schema_text *before, const struct eb_schema_text *after,
     struct eb_diag_list *diags)
 {
-    const struct eb_schema *old_schema = program_of(question, before, diags);
-    const struct eb_schema *new_schema = program_of(question, after, diags);
-    struct eb_version_pair pair = { before->file, after->file, question->compatibility.mode };
-    struct eb_compat_report report;
+    static const enum eb_format_use format_uses[] = { EB_FORMATS_ASSERTED, EB_FORMATS_ANNOTATED };
+    const struct eb_schema_text *versions[2] = { before, after };
+    struct eb_version_pair pair = { before->file, after->file, question->compatibility.mode, true };
+    struct eb_compat_report worst = { .verdict = EB_COMPAT_YES };
     struct eb_arena arena;
-    if (!old_schema || !new_schema)
-        return false;
     eb_arena_init_growing(&arena, SIZE_MAX);
-    bool is_judged = eb_compat_judge(old_schema, new_schema, pair.mode, &arena, &report);
+    bool is_judged = true, is_first = true;
+    for (size_t i = 0; i < 2 && is_judged; i++) {
+        struct eb_compat_report report;
+        bool asserts_formats = format_uses[i] == EB_FORMATS_ASSERTED;
+        if (!(question->format_uses & format_uses[i]))
+            continue;
+        is_judged = judge_pair(question, versions, asserts_formats, &arena, &report, diags);
+        if (is_judged && (is_first || report.verdict > worst.verdict)) {
+            worst = report;
+            pair.asserts_formats = asserts_formats;
+        }
+        is_first = false;
+    }
     if (is_judged)
-        question->tell(question->context, &pair, &report);
-    else
-        eb_diag_add_out_of_memory(diags);
+        question->tell(question->context, &pair, &worst);
     eb_arena_release(&arena);
     return is_judged;
 }
@@ -182,19 +233,21 @@ static void report_change(
         .pointer = new_place->pointer,
     };
     const char *mode = eb_compatibility_name(check->compatibility);
+    const char *formats = pair->asserts_formats ? "" : ", formats being annotations,";
     if (!change->witness.ptr) {
         eb_diag_add(check->diags, EB_WARNING, place,
-            "whether this is %s compatible with %s cannot be decided (%s): %.*s", mode,
-            pair->old_name, change->kind, (int)change->sentence.len, change->sentence.ptr);
+            "whether this is %s compatible with %s%s cannot be decided (%s): %.*s", mode,
+            pair->old_name, formats, change->kind, (int)change->sentence.len, change->sentence.ptr);
         return;
     }
     enum { WITNESS_BYTES_MAX = 200 };
     bool is_long = change->witness.len > WITNESS_BYTES_MAX;
     eb_diag_add(check->diags, EB_ERROR, place,
-        "not %s compatible with %s (%s): %.*s, as %.*s%s, which %s; compatible would be: %s", mode,
-        pair->old_name, change->kind, (int)change->sentence.len, change->sentence.ptr,
-        (int)(is_long ? WITNESS_BYTES_MAX : change->witness.len), change->witness.ptr,
-        is_long ? "…" : "", is_backward ? "was valid" : "was not valid", change->advice);
+        "not %s compatible with %s%s (%s): %.*s, as %.*s%s, which %s; compatible would be: %s",
+        mode, pair->old_name, formats, change->kind, (int)change->sentence.len,
+        change->sentence.ptr, (int)(is_long ? WITNESS_BYTES_MAX : change->witness.len),
+        change->witness.ptr, is_long ? "…" : "", is_backward ? "was valid" : "was not valid",
+        change->advice);
 }
 
 static void report_pair(
@@ -214,6 +267,7 @@ void eb_versions_check(const struct eb_configuration *configuration,
             .snapshot = snapshot,
             .subject = snapshot->policies[i].subject,
             .compatibility = check.compatibility,
+            .format_uses = eb_versions_format_uses(snapshot, snapshot->policies[i].subject),
             .tell = report_pair,
             .context = &check,
         };

@@ -28,10 +28,23 @@ const char *eb_compatibility_name(struct eb_compatibility compatibility);
 struct eb_compatibility eb_compatibility_declared(
     const struct eb_snapshot *snapshot, struct eb_span subject);
 
+/* How contracts have the `format` of a subject judged; a set, for they may differ. */
+enum eb_format_use {
+    EB_FORMATS_ASSERTED = 1,
+    EB_FORMATS_ANNOTATED = 2,
+};
+
+/*
+ * What the contracts do that name the subject, as their schema or their candidate, or leave it to
+ * the event; ASSERTED, which is the default of contracts, when there are none.
+ */
+uint32_t eb_versions_format_uses(const struct eb_snapshot *snapshot, struct eb_span subject);
+
 /* Two versions that have been compared, by the names of their files. */
 struct eb_version_pair {
     const char *old_name, *new_name;
     enum eb_compat_mode mode;
+    bool asserts_formats;
 };
 
 struct eb_versions_question {
@@ -39,6 +52,7 @@ struct eb_versions_question {
     const struct eb_snapshot *snapshot; /* built from it */
     struct eb_span subject;
     struct eb_compatibility compatibility;
+    uint32_t format_uses; /* compared in each of these; the worse one is told */
     void (*tell)(void *context, const struct eb_version_pair *pair,
         const struct eb_compat_report *report); /* the report is borrowed for the call */
     void *context;
