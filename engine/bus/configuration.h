@@ -49,7 +49,7 @@ struct eb_configuration {
     struct eb_settings settings;
     const struct eb_entry_text *contracts;
     const struct eb_entry_text *rules;
-    const struct eb_schema_text *schemas;
+    const struct eb_schema_text *schemas; /* in the order of subjects, then of versions */
     const struct eb_subject_text *subjects;
     uint32_t contract_count;
     uint32_t rule_count;

@@ -118,11 +118,6 @@ uint32_t eb_versions_format_uses(const struct eb_snapshot *snapshot, struct eb_s
 
 /* ---- comparing ---- */
 
-static bool is_version(const struct eb_schema_text *schema, struct eb_span subject)
-{
-    return schema->version && eb_span_equal(schema->subject, subject);
-}
-
 /* The registry knows every version as SUBJECT@VERSION. */
 static const struct eb_schema *program_of(const struct eb_versions_question *question,
     const struct eb_schema_text *version, bool asserts_formats, struct eb_diag_list *diags)
@@ -178,39 +173,53 @@ static bool compare_pair(const struct eb_versions_question *question,
     return is_judged;
 }
 
-/* The versions before `after`, the latest first: the registry is in the order of versions. */
-static bool compare_with_earlier(
-    const struct eb_versions_question *question, uint32_t after, struct eb_diag_list *diags)
+/* Of the versions of a subject, which follow one another: the `after`th with those before it. */
+static bool compare_with_earlier(const struct eb_versions_question *question,
+    const struct eb_schema_text *versions, uint32_t after, struct eb_diag_list *diags)
 {
-    const struct eb_schema_text *schemas = question->configuration->schemas;
-    for (uint32_t before = after; before-- > 0;) {
-        if (!is_version(&schemas[before], question->subject))
-            continue;
-        if (!compare_pair(question, &schemas[before], &schemas[after], diags))
+    uint32_t last = question->compatibility.is_transitive ? 0 : after - 1;
+    for (uint32_t before = after; before-- > last;) {
+        if (!compare_pair(question, &versions[before], &versions[after], diags))
             return false;
-        if (!question->compatibility.is_transitive)
-            return true;
     }
     return true;
+}
+
+/* The first schema that is not before version 1 of the subject. */
+static uint32_t find_first(const struct eb_configuration *configuration, struct eb_span subject)
+{
+    uint32_t from = 0, to = configuration->schema_count;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        const struct eb_schema_text *schema = &configuration->schemas[middle];
+        int order = eb_span_compare(schema->subject, subject);
+        if (order < 0 || (order == 0 && !schema->version))
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
 }
 
 bool eb_versions_compare(const struct eb_versions_question *question, struct eb_diag_list *diags)
 {
     const struct eb_configuration *configuration = question->configuration;
-    bool is_found = false;
-    for (uint32_t i = 0; i < configuration->schema_count; i++) {
-        if (!is_version(&configuration->schemas[i], question->subject))
-            continue;
-        is_found = true;
-        if (question->compatibility.mode != EB_COMPAT_NONE &&
-            !compare_with_earlier(question, i, diags))
-            return false;
-    }
-    if (!is_found)
+    uint32_t first = find_first(configuration, question->subject), count = 0;
+    const struct eb_schema_text *versions = configuration->schemas + first;
+    while (first + count < configuration->schema_count &&
+           eb_span_equal(versions[count].subject, question->subject))
+        count++;
+    if (!count)
         eb_diag_add(diags, EB_ERROR, (struct eb_place){ .file = NULL },
             "the registry has no subject '%.*s'", (int)question->subject.len,
             question->subject.ptr);
-    return is_found;
+    if (question->compatibility.mode == EB_COMPAT_NONE)
+        return count;
+    for (uint32_t after = 1; after < count; after++) {
+        if (!compare_with_earlier(question, versions, after, diags))
+            return false;
+    }
+    return count;
 }
 
 /* ---- checking ---- */
