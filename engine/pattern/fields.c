@@ -203,11 +203,20 @@ static uint32_t find_member(struct reading *reading, uint32_t path, uint32_t tok
     return has_dot ? follow(reading->paths, path, name) : EB_NO_PATH;
 }
 
+static void fetch_members(const struct reading *reading, uint32_t path, uint32_t object)
+{
+    EB_DOC_EACH_MEMBER(reading->doc, object, name)
+    eb_paths_fetch(reading->paths, path, eb_doc_raw(reading->doc, name));
+}
+
 static void read_members(
     struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t object)
 {
-    if (!eb_paths_get(reading->paths, path)->member_count)
+    const struct eb_path *parent = eb_paths_get(reading->paths, path);
+    if (!parent->member_count)
         return;
+    if (eb_paths_is_large(parent))
+        fetch_members(reading, path, object);
     EB_DOC_EACH_MEMBER(reading->doc, object, name)
     {
         uint32_t member = find_member(reading, path, name);

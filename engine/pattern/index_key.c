@@ -10,8 +10,11 @@ static struct eb_key text_key(enum eb_key_kind kind, struct eb_span text)
     return (struct eb_key){ .kind = kind, .operand = eb_text_operand(text) };
 }
 
+/* Of long affixes only so much counts that a measure can tell. */
 static struct eb_key prefix_key(enum eb_key_kind kind, struct eb_span text)
 {
+    if (text.len > EB_AFFIX_BYTES_MAX)
+        text.len = EB_AFFIX_BYTES_MAX;
     return (struct eb_key){
         .kind = kind, .measure = (uint32_t)text.len, .operand = eb_prefix_operand(text)
     };
@@ -19,6 +22,8 @@ static struct eb_key prefix_key(enum eb_key_kind kind, struct eb_span text)
 
 static struct eb_key suffix_key(enum eb_key_kind kind, struct eb_span text)
 {
+    if (text.len > EB_AFFIX_BYTES_MAX)
+        text = eb_span(text.ptr + text.len - EB_AFFIX_BYTES_MAX, EB_AFFIX_BYTES_MAX);
     return (struct eb_key){
         .kind = kind, .measure = (uint32_t)text.len, .operand = eb_suffix_operand(text)
     };
@@ -96,9 +101,9 @@ uint32_t eb_keys_of(const struct eb_predicate *predicate, struct eb_key keys[EB_
     case EB_IS_ADDRESS:
     case EB_IN_BLOCK: keys[0] = block_key(predicate->block); return 1;
     case EB_IN_RANGE: {
-        struct eb_range_ends ends = eb_range_ends_of(predicate);
+        struct eb_range_leaf range = eb_range_of(predicate);
         keys[0].kind = EB_KEY_RANGE;
-        keys[0].operand = eb_hash_mix(ends.low, ends.high ^ UINT64_C(0x2d358dccaa6c78a5));
+        keys[0].operand = eb_hash_mix(range.low, range.high ^ UINT64_C(0x2d358dccaa6c78a5));
         return 1;
     }
     case EB_STARTS: keys[0] = prefix_key(EB_KEY_STARTS, predicate->text); return 1;

@@ -40,6 +40,7 @@ enum eb_key_kind {
 
 enum {
     EB_WINDOW_BYTES = 8,
+    EB_AFFIX_BYTES_MAX = 255,
     EB_BLOCK_V6 = 256, /* added to the measure of blocks of IPv6 addresses */
 };
 

@@ -12,57 +12,55 @@ uint64_t eb_range_place(double number)
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
-struct eb_range_ends eb_range_ends_of(const struct eb_predicate *predicate)
+struct eb_range_leaf eb_range_of(const struct eb_predicate *predicate)
 {
-    return (struct eb_range_ends){
+    return (struct eb_range_leaf){
         .low = eb_range_place(predicate->range.low) + predicate->excludes_low,
         .high = eb_range_place(predicate->range.high) - predicate->excludes_high,
     };
 }
 
-static int compare_ends(const void *left, const void *right)
+static int compare_leaves(const void *left, const void *right)
 {
-    const struct eb_range_ends *a = left, *b = right;
+    const struct eb_range_leaf *a = left, *b = right;
     if (a->low != b->low)
         return a->low < b->low ? -1 : 1;
     return (a->high > b->high) - (a->high < b->high);
 }
 
-static bool fill_leaves(
-    struct eb_ranges *ranges, const struct eb_range_ends *ends, struct eb_arena *arena)
+/* ---- levels ---- */
+
+/* How many there are below the level that is to be built, and what they are. */
+static uint32_t count_below(const struct eb_ranges *ranges)
 {
-    uint64_t *low = EB_ARENA_ARRAY(arena, uint64_t, ranges->count);
-    uint64_t *high = EB_ARENA_ARRAY(arena, uint64_t, ranges->count);
-    uint32_t *refs = EB_ARENA_ARRAY(arena, uint32_t, ranges->count);
-    if (!low || !high || !refs)
-        return false;
-    for (uint32_t i = 0; i < ranges->count; i++) {
-        low[i] = ends[i].low;
-        high[i] = ends[i].high;
-        refs[i] = ends[i].ref;
-    }
-    ranges->levels[0].low = low;
-    ranges->levels[0].high = high;
-    ranges->levels[0].count = ranges->count;
-    ranges->refs = refs;
-    ranges->level_count = 1;
-    return true;
+    return ranges->level_count ? ranges->levels[ranges->level_count - 1].count : ranges->count;
+}
+
+static uint64_t low_below(const struct eb_ranges *ranges, uint32_t i)
+{
+    return ranges->level_count ? ranges->levels[ranges->level_count - 1].low[i]
+                               : ranges->leaves[i].low;
+}
+
+static uint64_t high_below(const struct eb_ranges *ranges, uint32_t i)
+{
+    return ranges->level_count ? ranges->levels[ranges->level_count - 1].high[i]
+                               : ranges->leaves[i].high;
 }
 
 static bool add_level(struct eb_ranges *ranges, struct eb_arena *arena)
 {
-    uint32_t below = ranges->level_count - 1, below_count = ranges->levels[below].count;
-    uint32_t count = (below_count + EB_RANGES_FAN - 1) / EB_RANGES_FAN;
+    uint32_t fan = ranges->level_count ? EB_RANGES_FAN : EB_RANGES_LEAF;
+    uint32_t below = count_below(ranges), count = (below + fan - 1) / fan;
     uint64_t *low = EB_ARENA_ARRAY(arena, uint64_t, count);
     uint64_t *high = EB_ARENA_ARRAY(arena, uint64_t, count);
     if (!low || !high)
         return false;
-    for (uint32_t i = 0; i < below_count; i++) {
-        uint32_t group = i / EB_RANGES_FAN;
-        if (i % EB_RANGES_FAN == 0)
-            low[group] = ranges->levels[below].low[i];
-        if (ranges->levels[below].high[i] > high[group])
-            high[group] = ranges->levels[below].high[i];
+    for (uint32_t i = 0; i < below; i++) {
+        if (i % fan == 0)
+            low[i / fan] = low_below(ranges, i);
+        if (high_below(ranges, i) > high[i / fan])
+            high[i / fan] = high_below(ranges, i);
     }
     ranges->levels[ranges->level_count].low = low;
     ranges->levels[ranges->level_count].high = high;
@@ -72,47 +70,71 @@ static bool add_level(struct eb_ranges *ranges, struct eb_arena *arena)
 }
 
 bool eb_ranges_build(
-    struct eb_ranges *ranges, struct eb_range_ends *ends, uint32_t count, struct eb_arena *arena)
+    struct eb_ranges *ranges, struct eb_range_leaf *leaves, uint32_t count, struct eb_arena *arena)
 {
-    *ranges = (struct eb_ranges){ .count = count };
-    qsort(ends, count, sizeof *ends, compare_ends);
-    if (!fill_leaves(ranges, ends, arena))
-        return false;
-    while (ranges->levels[ranges->level_count - 1].count > EB_RANGES_FAN) {
+    qsort(leaves, count, sizeof *leaves, compare_leaves);
+    *ranges = (struct eb_ranges){ .leaves = leaves, .count = count };
+    do {
         if (!add_level(ranges, arena))
             return false;
-    }
+    } while (count_below(ranges) > EB_RANGES_FAN);
     return true;
 }
 
-struct search {
-    const struct eb_ranges *ranges;
-    uint64_t place;
-    bool (*found)(void *context, uint32_t ref);
-    void *context;
-};
+/* ---- searching ---- */
 
-/* Goes through `level` from `first` on, for one group. */
-static bool find_in_group(const struct search *search, uint32_t level, uint32_t first)
+struct eb_range_group eb_ranges_root(const struct eb_ranges *ranges, uint64_t place)
 {
-    const uint64_t *low = search->ranges->levels[level].low;
-    const uint64_t *high = search->ranges->levels[level].high;
-    uint32_t count = search->ranges->levels[level].count;
-    uint32_t end = count - first > EB_RANGES_FAN ? first + EB_RANGES_FAN : count;
-    for (uint32_t i = first; i < end && low[i] <= search->place; i++) {
-        if (high[i] < search->place)
-            continue;
-        bool goes_on = level ? find_in_group(search, level - 1, i * EB_RANGES_FAN)
-                             : search->found(search->context, search->ranges->refs[i]);
-        if (!goes_on)
-            return false;
-    }
-    return true;
+    return (struct eb_range_group){ ranges, place, ranges->level_count, 0 };
 }
 
-bool eb_ranges_find(const struct eb_ranges *ranges, uint64_t place,
-    bool (*found)(void *context, uint32_t ref), void *context)
+static uint32_t group_end(uint32_t first, uint32_t fan, uint32_t count)
 {
-    struct search search = { ranges, place, found, context };
-    return find_in_group(&search, ranges->level_count - 1, 0);
+    return count - first > fan ? first + fan : count;
+}
+
+static void search_leaves(const struct eb_range_group *group,
+    void (*found)(void *context, const struct eb_range_leaf *leaf), void *context)
+{
+    const struct eb_range_leaf *leaves = group->ranges->leaves;
+    uint32_t end = group_end(group->first, EB_RANGES_LEAF, group->ranges->count);
+    for (uint32_t i = group->first; i < end && leaves[i].low <= group->place; i++) {
+        if (leaves[i].high >= group->place)
+            found(context, &leaves[i]);
+    }
+}
+
+void eb_range_group_search(const struct eb_range_group *group,
+    void (*deeper)(void *context, const struct eb_range_group *group),
+    void (*found)(void *context, const struct eb_range_leaf *leaf), void *context)
+{
+    if (group->level == 0) {
+        search_leaves(group, found, context);
+        return;
+    }
+    uint32_t level = group->level - 1;
+    uint32_t fan = level ? EB_RANGES_FAN : EB_RANGES_LEAF;
+    const uint64_t *low = group->ranges->levels[level].low;
+    const uint64_t *high = group->ranges->levels[level].high;
+    uint32_t end = group_end(group->first, EB_RANGES_FAN, group->ranges->levels[level].count);
+    for (uint32_t i = group->first; i < end && low[i] <= group->place; i++) {
+        struct eb_range_group below = { group->ranges, group->place, level, i * fan };
+        if (high[i] >= group->place)
+            deeper(context, &below);
+    }
+}
+
+void eb_range_group_fetch(const struct eb_range_group *group)
+{
+    enum { LINE_BYTES = 64 };
+    const char *low = (const char *)&group->ranges->leaves[group->first];
+    if (group->level) {
+        low = (const char *)&group->ranges->levels[group->level - 1].low[group->first];
+        const char *high =
+            (const char *)&group->ranges->levels[group->level - 1].high[group->first];
+        __builtin_prefetch(high);
+        __builtin_prefetch(high + LINE_BYTES);
+    }
+    __builtin_prefetch(low);
+    __builtin_prefetch(low + LINE_BYTES);
 }

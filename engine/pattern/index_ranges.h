@@ -1,17 +1,17 @@
 /*
  * index_ranges.h - ranges of numbers, and which of them hold a number.
  *
- * Sorted by their low ends (and by their high ends where those are equal), 16 to a leaf, 16 leaves
- * to a node and so on; of each group of 16 the level above keeps the first low end and the highest
- * high end:
+ * Sorted by their low ends (and by their high ends where those are equal), 4 to a leaf, 16 leaves
+ * to a node, 16 nodes to the next and so on; of each group the level above keeps the first low end
+ * and the highest high end:
  *
  *     level 1     low 1  high 9                  low 6  high 8
  *                 ┌──────┴───────┐               ┌──┴───┐
  *     level 0     [1,3] … [4,9]                  [6,7] [6,8]         which hold 5?
  *
  * A group whose low end is above the number ends the search to the right; one whose highest end is
- * below it is skipped. Any other group left of the number holds at least one range that holds it,
- * so the time goes with the levels and the answers, not with the ranges.
+ * below it is skipped. Any other group left of the number, but for the last, holds at least one
+ * range that holds it, so the time goes with the levels and the answers, not with the ranges.
  */
 #ifndef EB_PATTERN_INDEX_RANGES_H
 #define EB_PATTERN_INDEX_RANGES_H
@@ -22,39 +22,60 @@
 #include "base/arena.h"
 #include "pattern/predicate.h"
 
+struct eb_pattern;
+
 enum {
+    EB_RANGES_LEAF = 4, /* two cache lines */
     EB_RANGES_FAN = 16,
-    EB_RANGES_LEVELS_MAX = 8, /* 16^8 ranges */
+    EB_RANGES_LEVELS_MAX = 8, /* 4 × 16^7 ranges */
 };
 
 /* Ends are numbers in the order of unsigned integers, both included. */
-struct eb_range_ends {
+struct eb_range_leaf {
     uint64_t low, high;
-    uint32_t ref; /* what is told about a range that holds the number */
+    uint32_t ref;                     /* what is told about a range that holds the number */
+    const struct eb_pattern *pattern; /* of the index's entry, if `ref` is one */
 };
 
 struct eb_ranges {
+    const struct eb_range_leaf *leaves;
     uint32_t count;
-    uint32_t level_count;
+    uint32_t level_count; /* of the levels above the leaves */
     struct {
         const uint64_t *low, *high;
         uint32_t count;
-    } levels[EB_RANGES_LEVELS_MAX]; /* level 0: the ranges themselves */
-    const uint32_t *refs;
+    } levels[EB_RANGES_LEVELS_MAX];
 };
 
 /* The place of a number in the order. */
 uint64_t eb_range_place(double number);
 
 /* The ends of an EB_IN_RANGE predicate. */
-struct eb_range_ends eb_range_ends_of(const struct eb_predicate *predicate);
+struct eb_range_leaf eb_range_of(const struct eb_predicate *predicate);
 
-/* Sorts `ends` in place; false without memory. */
+/* Of at least one leaf, which are sorted in place and kept; false without memory. */
 bool eb_ranges_build(
-    struct eb_ranges *ranges, struct eb_range_ends *ends, uint32_t count, struct eb_arena *arena);
+    struct eb_ranges *ranges, struct eb_range_leaf *leaves, uint32_t count, struct eb_arena *arena);
 
-/* Tells `found` about every range that holds `place`. Stops when it answers false. */
-bool eb_ranges_find(const struct eb_ranges *ranges, uint64_t place,
-    bool (*found)(void *context, uint32_t ref), void *context);
+/* A group of the tree that may hold ranges that hold `place`. */
+struct eb_range_group {
+    const struct eb_ranges *ranges;
+    uint64_t place;
+    uint32_t level; /* 0: of leaves */
+    uint32_t first;
+};
+
+/* Where a search begins. */
+struct eb_range_group eb_ranges_root(const struct eb_ranges *ranges, uint64_t place);
+
+/*
+ * One step: tells `deeper` about groups below that are to be searched as well, or `found` about
+ * ranges that hold the place. So that several searches can take turns while memory is waited for:
+ * eb_range_group_fetch() begins to get a group's lines.
+ */
+void eb_range_group_search(const struct eb_range_group *group,
+    void (*deeper)(void *context, const struct eb_range_group *group),
+    void (*found)(void *context, const struct eb_range_leaf *leaf), void *context);
+void eb_range_group_fetch(const struct eb_range_group *group);
 
 #endif

@@ -6,7 +6,8 @@
 
 enum {
     PATHS_MIN = 64,
-    FEW = 8, /* members of a path: going through them all is faster than hashing */
+    FEW = 8,     /* members of a path: going through them all is faster than hashing */
+    MANY = 4096, /* members of a path: more than a cache keeps at hand */
     HEAD_BYTES = 8,
 };
 
@@ -32,6 +33,18 @@ struct eb_paths {
     struct member *members; /* after freezing: those of one path next to each other */
     bool is_frozen;
 };
+
+/* The first bytes of the name, the rest zero. */
+static inline uint64_t name_head(struct eb_span name, size_t readable)
+{
+    if (name.len >= HEAD_BYTES)
+        return eb_hash_load(name.ptr, HEAD_BYTES);
+    if (readable >= HEAD_BYTES)
+        return name.len ? eb_hash_load(name.ptr, HEAD_BYTES) << (64 - 8 * name.len) >>
+                              (64 - 8 * name.len)
+                        : 0;
+    return eb_hash_load(name.ptr, name.len);
+}
 
 static uint64_t hash_step(uint32_t parent, struct eb_span name)
 {
@@ -87,18 +100,6 @@ struct eb_paths *eb_paths_new(struct eb_arena *arena)
 
 /* ---- looking up ---- */
 
-/* The first bytes of the name, the rest zero. */
-static inline uint64_t name_head(struct eb_span name, size_t readable)
-{
-    if (name.len >= HEAD_BYTES)
-        return eb_hash_load(name.ptr, HEAD_BYTES);
-    if (readable >= HEAD_BYTES)
-        return name.len ? eb_hash_load(name.ptr, HEAD_BYTES) << (64 - 8 * name.len) >>
-                              (64 - 8 * name.len)
-                        : 0;
-    return eb_hash_load(name.ptr, name.len);
-}
-
 static inline uint64_t filter_bit(uint64_t head, size_t len)
 {
     return UINT64_C(1) << ((head ^ len << 59) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
@@ -110,7 +111,7 @@ static void note_members(struct eb_paths *paths)
     for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
         const struct eb_path *path = &paths->paths[i];
         struct eb_path *parent = &paths->paths[path->parent];
-        parent->member_filter |= filter_bit(name_head(path->name, path->name.len), path->name.len);
+        parent->member_filter |= filter_bit(path->head, path->name.len);
         parent->member_count++;
         if (path->parent > EB_PATH_MESSAGE)
             paths->paths[parent->parent].has_deep_members = true;
@@ -133,10 +134,10 @@ bool eb_paths_freeze(struct eb_paths *paths)
         paths->paths[i].member_count = 0;
     }
     for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
-        struct eb_span name = paths->paths[i].name;
-        struct eb_path *parent = &paths->paths[paths->paths[i].parent];
+        const struct eb_path *path = &paths->paths[i];
+        struct eb_path *parent = &paths->paths[path->parent];
         paths->members[parent->first_member + parent->member_count++] =
-            (struct member){ name_head(name, name.len), (uint32_t)name.len, i };
+            (struct member){ path->head, (uint32_t)path->name.len, i };
     }
     return true;
 }
@@ -159,6 +160,15 @@ uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path
     return EB_NO_PATH;
 }
 
+static bool is_path(const struct eb_path *path, uint32_t parent, struct eb_span name)
+{
+    if (path->parent != parent || path->name.len != name.len)
+        return false;
+    if (name.len <= HEAD_BYTES)
+        return path->head == name_head(name, name.len);
+    return memcmp(path->name.ptr, name.ptr, name.len) == 0;
+}
+
 uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
 {
     uint64_t hash = hash_step(parent, name);
@@ -168,8 +178,7 @@ uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_
             return EB_NO_PATH;
         if (slot->hash != (uint32_t)(hash >> 32))
             continue;
-        const struct eb_path *path = &paths->paths[slot->path];
-        if (path->parent == parent && eb_span_equal(path->name, name))
+        if (is_path(&paths->paths[slot->path], parent, name))
             return slot->path;
     }
 }
@@ -184,9 +193,20 @@ uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span
     if (!copy.ptr || (paths->count == paths->max && !grow(paths)))
         return EB_NO_PATH;
     path = paths->count++;
-    paths->paths[path] = (struct eb_path){ .name = copy, .parent = parent };
+    paths->paths[path] =
+        (struct eb_path){ .name = copy, .head = name_head(copy, copy.len), .parent = parent };
     take_slot(paths, path);
     return path;
+}
+
+bool eb_paths_is_large(const struct eb_path *parent)
+{
+    return parent->member_count > MANY;
+}
+
+void eb_paths_fetch(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
+{
+    __builtin_prefetch(&paths->slots[(uint32_t)hash_step(parent, name) & paths->slot_mask]);
 }
 
 void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs)

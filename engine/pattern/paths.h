@@ -36,6 +36,7 @@ enum eb_path_needs {
 /* One path: the last step to it. */
 struct eb_path {
     struct eb_span name;
+    uint64_t head;          /* the name's first eight bytes */
     uint64_t member_filter; /* a bit for each member's name: most names of an event are nobody's */
     uint32_t first_member;  /* after freezing, where its members are listed */
     uint32_t member_count;
@@ -65,6 +66,14 @@ uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_
  */
 uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path *parent,
     struct eb_span name, size_t readable);
+
+/*
+ * Where a path has so many members that the tables do not stay in the cache, eb_paths_fetch()
+ * begins to get what finding `name` will need; to be called for all names before the first is
+ * looked for.
+ */
+bool eb_paths_is_large(const struct eb_path *parent);
+void eb_paths_fetch(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
 
 /* Borrowed until another path is interned. */
 const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path);

@@ -24,27 +24,9 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "pattern/paths.h"
-#include "pattern/predicate.h"
 #include "json/doc.h"
 
-/* A field with its predicates, one of which must hold; or an `$or` with its branches. */
-struct eb_pattern_item {
-    const struct eb_pattern_item *next;
-    uint32_t path; /* EB_NO_PATH: an `$or` */
-    uint32_t count : 31;
-    uint32_t can_be_absent : 1; /* one of the predicates is EB_IS_ABSENT */
-    union {
-        const struct eb_predicate *predicates;         /* sorted (predicate.h) */
-        const struct eb_pattern_item *const *branches; /* the first item of each; NULL: no items */
-    };
-};
-
-_Static_assert(sizeof(struct eb_pattern_item) == 24, "a million rules keep two each");
-
-struct eb_pattern {
-    const struct eb_pattern_item *items;
-    bool reads_payload;
-};
+struct eb_pattern;
 
 /*
  * Parse the pattern at `token` into `arena`, interning its paths. NULL, with every mistake in

@@ -1,5 +1,5 @@
 #include "pattern/fields.h"
-#include "pattern/pattern.h"
+#include "pattern/pattern_code.h"
 
 /*
  * 1. Every field is judged for itself. That settles nearly all: values that stand in no array's
@@ -15,12 +15,6 @@ static bool spend(uint64_t *steps, uint64_t count)
     return *steps > 0;
 }
 
-static const struct eb_predicate *find_predicate(
-    const struct eb_pattern_item *field, const struct eb_value *value)
-{
-    return eb_predicates_find(field->predicates, field->count, value);
-}
-
 /* ---- 1. each field for itself ---- */
 
 enum judgement {
@@ -29,56 +23,61 @@ enum judgement {
     YES,
 };
 
+struct judging {
+    const struct eb_fields *fields;
+    uint64_t *steps;
+};
+
+/* Several values: that one holds outside of all elements settles it. */
 static enum judgement judge_values(
-    const struct eb_pattern_item *field, const struct eb_path_fields *values, uint64_t *steps)
+    const struct judging *judging, const struct eb_item *field, const struct eb_path_fields *values)
 {
     enum judgement best = NO;
     bool are_all_in_elements = true;
     for (const struct eb_field *value = &values->first; value; value = value->next) {
         are_all_in_elements &= value->element != NULL;
-        if (!spend(steps, 1))
+        if (!spend(judging->steps, 1))
             return NO;
-        if (best == MAYBE && value->element)
+        if ((best == MAYBE && value->element) ||
+            !eb_predicates_hold(&field->predicates, &value->value))
             continue;
-        if (find_predicate(field, &value->value)) {
-            best = value->element ? MAYBE : YES;
-            if (best == YES)
-                return YES;
-        }
+        best = value->element ? MAYBE : YES;
+        if (best == YES)
+            return YES;
     }
     return best == NO && field->can_be_absent && are_all_in_elements ? MAYBE : best;
 }
 
-static enum judgement judge_field(
-    const struct eb_pattern_item *field, const struct eb_fields *fields, uint64_t *steps)
+static enum judgement judge_field(const struct judging *judging, const struct eb_item *field)
 {
-    const struct eb_path_fields *values = eb_fields_find(fields, field->path);
-    if (values)
-        return judge_values(field, values, steps);
-    return spend(steps, 1) && field->can_be_absent ? YES : NO;
+    const struct eb_path_fields *values = eb_fields_find(judging->fields, field->path);
+    if (!values)
+        return spend(judging->steps, 1) && field->can_be_absent ? YES : NO;
+    if (values->count > 1 || values->first.element)
+        return judge_values(judging, field, values);
+    bool holds = eb_predicates_hold(&field->predicates, &values->first.value);
+    return spend(judging->steps, 1) && holds ? YES : NO;
 }
 
-static enum judgement judge(
-    const struct eb_pattern_item *items, const struct eb_fields *fields, uint64_t *steps);
+static enum judgement judge(const struct judging *judging, struct eb_items items);
 
-static enum judgement judge_or(
-    const struct eb_pattern_item *item, const struct eb_fields *fields, uint64_t *steps)
+static enum judgement judge_or(const struct judging *judging, const struct eb_item *item)
 {
     enum judgement best = NO;
-    for (uint32_t i = 0; i < item->count && best < YES; i++) {
-        enum judgement branch = judge(item->branches[i], fields, steps);
-        best = branch > best ? branch : best;
+    struct eb_items branches = eb_item_branches(item), branch;
+    while (best < YES && eb_branches_next(&branches, &branch)) {
+        enum judgement one = judge(judging, branch);
+        best = one > best ? one : best;
     }
     return best;
 }
 
-static enum judgement judge(
-    const struct eb_pattern_item *items, const struct eb_fields *fields, uint64_t *steps)
+static enum judgement judge(const struct judging *judging, struct eb_items items)
 {
     enum judgement worst = YES;
-    for (; items && worst > NO; items = items->next) {
-        enum judgement one = items->path == EB_NO_PATH ? judge_or(items, fields, steps)
-                                                       : judge_field(items, fields, steps);
+    for (struct eb_item item; worst > NO && eb_items_next(&items, &item);) {
+        enum judgement one =
+            eb_item_is_or(&item) ? judge_or(judging, &item) : judge_field(judging, &item);
         worst = one < worst ? one : worst;
     }
     return worst;
@@ -102,13 +101,13 @@ static uint64_t level_bit(uint32_t level)
 struct decision {
     const struct decision *before;
     uint32_t level;
-    const struct eb_field *value;        /* chosen for a field */
-    const struct eb_pattern_item *field; /* to be absent; both NULL: a branch of an `$or` */
+    const struct eb_field *value; /* chosen for a field */
+    uint32_t absent;              /* a path; neither: a branch of an `$or` */
 };
 
-/* What is still to come behind the items of a branch. */
+/* What is still to come of a list, and behind it. */
 struct rest {
-    const struct eb_pattern_item *items;
+    struct eb_items items;
     const struct rest *behind;
     uint64_t branches; /* the decisions that led to these items */
 };
@@ -156,8 +155,9 @@ static const struct eb_field *next_agreeing(const struct search *search,
 static bool absences_hold(const struct search *search, const struct decision *decisions)
 {
     for (const struct decision *absent = decisions; absent; absent = absent->before) {
-        const struct eb_path_fields *values =
-            absent->field ? eb_fields_find(search->fields, absent->field->path) : NULL;
+        const struct eb_path_fields *values = NULL;
+        if (absent->absent != EB_NO_PATH)
+            values = eb_fields_find(search->fields, absent->absent);
         uint64_t blame = 0;
         if (values && next_agreeing(search, values, &values->first, decisions, &blame))
             return false;
@@ -165,8 +165,8 @@ static bool absences_hold(const struct search *search, const struct decision *de
     return *search->steps > 0;
 }
 
-static bool decide(const struct search *search, const struct eb_pattern_item *items,
-    const struct rest *rest, const struct decision *decisions, uint64_t *blame);
+static bool decide(const struct search *search, const struct rest *rest,
+    const struct decision *decisions, uint64_t *blame);
 
 /* Whether another decision at `level` might help against `failure`; if not, it is all the blame. */
 static bool can_help(uint32_t level, uint64_t failure, uint64_t *blame)
@@ -179,48 +179,53 @@ static bool can_help(uint32_t level, uint64_t failure, uint64_t *blame)
     return true;
 }
 
-static bool decide_field(const struct search *search, const struct eb_pattern_item *field,
+static struct decision next_decision(const struct decision *decisions)
+{
+    return (struct decision){
+        .before = decisions,
+        .level = decisions ? decisions->level + 1 : 0,
+        .absent = EB_NO_PATH,
+    };
+}
+
+static bool decide_field(const struct search *search, const struct eb_item *field,
     const struct rest *rest, const struct decision *decisions, uint64_t *blame)
 {
-    struct decision decision = { .before = decisions };
-    decision.level = decisions ? decisions->level + 1 : 0;
+    struct decision decision = next_decision(decisions);
     const struct eb_path_fields *values = eb_fields_find(search->fields, field->path);
+    uint64_t failure;
     *blame = rest->branches;
     for (const struct eb_field *value = values ? &values->first : NULL;
          (value = next_agreeing(search, values, value, decisions, blame)); value = value->next) {
-        uint64_t failure;
-        if (!find_predicate(field, &value->value))
+        if (!eb_predicates_hold(&field->predicates, &value->value))
             continue;
         decision.value = value;
-        if (decide(search, field->next, rest, &decision, &failure))
+        if (decide(search, rest, &decision, &failure))
             return true;
         if (!can_help(decision.level, failure, blame))
             return false;
     }
     if (!field->can_be_absent)
         return false;
-    uint64_t failure;
     decision.value = NULL;
-    decision.field = field;
-    if (decide(search, field->next, rest, &decision, &failure))
+    decision.absent = field->path;
+    if (decide(search, rest, &decision, &failure))
         return true;
     can_help(decision.level, failure, blame);
     return false;
 }
 
-static bool decide_or(const struct search *search, const struct eb_pattern_item *item,
+static bool decide_or(const struct search *search, const struct eb_item *item,
     const struct rest *rest, const struct decision *decisions, uint64_t *blame)
 {
-    struct decision decision = { .before = decisions };
-    decision.level = decisions ? decisions->level + 1 : 0;
-    struct rest behind = *rest;
-    behind.items = item->next;
-    struct rest branch = { .behind = &behind };
+    struct decision decision = next_decision(decisions);
+    struct eb_items branches = eb_item_branches(item);
+    struct rest branch = { .behind = rest };
     branch.branches = rest->branches | level_bit(decision.level);
     *blame = rest->branches;
-    for (uint32_t i = 0; i < item->count; i++) {
+    while (eb_branches_next(&branches, &branch.items)) {
         uint64_t failure;
-        if (decide(search, item->branches[i], &branch, &decision, &failure))
+        if (decide(search, &branch, &decision, &failure))
             return true;
         if (!can_help(decision.level, failure, blame))
             return false;
@@ -228,36 +233,45 @@ static bool decide_or(const struct search *search, const struct eb_pattern_item 
     return false;
 }
 
-/* Decides `items`, then the rest. False: `*blame` is what the failure is due to. */
-static bool decide(const struct search *search, const struct eb_pattern_item *items,
-    const struct rest *rest, const struct decision *decisions, uint64_t *blame)
+/* Decides all that is to come. False: `*blame` is what the failure is due to. */
+static bool decide(const struct search *search, const struct rest *rest,
+    const struct decision *decisions, uint64_t *blame)
 {
-    for (; !items && rest->behind; items = rest->items)
-        rest = rest->behind;
-    if (!items) {
-        *blame = UINT64_MAX; /* any other choice might make something absent */
-        return absences_hold(search, decisions);
+    struct rest behind = *rest;
+    struct eb_item item;
+    while (!eb_items_next(&behind.items, &item)) {
+        if (!behind.behind) {
+            *blame = UINT64_MAX; /* any other choice might make something absent */
+            return absences_hold(search, decisions);
+        }
+        behind = *behind.behind;
     }
-    return items->path == EB_NO_PATH ? decide_or(search, items, rest, decisions, blame)
-                                     : decide_field(search, items, rest, decisions, blame);
+    return eb_item_is_or(&item) ? decide_or(search, &item, &behind, decisions, blame)
+                                : decide_field(search, &item, &behind, decisions, blame);
 }
 
 bool eb_pattern_match_within(
     const struct eb_pattern *pattern, const struct eb_fields *fields, uint64_t *steps)
 {
-    if (pattern->reads_payload && !fields->has_payload)
+    if (eb_pattern_reads_payload(pattern) && !fields->has_payload)
         return false;
-    enum judgement judgement = judge(pattern->items, fields, steps);
+    struct judging judging = { .fields = fields, .steps = steps };
+    enum judgement judgement = judge(&judging, eb_pattern_items(pattern));
     if (judgement != MAYBE)
         return judgement == YES && *steps > 0;
     struct search search = { .fields = fields, .steps = steps };
-    struct rest end = { .items = NULL };
+    struct rest all = { .items = eb_pattern_items(pattern) };
     uint64_t blame;
-    return decide(&search, pattern->items, &end, NULL, &blame);
+    return decide(&search, &all, NULL, &blame);
 }
 
 bool eb_pattern_match(const struct eb_pattern *pattern, const struct eb_fields *fields)
 {
     uint64_t steps = UINT64_MAX;
     return eb_pattern_match_within(pattern, fields, &steps);
+}
+
+bool eb_pattern_reads_payload(const struct eb_pattern *pattern)
+{
+    return pattern->head & EB_CODE_TOP_BIT;
 }

@@ -1,19 +1,18 @@
 #include "base/limits.h"
 #include "pattern/fields.h"
-#include "pattern/pattern.h"
-#include "pattern/pattern_untangle.h"
+#include "pattern/pattern_draft.h"
 #include "pattern/predicate_parse.h"
 
 struct parser {
-    struct eb_predicate_parser predicates; /* document, arena, diagnostics */
+    struct eb_predicate_parser predicates; /* document, scratch memory, diagnostics */
     struct eb_paths *paths;
-    struct eb_pattern *pattern;
+    bool reads_payload;
 };
 
 /* The items of one object and of the objects in it, in order. */
 struct list {
-    const struct eb_pattern_item *const *first;
-    const struct eb_pattern_item **last;
+    struct eb_draft_item *const *first;
+    struct eb_draft_item **last;
     uint32_t depth; /* fields on the longest way through */
     bool is_in_or;
 };
@@ -121,15 +120,15 @@ static bool check_message_path(struct parser *parser, uint32_t path, uint32_t na
 
 /* ---- items ---- */
 
-static void append(struct list *list, struct eb_pattern_item *item)
+static void append(struct list *list, struct eb_draft_item *item)
 {
     *list->last = item;
     list->last = &item->next;
 }
 
-static struct eb_pattern_item *new_item(struct parser *parser)
+static struct eb_draft_item *new_item(struct parser *parser)
 {
-    struct eb_pattern_item *item = EB_ARENA_NEW(parser->predicates.arena, struct eb_pattern_item);
+    struct eb_draft_item *item = EB_ARENA_NEW(parser->predicates.scratch, struct eb_draft_item);
     if (!item)
         fail_memory(parser);
     return item;
@@ -137,17 +136,15 @@ static struct eb_pattern_item *new_item(struct parser *parser)
 
 static bool is_named_already(const struct list *list, uint32_t path)
 {
-    for (const struct eb_pattern_item *item = *list->first; item; item = item->next) {
+    for (const struct eb_draft_item *item = *list->first; item; item = item->next) {
         if (item->path == path)
             return true;
     }
     return false;
 }
 
-_Static_assert(EB_IS_ABSENT == EB_PREDICATE_KINDS - 1, "absence is sorted last");
-
 /* Tells the paths what this field needs, and the pattern which root it reads. */
-static void note_use(struct parser *parser, const struct eb_pattern_item *field)
+static void note_use(struct parser *parser, const struct eb_draft_item *field)
 {
     unsigned needs = 0;
     for (uint32_t i = 0; i < field->count; i++)
@@ -156,7 +153,7 @@ static void note_use(struct parser *parser, const struct eb_pattern_item *field)
     uint32_t root = field->path;
     while (root > EB_PATH_MESSAGE)
         root = eb_paths_get(parser->paths, root)->parent;
-    parser->pattern->reads_payload |= root == EB_PATH_PAYLOAD;
+    parser->reads_payload |= root == EB_PATH_PAYLOAD;
 }
 
 static void parse_field(struct parser *parser, struct list *list, uint32_t path, uint32_t name)
@@ -172,15 +169,10 @@ static void parse_field(struct parser *parser, struct list *list, uint32_t path,
             "this field is named twice; write all its alternatives in one array");
         return;
     }
-    struct eb_pattern_item *item = new_item(parser);
+    struct eb_draft_item *item = new_item(parser);
     if (!item)
         return;
-    *item = (struct eb_pattern_item){
-        .path = path,
-        .count = count & INT32_MAX,
-        .can_be_absent = predicates[count - 1].kind == EB_IS_ABSENT,
-        .predicates = predicates,
-    };
+    *item = (struct eb_draft_item){ .path = path, .count = count, .predicates = predicates };
     append(list, item);
     list->depth++;
     note_use(parser, item);
@@ -192,9 +184,9 @@ static void parse_or(struct parser *parser, struct list *list, uint32_t path, ui
 {
     const struct eb_doc *doc = parser->predicates.doc;
     uint32_t count = doc->tokens[array].count, depth = 0, next = 0;
-    struct eb_pattern_item *item = new_item(parser);
-    const struct eb_pattern_item **branches =
-        EB_ARENA_ARRAY(parser->predicates.arena, const struct eb_pattern_item *, count);
+    struct eb_draft_item *item = new_item(parser);
+    struct eb_draft_item **branches =
+        EB_ARENA_ARRAY(parser->predicates.scratch, struct eb_draft_item *, count);
     if (!item || !branches) {
         fail_memory(parser);
         return;
@@ -206,9 +198,7 @@ static void parse_or(struct parser *parser, struct list *list, uint32_t path, ui
         parse_object(parser, &inner, path, branch);
         depth = inner.depth > depth ? inner.depth : depth;
     }
-    *item = (struct eb_pattern_item){
-        .path = EB_NO_PATH, .count = count & INT32_MAX, .branches = branches
-    };
+    *item = (struct eb_draft_item){ .path = EB_NO_PATH, .count = count, .branches = branches };
     append(list, item);
     list->depth += depth + 1;
 }
@@ -251,10 +241,9 @@ static void parse_object(struct parser *parser, struct list *list, uint32_t path
 
 /* ---- the pattern ---- */
 
-static bool untangle(struct parser *parser, uint32_t token)
+static bool untangle(struct parser *parser, uint32_t token, struct eb_draft_item **items)
 {
-    switch (eb_pattern_untangle(
-        &parser->pattern->items, parser->predicates.arena, parser->predicates.scratch)) {
+    switch (eb_draft_untangle(items, parser->predicates.scratch)) {
     case EB_UNTANGLED: return true;
     case EB_UNTANGLE_LIMIT:
         eb_predicate_fail(
@@ -266,9 +255,9 @@ static bool untangle(struct parser *parser, uint32_t token)
     return false;
 }
 
-static bool parse_top(struct parser *parser, uint32_t token)
+static bool parse_top(struct parser *parser, uint32_t token, struct eb_draft_item **items)
 {
-    struct list list = { .first = &parser->pattern->items, .last = &parser->pattern->items };
+    struct list list = { .first = items, .last = items };
     if (eb_doc_type(parser->predicates.doc, token) != EB_JSON_OBJECT) {
         eb_predicate_fail(&parser->predicates, token, "a pattern is an object of fields");
         return false;
@@ -277,7 +266,21 @@ static bool parse_top(struct parser *parser, uint32_t token)
     if (list.depth > EB_PATTERN_FIELDS_MAX)
         eb_predicate_fail(
             &parser->predicates, token, "more fields must hold together than a pattern may have");
-    return !parser->predicates.has_failed && untangle(parser, token);
+    return !parser->predicates.has_failed && untangle(parser, token, items);
+}
+
+static struct eb_pattern *pack(struct parser *parser, uint32_t token,
+    const struct eb_draft_item *items, struct eb_arena *arena)
+{
+    struct eb_pattern *pattern = NULL;
+    switch (eb_draft_pack(items, parser->reads_payload, arena, &pattern)) {
+    case EB_PACKED: break;
+    case EB_PACK_LIMIT:
+        eb_predicate_fail(&parser->predicates, token, "it is longer than a pattern may be");
+        break;
+    case EB_PACK_NO_MEMORY: fail_memory(parser);
+    }
+    return pattern;
 }
 
 struct eb_pattern *eb_pattern_parse(const struct eb_doc *doc, uint32_t token,
@@ -286,20 +289,13 @@ struct eb_pattern *eb_pattern_parse(const struct eb_doc *doc, uint32_t token,
     struct eb_arena scratch;
     eb_arena_init_growing(&scratch, SIZE_MAX);
     struct parser parser = {
-        .predicates = { .doc = doc, .arena = arena, .scratch = &scratch, .diags = diags },
+        .predicates = { .doc = doc, .scratch = &scratch, .diags = diags },
         .paths = paths,
-        .pattern = EB_ARENA_NEW(arena, struct eb_pattern),
     };
-    bool is_pattern = false;
-    if (parser.pattern)
-        is_pattern = parse_top(&parser, token);
-    else
-        fail_memory(&parser);
+    struct eb_draft_item *items = NULL;
+    struct eb_pattern *pattern = NULL;
+    if (parse_top(&parser, token, &items))
+        pattern = pack(&parser, token, items, arena);
     eb_arena_release(&scratch);
-    return is_pattern ? parser.pattern : NULL;
-}
-
-bool eb_pattern_reads_payload(const struct eb_pattern *pattern)
-{
-    return pattern->reads_payload;
+    return pattern;
 }

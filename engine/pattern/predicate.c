@@ -48,18 +48,18 @@ bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_va
     case EB_IS_NUMBER: return value->is_comparable && value->number == predicate->number;
     case EB_IS_LITERAL:
         return value->type == EB_JSON_NUMBER && eb_span_equal(value->text, predicate->text);
-    case EB_IS_STRING: return is_string && eb_span_equal(value->text, predicate->text);
+    case EB_IS_STRING: return is_string && eb_texts_equal(value->text, predicate->text);
     case EB_IN_RANGE: return value->is_comparable && in_range(predicate, value->number);
     case EB_IS_ADDRESS:
     case EB_IN_BLOCK:
         return value->address.len && eb_block_holds(predicate->block, &value->address);
     case EB_STARTS: return is_string && eb_span_starts(value->text, predicate->text);
     case EB_ENDS: return is_string && ends(value->text, predicate->text);
-    case EB_FOLDS_TO: return is_string && eb_span_equal(value->folded, predicate->text);
+    case EB_FOLDS_TO: return is_string && eb_texts_equal(value->folded, predicate->text);
     case EB_FOLDED_STARTS: return is_string && eb_span_starts(value->folded, predicate->text);
     case EB_FOLDED_ENDS: return is_string && ends(value->folded, predicate->text);
     case EB_IS_LIKE: return is_string && eb_wildcard_matches(predicate->text, value->text);
-    case EB_IS_NONE_OF: return !eb_predicates_find(predicate->none_of, predicate->count, value);
+    case EB_IS_NONE_OF: return !eb_predicates_hold(&predicate->excluded, value);
     case EB_EXISTS: return true;
     case EB_IS_ABSENT: return false;
     case EB_PREDICATE_KINDS: break;
@@ -67,7 +67,7 @@ bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_va
     return false;
 }
 
-/* ---- many of them ---- */
+/* ---- order ---- */
 
 static int compare_numbers(double a, double b)
 {
@@ -96,14 +96,72 @@ void eb_predicates_sort(struct eb_predicate *predicates, uint32_t count)
     qsort(predicates, count, sizeof *predicates, compare);
 }
 
-/* Where `wanted` stands among sorted predicates, or the first behind its place. */
-static uint32_t lower_bound(
-    const struct eb_predicate *predicates, uint32_t count, const struct eb_predicate *wanted)
+/* ---- code ---- */
+
+static const uint32_t *decode_text(const uint32_t *code, struct eb_predicate *predicate)
 {
-    uint32_t low = 0, high = count;
+    size_t len = *code >> EB_CODE_LEN_SHIFT;
+    predicate->text = eb_span((const char *)(code + 1), len);
+    return code + 1 + (len + 3) / 4;
+}
+
+const uint32_t *eb_predicate_decode(const uint32_t *code, struct eb_predicate *predicate)
+{
+    predicate->kind = *code & EB_CODE_KIND_MASK;
+    switch ((enum eb_predicate_kind)predicate->kind) {
+    case EB_IS_LITERAL:
+    case EB_IS_STRING:
+    case EB_STARTS:
+    case EB_ENDS:
+    case EB_FOLDS_TO:
+    case EB_FOLDED_STARTS:
+    case EB_FOLDED_ENDS:
+    case EB_IS_LIKE: return decode_text(code, predicate);
+    case EB_IS_NUMBER:
+        memcpy(&predicate->number, code + 1, sizeof predicate->number);
+        return code + 1 + sizeof predicate->number / 4;
+    case EB_IN_RANGE:
+        predicate->excludes_low = *code & EB_CODE_EXCLUDES_LOW;
+        predicate->excludes_high = *code & EB_CODE_EXCLUDES_HIGH;
+        memcpy(&predicate->range, code + 1, sizeof predicate->range);
+        return code + 1 + sizeof predicate->range / 4;
+    case EB_IS_ADDRESS:
+    case EB_IN_BLOCK:
+        predicate->block = (const struct eb_block *)(code + 1);
+        return code + 1 + EB_CODE_BLOCK_WORDS;
+    case EB_IS_NONE_OF:
+        predicate->excluded = (struct eb_predicates){ .code = code + 1,
+            .words = *code >> EB_CODE_LEN_SHIFT,
+            .is_long = (*code & EB_CODE_IS_LONG) != 0 };
+        return code + 1 + predicate->excluded.words;
+    default: return code + 1;
+    }
+}
+
+struct eb_predicate_cursor eb_predicates_begin(const struct eb_predicates *predicates)
+{
+    size_t directory = predicates->is_long ? 1 + (size_t)predicates->code[0] : 0;
+    return (struct eb_predicate_cursor){ predicates->code + directory,
+        predicates->code + predicates->words };
+}
+
+/* Number `i` of a long list. */
+static struct eb_predicate decode_number(const struct eb_predicates *predicates, uint32_t i)
+{
+    struct eb_predicate predicate;
+    eb_predicate_decode(predicates->code + predicates->code[1 + i], &predicate);
+    return predicate;
+}
+
+/* Where `wanted` stands in a long list, or the first behind its place. */
+static uint32_t lower_bound(
+    const struct eb_predicates *predicates, const struct eb_predicate *wanted)
+{
+    uint32_t low = 0, high = predicates->code[0];
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (compare(&predicates[middle], wanted) < 0)
+        struct eb_predicate predicate = decode_number(predicates, middle);
+        if (compare(&predicate, wanted) < 0)
             low = middle + 1;
         else
             high = middle;
@@ -111,11 +169,13 @@ static uint32_t lower_bound(
     return low;
 }
 
-static const struct eb_predicate *find_exact(
-    const struct eb_predicate *predicates, uint32_t count, const struct eb_predicate *wanted)
+static bool has_exact(const struct eb_predicates *predicates, const struct eb_predicate *wanted)
 {
-    uint32_t at = lower_bound(predicates, count, wanted);
-    return at < count && compare(&predicates[at], wanted) == 0 ? &predicates[at] : NULL;
+    uint32_t at = lower_bound(predicates, wanted);
+    if (at == predicates->code[0])
+        return false;
+    struct eb_predicate predicate = decode_number(predicates, at);
+    return compare(&predicate, wanted) == 0;
 }
 
 /* The predicate that asks for exactly this value. */
@@ -141,37 +201,36 @@ static struct eb_predicate exact_predicate(const struct eb_value *value)
     return exact;
 }
 
-static const struct eb_predicate *find_address(
-    const struct eb_predicate *predicates, uint32_t count, const struct eb_address *address)
+static bool has_address(const struct eb_predicates *predicates, const struct eb_address *address)
 {
     struct eb_block block = eb_block_of(address);
     struct eb_predicate exact = { .kind = EB_IS_ADDRESS, .block = &block };
-    return find_exact(predicates, count, &exact);
+    return address->len && has_exact(predicates, &exact);
 }
 
-static const struct eb_predicate *find_linearly(
-    const struct eb_predicate *predicates, uint32_t count, const struct eb_value *value)
+/* Exact ones come first. */
+static bool find_in_order(const struct eb_predicates *predicates, const struct eb_value *value)
 {
-    for (uint32_t i = 0; i < count; i++) {
-        if (eb_predicate_holds(&predicates[i], value))
-            return &predicates[i];
-    }
-    return NULL;
-}
-
-const struct eb_predicate *eb_predicates_find(
-    const struct eb_predicate *predicates, uint32_t count, const struct eb_value *value)
-{
-    enum { FEW = 8 }; /* trying them all is faster */
-    if (count <= FEW)
-        return find_linearly(predicates, count, value);
-    struct eb_predicate exact = exact_predicate(value);
-    const struct eb_predicate *found = find_exact(predicates, count, &exact);
-    if (!found && value->address.len)
-        found = find_address(predicates, count, &value->address);
-    if (found)
-        return found;
     static const struct eb_predicate first_inexact = { .kind = EB_EXACT_KINDS };
-    uint32_t at = lower_bound(predicates, count, &first_inexact);
-    return find_linearly(predicates + at, count - at, value);
+    struct eb_predicate exact = exact_predicate(value);
+    if (has_exact(predicates, &exact) || has_address(predicates, &value->address))
+        return true;
+    for (uint32_t i = lower_bound(predicates, &first_inexact); i < predicates->code[0]; i++) {
+        struct eb_predicate predicate = decode_number(predicates, i);
+        if (eb_predicate_holds(&predicate, value))
+            return true;
+    }
+    return false;
+}
+
+bool eb_predicates_find(const struct eb_predicates *predicates, const struct eb_value *value)
+{
+    if (predicates->is_long)
+        return find_in_order(predicates, value);
+    struct eb_predicate_cursor cursor = eb_predicates_begin(predicates);
+    for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate);) {
+        if (eb_predicate_holds(&predicate, value))
+            return true;
+    }
+    return false;
 }

@@ -3,7 +3,9 @@
  *
  *     "state": [ "open", { "prefix": "clos" } ]        two predicates
  *
- * Everything a predicate points to lives in the arena it was parsed into.
+ * A pattern keeps predicates as code, words of 32 bits one behind the other, because there may be
+ * millions: three words for "open". Whoever looks at one decodes it into a struct eb_predicate,
+ * which borrows texts and blocks from the code.
  */
 #ifndef EB_PATTERN_PREDICATE_H
 #define EB_PATTERN_PREDICATE_H
@@ -11,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "base/span.h"
 #include "pattern/address.h"
 #include "pattern/value.h"
@@ -42,35 +45,123 @@ struct eb_range {
     double low, high; /* infinite where there is no bound */
 };
 
+/* Predicates in code. */
+struct eb_predicates {
+    const uint32_t *code;
+    uint32_t words : 31;
+    uint32_t is_long : 1; /* how many, where each is, sorted; then they */
+};
+
 struct eb_predicate {
     uint8_t kind; /* of enum eb_predicate_kind */
     bool excludes_low, excludes_high;
-    uint32_t count;
+    uint32_t count; /* of `none_of` */
     union {
         double number; /* not -0 */
         struct eb_span text;
         struct eb_range range;
         const struct eb_block *block;
-        const struct eb_predicate *none_of;
+        const struct eb_predicate *none_of; /* while it is parsed */
+        struct eb_predicates excluded;      /* of EB_IS_NONE_OF, once decoded */
     };
 };
 
-_Static_assert(sizeof(struct eb_predicate) == 24, "a million rules keep two each");
-
-/* In which forms it looks at a value: of enum eb_path_needs. */
+/* In which forms it looks at a value: of enum eb_path_needs. Of one that is being parsed. */
 unsigned eb_predicate_needs(const struct eb_predicate *predicate);
 
-/* Whether the predicate holds for a value that is there. */
-bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_value *value);
-
-/* Puts them in the order that eb_predicates_find() searches. */
+/* Puts parsed ones in the order in which long lists are searched. */
 void eb_predicates_sort(struct eb_predicate *predicates, uint32_t count);
 
+/* ---- code ---- */
+
 /*
- * The first of sorted predicates that holds for `value`, or NULL. Logarithmic in those that ask
- * for one exact value, linear in the others.
+ * The first word: the kind, whether the low and the high end are excluded, and a length: of a text
+ * its bytes, of what is excluded its words. Behind it the text, a double, two, a block or the
+ * excluded predicates, filled up to whole words.
  */
-const struct eb_predicate *eb_predicates_find(
-    const struct eb_predicate *predicates, uint32_t count, const struct eb_value *value);
+enum {
+    EB_CODE_KIND_MASK = 31,
+    EB_CODE_EXCLUDES_LOW = 32,
+    EB_CODE_EXCLUDES_HIGH = 64,
+    EB_CODE_IS_LONG = 32, /* of what is excluded */
+    EB_CODE_LEN_SHIFT = 7,
+    EB_CODE_LEN_MAX = (1 << 25) - 1,
+    EB_CODE_BLOCK_WORDS = (sizeof(struct eb_block) + 3) / 4,
+    EB_CODE_FEW = 8, /* longer lists are sorted and searched */
+};
+
+_Static_assert((int)EB_PREDICATE_KINDS <= (int)EB_CODE_KIND_MASK + 1, "a kind has five bits");
+
+/* Decodes the predicate at `code`; returns what is behind it. */
+const uint32_t *eb_predicate_decode(const uint32_t *code, struct eb_predicate *predicate);
+
+/* Goes through a list: begin, then next until it is false. */
+struct eb_predicate_cursor {
+    const uint32_t *next, *end;
+};
+
+struct eb_predicate_cursor eb_predicates_begin(const struct eb_predicates *predicates);
+
+static inline bool eb_predicates_next(
+    struct eb_predicate_cursor *cursor, struct eb_predicate *predicate)
+{
+    if (cursor->next == cursor->end)
+        return false;
+    cursor->next = eb_predicate_decode(cursor->next, predicate);
+    return true;
+}
+
+/* ---- holding ---- */
+
+/* Most texts are short, and a call of memcmp() costs more than comparing them. */
+static inline bool eb_texts_equal(struct eb_span a, struct eb_span b)
+{
+    if (a.len != b.len)
+        return false;
+    if (a.len > 16)
+        return memcmp(a.ptr, b.ptr, a.len) == 0;
+    if (a.len >= 8)
+        return eb_hash_load(a.ptr, 8) == eb_hash_load(b.ptr, 8) &&
+               eb_hash_load(a.ptr + a.len - 8, 8) == eb_hash_load(b.ptr + b.len - 8, 8);
+    if (a.len >= 4)
+        return eb_hash_load(a.ptr, 4) == eb_hash_load(b.ptr, 4) &&
+               eb_hash_load(a.ptr + a.len - 4, 4) == eb_hash_load(b.ptr + b.len - 4, 4);
+    for (size_t i = 0; i < a.len; i++) {
+        if (a.ptr[i] != b.ptr[i])
+            return false;
+    }
+    return true;
+}
+
+/* Whether the predicate, decoded, holds for a value that is there. */
+bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_value *value);
+
+/* The same of the predicate at `code`. */
+static inline bool eb_predicate_code_holds(const uint32_t *code, const struct eb_value *value)
+{
+    if ((*code & EB_CODE_KIND_MASK) == EB_IS_STRING) {
+        struct eb_span text = eb_span((const char *)(code + 1), *code >> EB_CODE_LEN_SHIFT);
+        return value->type == EB_JSON_STRING && eb_texts_equal(value->text, text);
+    }
+    struct eb_predicate predicate;
+    eb_predicate_decode(code, &predicate);
+    return eb_predicate_holds(&predicate, value);
+}
+
+bool eb_predicates_find(const struct eb_predicates *predicates, const struct eb_value *value);
+
+/*
+ * Whether any of them holds for `value`. Logarithmic in those that ask for one exact value, if they
+ * are more than a few, linear in the others.
+ */
+static inline bool eb_predicates_hold(
+    const struct eb_predicates *predicates, const struct eb_value *value)
+{
+    const uint32_t *code = predicates->code;
+    bool is_one_string = (*code & EB_CODE_KIND_MASK) == EB_IS_STRING && !predicates->is_long &&
+                         ((*code >> EB_CODE_LEN_SHIFT) + 3) / 4 + 1 == predicates->words;
+    return is_one_string ? eb_predicate_code_holds(code, value)
+                         : eb_predicates_find(predicates, value);
+}
 
 #endif

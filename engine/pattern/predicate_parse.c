@@ -48,19 +48,19 @@ static bool read_string(struct eb_predicate_parser *parser, uint32_t token, stru
     return text->ptr || fail_memory(parser);
 }
 
-static bool keep_text(struct eb_predicate_parser *parser, struct eb_predicate *predicate,
-    enum eb_predicate_kind kind, struct eb_span text)
+static struct eb_predicate text_predicate(enum eb_predicate_kind kind, struct eb_span text)
 {
-    *predicate = (struct eb_predicate){ .kind = kind };
-    predicate->text = eb_arena_copy(parser->arena, text);
-    return predicate->text.ptr || fail_memory(parser);
+    return (struct eb_predicate){ .kind = kind, .text = text };
 }
 
 static bool parse_text(struct eb_predicate_parser *parser, uint32_t token,
     struct eb_predicate *predicate, enum eb_predicate_kind kind)
 {
     struct eb_span text;
-    return read_string(parser, token, &text) && keep_text(parser, predicate, kind, text);
+    if (!read_string(parser, token, &text))
+        return false;
+    *predicate = text_predicate(kind, text);
+    return true;
 }
 
 static bool parse_folded(struct eb_predicate_parser *parser, uint32_t token,
@@ -70,7 +70,8 @@ static bool parse_folded(struct eb_predicate_parser *parser, uint32_t token,
     if (!read_string(parser, token, &text))
         return false;
     text = eb_fold(text, parser->scratch);
-    return text.ptr ? keep_text(parser, predicate, kind, text) : fail_memory(parser);
+    *predicate = text_predicate(kind, text);
+    return text.ptr || fail_memory(parser);
 }
 
 static bool parse_exactly(
@@ -139,13 +140,14 @@ static bool parse_wildcard(
         eb_predicate_fail(parser, token, fault);
         return false;
     }
-    return keep_text(parser, predicate, EB_IS_LIKE, text);
+    *predicate = text_predicate(EB_IS_LIKE, text);
+    return true;
 }
 
 static bool keep_block(struct eb_predicate_parser *parser, struct eb_predicate *predicate,
     enum eb_predicate_kind kind, const struct eb_block *block)
 {
-    struct eb_block *kept = EB_ARENA_NEW(parser->arena, struct eb_block);
+    struct eb_block *kept = EB_ARENA_NEW(parser->scratch, struct eb_block);
     if (!kept)
         return fail_memory(parser);
     *kept = *block;
@@ -327,7 +329,7 @@ static bool parse_excluded(struct eb_predicate_parser *parser, uint32_t token, p
         eb_predicate_fail(parser, token, "expected at least one value, found none");
         return false;
     }
-    struct eb_predicate *none_of = EB_ARENA_ARRAY(parser->arena, struct eb_predicate, count);
+    struct eb_predicate *none_of = EB_ARENA_ARRAY(parser->scratch, struct eb_predicate, count);
     if (!none_of)
         return fail_memory(parser);
     uint32_t operand = is_array ? token + 1 : token;
@@ -437,8 +439,9 @@ static bool parse_plain_string(
     struct eb_address address;
     if (!read_string(parser, token, &text))
         return false;
+    *predicate = text_predicate(EB_IS_STRING, text);
     if (!eb_address_parse(text, &address))
-        return keep_text(parser, predicate, EB_IS_STRING, text);
+        return true;
     struct eb_block block = eb_block_of(&address);
     return keep_block(parser, predicate, EB_IS_ADDRESS, &block);
 }
@@ -448,8 +451,9 @@ static bool parse_plain_number(
 {
     struct eb_span literal = eb_doc_raw(parser->doc, token);
     *predicate = (struct eb_predicate){ .kind = EB_IS_NUMBER };
-    return eb_comparable_of(literal, &predicate->number) ||
-           keep_text(parser, predicate, EB_IS_LITERAL, literal);
+    if (!eb_comparable_of(literal, &predicate->number))
+        *predicate = text_predicate(EB_IS_LITERAL, literal);
+    return true;
 }
 
 static bool parse_predicate(
@@ -477,7 +481,7 @@ uint32_t eb_predicates_parse(
         eb_predicate_fail(parser, token, "expected at least one value, found none");
         return 0;
     }
-    *predicates = EB_ARENA_ARRAY(parser->arena, struct eb_predicate, count);
+    *predicates = EB_ARENA_ARRAY(parser->scratch, struct eb_predicate, count);
     if (!*predicates) {
         fail_memory(parser);
         return 0;

@@ -14,8 +14,7 @@
 
 struct eb_predicate_parser {
     const struct eb_doc *doc;
-    struct eb_arena *arena;   /* predicates, with all they hold, are given here */
-    struct eb_arena *scratch; /* what need not outlive the parser */
+    struct eb_arena *scratch; /* predicates are given here; they borrow text from the document */
     struct eb_diag_list *diags;
     bool has_failed; /* something was reported */
 };

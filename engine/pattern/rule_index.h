@@ -26,6 +26,12 @@ struct eb_rule_index *eb_rule_index_build(
     const struct eb_rule_entry *entries, size_t count, struct eb_arena *arena);
 
 /*
+ * Begins to get from memory what matching will look at first. Where an event's topic leads to one
+ * of a million indexes, that is worth doing before the event is read.
+ */
+void eb_rule_index_fetch(const struct eb_rule_index *index);
+
+/*
  * Writes the numbers of the matching rules, ascending, at most `max`, and returns how many were
  * written; `*has_more` says that matching stopped at `max`. `scratch` is a reserved arena.
  * SIZE_MAX when it is exhausted. Never touches the heap.

@@ -2,28 +2,24 @@
  * Building the index, one node after the other, the one for all rules first.
  *
  * 1. Count under which keys the node's rules could be filed, and how often each key occurs.
- * 2. File every rule where it costs least: under all alternatives of one of its fields, or, for an
- *    `$or`, under the best field of each branch. A key costs as much as there are rules under it,
- *    weighted by how many values it will be true of.
+ * 2. File every rule where it costs least (index_choice.h). What could be filed nowhere useful is
+ *    tried on every event that gets to the node.
  * 3. Rules under one key: one is an entry, a few are a list, many become a node of their own, where
  *    they are filed again by what else they ask for.
  *
- * What could be filed nowhere useful is tried on every event that gets to the node. No rule is
- * filed more often than it has alternatives, and a few times: memory is linear.
+ * No rule is filed more often than twice for each alternative and a few times: memory is linear.
  */
 #include <stdlib.h>
 
+#include "pattern/index_choice.h"
 #include "pattern/rule_index_table.h"
 
 enum {
-    REFINE_MIN = 24,  /* so many rules under one key are tried one by one */
+    REFINE_MIN = 4,   /* so many rules under one key are tried one by one */
     FEW_RULES = 4,    /* so many rules are tried without any look-up */
     DEPTH_MAX = 16,   /* of nodes */
-    FILINGS_FREE = 4, /* a rule may be filed as often as it has alternatives, and so often */
-    WEIGHT_SHIFT_MAX = 20,
+    FILINGS_FREE = 4, /* a rule may be filed twice for each alternative, and so often */
 };
-
-static const uint64_t COST_NONE = UINT64_MAX;
 
 /* ---- growing arrays, in the heap while building ---- */
 
@@ -109,269 +105,89 @@ static void add_slot(struct builder *builder, uint64_t hash, uint32_t ref)
         *slot = (struct keyed_ref){ hash, ref };
 }
 
-/* ---- what a rule still asks for ---- */
-
-/*
- * Items that must hold: those of a branch, and all that is around it. The `$or` whose branch it is
- * has served.
- */
-struct scope {
-    const struct eb_pattern_item *items;
-    const struct eb_pattern_item *served;
-    const struct scope *outer;
-};
-
 /* A rule to be filed in a node. */
 struct filing {
     uint32_t entry;
-    uint32_t quota;            /* how often it may be filed */
-    const struct scope *scope; /* NULL: the whole pattern */
+    uint32_t quota;               /* how often it may be filed */
+    const struct eb_scope *scope; /* NULL: the whole pattern */
 };
 
-static struct scope scope_of(const struct builder *builder, const struct filing *filing)
+static struct eb_items items_of(const struct eb_pattern *pattern)
+{
+    return pattern ? eb_pattern_items(pattern) : (struct eb_items){ NULL, NULL };
+}
+
+static struct eb_scope scope_of(const struct builder *builder, const struct filing *filing)
 {
     const struct eb_pattern *pattern = builder->entries[filing->entry].pattern;
     if (filing->scope)
         return *filing->scope;
-    return (struct scope){ .items = pattern ? pattern->items : NULL };
-}
-
-static bool has_served(const struct scope *scope, const struct eb_pattern_item *item)
-{
-    for (; scope; scope = scope->outer) {
-        if (scope->served == item)
-            return true;
-    }
-    return false;
-}
-
-/* Alternatives, all branches' included. */
-static uint32_t count_alternatives(const struct eb_pattern_item *items)
-{
-    uint64_t count = 0;
-    for (; items; items = items->next) {
-        if (items->path != EB_NO_PATH) {
-            count += items->count;
-            continue;
-        }
-        for (uint32_t i = 0; i < items->count; i++)
-            count += count_alternatives(items->branches[i]);
-    }
-    return count < UINT32_MAX / 2 ? (uint32_t)count : UINT32_MAX / 2;
-}
-
-static uint64_t count_alternatives_in(const struct scope *scope)
-{
-    uint64_t count = 0;
-    for (; scope; scope = scope->outer)
-        count += count_alternatives(scope->items);
-    return count;
+    return (struct eb_scope){ .items = items_of(pattern) };
 }
 
 /* ---- 1. counting keys ---- */
 
-/* Counts by hash; two keys that share a counter look more common than they are, no more. */
-struct census {
-    uint32_t *counts;
-    uint64_t mask;
-    uint64_t rule_count;
-};
-
-static uint32_t *counter(const struct census *census, uint32_t path, const struct eb_key *key)
-{
-    return &census->counts[eb_key_hash(0, path, key->kind, key->operand) & census->mask];
-}
-
-static void count_items(struct census *census, const struct eb_pattern_item *items)
-{
-    struct eb_key keys[EB_KEYS_MAX];
-    for (; items; items = items->next) {
-        for (uint32_t i = 0; i < items->count; i++) {
-            if (items->path == EB_NO_PATH) {
-                count_items(census, items->branches[i]);
-                continue;
-            }
-            uint32_t key_count = eb_keys_of(&items->predicates[i], keys);
-            for (uint32_t k = 0; k < key_count; k++)
-                ++*counter(census, items->path, &keys[k]);
-        }
-    }
-}
-
 static bool take_census(
-    struct builder *builder, struct census *census, const struct filing *filings, size_t count)
+    struct builder *builder, struct eb_census *census, const struct filing *filings, size_t count)
 {
-    uint64_t key_count = 32, size = 64;
+    uint64_t alternatives = 0;
     for (size_t i = 0; i < count; i++) {
-        struct scope scope = scope_of(builder, &filings[i]);
-        key_count += count_alternatives_in(&scope);
+        struct eb_scope scope = scope_of(builder, &filings[i]);
+        for (const struct eb_scope *at = &scope; at; at = at->outer)
+            alternatives += eb_count_alternatives(at->items);
     }
-    while (size < 2 * key_count)
-        size *= 2;
-    census->mask = size - 1;
-    census->rule_count = count;
-    census->counts = scratch_array(builder, size, sizeof *census->counts);
-    if (!census->counts)
+    if (!eb_census_init(census, count, alternatives)) {
+        builder->has_failed = true;
         return false;
+    }
     for (size_t i = 0; i < count; i++) {
-        struct scope scope = scope_of(builder, &filings[i]);
-        for (const struct scope *at = &scope; at; at = at->outer)
-            count_items(census, at->items);
+        struct eb_scope scope = scope_of(builder, &filings[i]);
+        eb_census_add(census, &scope);
     }
     return true;
 }
 
 /* ---- 2. filing where it costs least ---- */
 
-/* The shorter, the more values begin, end or are like it. */
-static unsigned text_shift(uint32_t len)
-{
-    return len >= 4 ? 1 : 2 * (5 - len);
-}
-
-/* What is lost for one key beside the rules that share it. */
-static uint64_t key_cost(const struct census *census, uint32_t path, const struct eb_key *key)
-{
-    uint64_t count = *counter(census, path, key), all = census->rule_count;
-    switch (key->kind) {
-    case EB_KEY_EXISTS: return count + all / 2 + 8;
-    case EB_KEY_RANGE: return count + all / 8 + 2;
-    case EB_KEY_BLOCK:
-        return count + (all >> (key->measure % EB_BLOCK_V6 < 63 ? key->measure % EB_BLOCK_V6 : 63));
-    case EB_KEY_STARTS:
-    case EB_KEY_ENDS:
-    case EB_KEY_FOLDED_STARTS:
-    case EB_KEY_FOLDED_ENDS: return count << text_shift(key->measure);
-    case EB_KEY_HOLDS: return count << (text_shift(key->measure) + 1);
-    case EB_KEY_NULL:
-    case EB_KEY_FALSE:
-    case EB_KEY_TRUE: return 2 * count;
-    default: return count;
-    }
-}
-
-/* The key under which a predicate is filed, and what it costs. */
-static uint64_t choose_key(const struct census *census, uint32_t path,
-    const struct eb_predicate *predicate, struct eb_key *chosen)
-{
-    struct eb_key keys[EB_KEYS_MAX];
-    uint32_t count = eb_keys_of(predicate, keys);
-    uint64_t best = COST_NONE;
-    for (uint32_t k = 0; k < count; k++) {
-        uint64_t cost = key_cost(census, path, &keys[k]);
-        if (cost < best) {
-            best = cost;
-            *chosen = keys[k];
-        }
-    }
-    return best;
-}
-
-/* How a rule, or one branch of it, is filed. */
-struct choice {
-    const struct eb_pattern_item *item;
-    uint64_t cost;
-    uint32_t filings;
-};
-
-static const struct choice no_choice = { NULL, COST_NONE, 0 };
-
-static struct choice choose_item(const struct census *census, const struct eb_pattern_item *items);
-
-static struct choice weigh_field(const struct census *census, const struct eb_pattern_item *field)
-{
-    struct choice choice = { .item = field, .filings = field->count };
-    struct eb_key key;
-    if (field->can_be_absent)
-        return no_choice;
-    for (uint32_t i = 0; i < field->count; i++)
-        choice.cost += choose_key(census, field->path, &field->predicates[i], &key);
-    return choice;
-}
-
-static struct choice weigh_or(const struct census *census, const struct eb_pattern_item *item)
-{
-    struct choice choice = { .item = item };
-    for (uint32_t i = 0; i < item->count; i++) {
-        struct choice branch = choose_item(census, item->branches[i]);
-        if (!branch.item)
-            return no_choice;
-        choice.cost += branch.cost;
-        choice.filings += branch.filings;
-    }
-    return choice;
-}
-
-static struct choice weigh(const struct census *census, const struct eb_pattern_item *item)
-{
-    return item->path == EB_NO_PATH ? weigh_or(census, item) : weigh_field(census, item);
-}
-
-static struct choice choose_item(const struct census *census, const struct eb_pattern_item *items)
-{
-    struct choice best = no_choice;
-    for (; items; items = items->next) {
-        struct choice one = weigh(census, items);
-        if (one.cost < best.cost)
-            best = one;
-    }
-    return best;
-}
-
-/* The best of all that the rule asks for; none when trying it costs no more. */
-static struct choice choose(const struct builder *builder, const struct census *census,
-    const struct filing *filing, uint64_t cost_max)
-{
-    struct choice best = { .cost = cost_max };
-    struct scope scope = scope_of(builder, filing);
-    for (const struct scope *at = &scope; at; at = at->outer) {
-        for (const struct eb_pattern_item *item = at->items; item; item = item->next) {
-            struct choice one = weigh(census, item);
-            if (one.cost < best.cost && one.filings <= filing->quota && !has_served(&scope, item))
-                best = one;
-        }
-    }
-    return best;
-}
-
 /* A rule under a key. */
 struct filed {
     uint64_t hash; /* of the key, in its node */
     uint32_t entry;
     uint32_t quota;
-    const struct scope *scope;
-    const struct eb_predicate *predicate;
+    const struct eb_scope *scope;
+    const uint32_t *predicate; /* its code */
     uint32_t path;
-    uint32_t kind;
-    uint32_t measure;
+    uint16_t kind;
+    uint16_t measure;
 };
+
+_Static_assert(sizeof(struct filed) == 40, "there is one for every alternative of every rule");
 
 /* A node being built. */
 struct node {
     uint32_t number;
     unsigned depth;
-    struct census census;
+    struct eb_census census;
     struct vector filed;  /* struct filed */
     struct vector always; /* uint32_t: entries */
 };
 
 static void file_predicate(struct builder *builder, struct node *node, const struct filing *filing,
-    uint32_t path, const struct eb_predicate *predicate)
+    uint32_t path, const uint32_t *code, const struct eb_predicate *predicate)
 {
-    struct eb_key key;
     struct filed *filed = add(builder, &node->filed, sizeof *filed);
     if (!filed)
         return;
-    choose_key(&node->census, path, predicate, &key);
+    struct eb_key key = eb_choose_key(&node->census, path, predicate);
     *filed = (struct filed){
         .hash = eb_key_hash(node->number, path, key.kind, key.operand),
         .entry = filing->entry,
         .quota = filing->quota,
         .scope = filing->scope,
-        .predicate = predicate,
+        .predicate = code,
         .path = path,
-        .kind = key.kind,
-        .measure = key.measure,
+        .kind = (uint16_t)key.kind,
+        .measure = (uint16_t)key.measure,
     };
     if (key.kind != EB_KEY_HOLDS)
         return;
@@ -381,46 +197,61 @@ static void file_predicate(struct builder *builder, struct node *node, const str
 }
 
 static void file_item(struct builder *builder, struct node *node, const struct filing *filing,
-    const struct eb_pattern_item *item);
+    const struct eb_item *item);
+
+static uint32_t count_branches(const struct eb_item *item)
+{
+    struct eb_items branches = eb_item_branches(item), branch;
+    uint32_t count = 0;
+    while (eb_branches_next(&branches, &branch))
+        count++;
+    return count;
+}
 
 /* Each branch is filed by itself; from there on it is asked for beside what is around it. */
 static void file_or(struct builder *builder, struct node *node, const struct filing *filing,
-    const struct eb_pattern_item *item)
+    const struct eb_item *item)
 {
-    struct scope *outer = EB_ARENA_NEW(&builder->scratch, struct scope);
-    struct scope *branches = EB_ARENA_ARRAY(&builder->scratch, struct scope, item->count);
-    if (!outer || !branches) {
+    struct eb_scope *outer = EB_ARENA_NEW(&builder->scratch, struct eb_scope);
+    struct eb_scope *scope =
+        EB_ARENA_ARRAY(&builder->scratch, struct eb_scope, count_branches(item));
+    if (!outer || !scope) {
         builder->has_failed = true;
         return;
     }
     *outer = scope_of(builder, filing);
-    for (uint32_t i = 0; i < item->count; i++) {
-        struct filing branch = *filing;
-        branches[i] = (struct scope){ item->branches[i], item, outer };
-        branch.scope = &branches[i];
-        file_item(builder, node, &branch, choose_item(&node->census, item->branches[i]).item);
+    struct eb_items branches = eb_item_branches(item), branch;
+    for (; eb_branches_next(&branches, &branch); scope++) {
+        struct filing inner = *filing;
+        *scope = (struct eb_scope){ branch, item->code, outer };
+        inner.scope = scope;
+        struct eb_item chosen = eb_item_decode(eb_choose_item(&node->census, branch));
+        file_item(builder, node, &inner, &chosen);
     }
 }
 
 static void file_item(struct builder *builder, struct node *node, const struct filing *filing,
-    const struct eb_pattern_item *item)
+    const struct eb_item *item)
 {
-    if (item->path == EB_NO_PATH) {
+    if (eb_item_is_or(item)) {
         file_or(builder, node, filing, item);
         return;
     }
-    for (uint32_t i = 0; i < item->count; i++)
-        file_predicate(builder, node, filing, item->path, &item->predicates[i]);
+    struct eb_predicate_cursor cursor = eb_predicates_begin(&item->predicates);
+    const uint32_t *code = cursor.next;
+    for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate); code = cursor.next)
+        file_predicate(builder, node, filing, item->path, code, &predicate);
 }
 
 static void file_all(struct builder *builder, struct node *node, const struct filing *filings,
-    const struct choice *choices, size_t count)
+    const struct eb_choice *choices, size_t count)
 {
     for (size_t i = 0; i < count && !builder->has_failed; i++) {
         struct filing filing = filings[i];
         if (choices[i].item) {
+            struct eb_item item = eb_item_decode(choices[i].item);
             filing.quota /= choices[i].filings;
-            file_item(builder, node, &filing, choices[i].item);
+            file_item(builder, node, &filing, &item);
             continue;
         }
         uint32_t *entry = add(builder, &node->always, sizeof *entry);
@@ -501,8 +332,8 @@ struct known {
     uint32_t path;
     uint32_t kind;
     uint32_t measure;
-    uint32_t ref; /* EB_KEY_EXISTS and EB_KEY_RANGE only: others have slots */
-    struct eb_range_ends ends;
+    uint32_t ref; /* EB_KEY_EXISTS only */
+    struct eb_range_leaf range;
 };
 
 static int compare_filed(const void *left, const void *right)
@@ -513,6 +344,46 @@ static int compare_filed(const void *left, const void *right)
     return (a->entry > b->entry) - (a->entry < b->entry);
 }
 
+/*
+ * By hash, then entry. Hashes are spread evenly: into as many buckets as keep a bucket in the
+ * cache, and then bucket by bucket. What is in a bucket was ascending by entry and is sorted but
+ * little.
+ */
+static bool sort_filed(struct vector *filed)
+{
+    size_t count = filed->count, buckets = 1;
+    unsigned shift = 64;
+    while (buckets < count / 256 && buckets < 1 << 16) {
+        buckets *= 2;
+        shift--;
+    }
+    if (buckets == 1) {
+        if (count)
+            qsort(filed->items, count, sizeof(struct filed), compare_filed);
+        return true;
+    }
+    struct filed *from = filed->items, *to = malloc(count * sizeof *to);
+    size_t *starts = calloc(buckets + 1, sizeof *starts);
+    bool is_done = to && starts;
+    for (size_t i = 0; is_done && i < count; i++)
+        starts[(from[i].hash >> shift) + 1]++;
+    for (size_t i = 1; is_done && i <= buckets; i++)
+        starts[i] += starts[i - 1];
+    for (size_t i = 0; is_done && i < count; i++)
+        to[starts[from[i].hash >> shift]++] = from[i];
+    for (size_t i = 0, start = 0; is_done && i < buckets; start = starts[i++])
+        qsort(to + start, starts[i] - start, sizeof *to, compare_filed);
+    free(starts);
+    if (!is_done) {
+        free(to);
+        return false;
+    }
+    free(from);
+    filed->items = to;
+    filed->max = count;
+    return true;
+}
+
 static int compare_known(const void *left, const void *right)
 {
     const struct known *a = left, *b = right;
@@ -521,6 +392,12 @@ static int compare_known(const void *left, const void *right)
     if (a->kind != b->kind)
         return a->kind < b->kind ? -1 : 1;
     return (a->measure > b->measure) - (a->measure < b->measure);
+}
+
+static const struct eb_pattern *pattern_of(const struct builder *builder, uint32_t ref)
+{
+    bool is_entry = eb_ref_kind(ref) == EB_REF_ENTRY;
+    return is_entry ? builder->entries[eb_ref_number(ref)].pattern : NULL;
 }
 
 /* Groups of one path often follow each other by the thousand: known ones are not noted again. */
@@ -535,20 +412,24 @@ static void note_known(
     struct known *noted = add(builder, known, sizeof *noted);
     if (!noted)
         return;
-    *noted = (struct known){ filed->path, filed->kind, filed->measure, has_slot ? 0 : ref,
-        { .ref = ref } };
+    *noted = (struct known){ filed->path, filed->kind, filed->measure, ref, { .ref = ref } };
     if (filed->kind == EB_KEY_RANGE) {
-        noted->ends = eb_range_ends_of(filed->predicate);
-        noted->ends.ref = ref;
+        struct eb_predicate predicate;
+        eb_predicate_decode(filed->predicate, &predicate);
+        noted->range = eb_range_of(&predicate);
+        noted->range.ref = ref;
+        noted->range.pattern = pattern_of(builder, ref);
     }
 }
 
 static void group_all(struct builder *builder, struct node *node, struct vector *known)
 {
+    if (!sort_filed(&node->filed)) {
+        builder->has_failed = true;
+        return;
+    }
     struct filed *filed = node->filed.items;
     size_t count = node->filed.count, end;
-    if (count)
-        qsort(filed, count, sizeof *filed, compare_filed);
     for (size_t start = 0; start < count && !builder->has_failed; start = end) {
         for (end = start + 1; end < count && filed[end].hash == filed[start].hash;)
             end++;
@@ -596,13 +477,12 @@ static void add_measures(struct builder *builder, const struct known *known, siz
 
 static void add_ranges(struct builder *builder, const struct known *known, size_t count)
 {
-    struct eb_range_ends *ends = scratch_array(builder, count, sizeof *ends);
-    struct eb_ranges *ranges = ends ? add(builder, &builder->ranges, sizeof *ranges) : NULL;
+    struct eb_range_leaf *leaves = EB_ARENA_ARRAY(builder->arena, struct eb_range_leaf, count);
+    struct eb_ranges *ranges = leaves ? add(builder, &builder->ranges, sizeof *ranges) : NULL;
     for (size_t i = 0; ranges && i < count; i++)
-        ends[i] = known[i].ends;
-    if (ranges && !eb_ranges_build(ranges, ends, (uint32_t)count, builder->arena))
+        leaves[i] = known[i].range;
+    if (!ranges || !eb_ranges_build(ranges, leaves, (uint32_t)count, builder->arena))
         builder->has_failed = true;
-    free(ends);
 }
 
 /* All notes of one path, sorted by kind; how many they are. */
@@ -629,32 +509,52 @@ static size_t fill_access(struct builder *builder, struct eb_index_access *acces
     return done;
 }
 
-static void add_accesses(
-    struct builder *builder, struct node *node, struct vector *known, struct eb_index_node *out)
+static size_t count_paths(const struct known *known, size_t count)
 {
-    out->first_access = (uint32_t)builder->accesses.count;
+    size_t paths = 0;
+    for (size_t i = 0; i < count; i++)
+        paths += i == 0 || known[i].path != known[i - 1].path;
+    return paths;
+}
+
+/* In a node with many paths, mere existence needs no access: it is a key like any other. */
+static void add_existence(
+    struct builder *builder, uint32_t node, const struct eb_index_access *access)
+{
+    if (access->exists)
+        add_slot(builder, eb_key_hash(node, access->path, EB_KEY_EXISTS, 0), access->exists);
+    if (access->kinds != 1 << EB_KEY_EXISTS)
+        add_slot(builder, eb_key_hash(node, access->path, EB_KEY_ACCESS, 0),
+            eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1));
+}
+
+static void add_accesses(struct builder *builder, const struct node *node, struct vector *known,
+    struct eb_index_node *out)
+{
+    const struct known *notes = known->items;
     if (known->count)
-        qsort(known->items, known->count, sizeof(struct known), compare_known);
+        qsort(known->items, known->count, sizeof *notes, compare_known);
+    out->first_access = (uint32_t)builder->accesses.count;
+    out->has_many = count_paths(notes, known->count) > EB_ACCESSES_FEW;
     for (size_t done = 0; done < known->count && !builder->has_failed;) {
         struct eb_index_access access;
-        done +=
-            fill_access(builder, &access, (struct known *)known->items + done, known->count - done);
+        done += fill_access(builder, &access, notes + done, known->count - done);
+        if (out->has_many) {
+            add_existence(builder, node->number, &access);
+            access.exists = 0;
+        }
+        if (out->has_many && access.kinds == 1 << EB_KEY_EXISTS)
+            continue;
         struct eb_index_access *added = add(builder, &builder->accesses, sizeof *added);
         if (added)
             *added = access;
     }
     out->access_count = (uint32_t)builder->accesses.count - out->first_access;
-    for (uint32_t i = 0; out->access_count > EB_ACCESSES_FEW && i < out->access_count; i++) {
-        const struct eb_index_access *access =
-            (struct eb_index_access *)builder->accesses.items + out->first_access + i;
-        add_slot(builder, eb_key_hash(node->number, access->path, EB_KEY_ACCESS, 0),
-            eb_ref(EB_REF_ACCESS, out->first_access + i + 1));
-    }
 }
 
 /* ---- nodes ---- */
 
-static bool is_any_chosen(const struct choice *choices, size_t count)
+static bool is_any_chosen(const struct eb_choice *choices, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (choices[i].item)
@@ -664,7 +564,7 @@ static bool is_any_chosen(const struct choice *choices, size_t count)
 }
 
 static void fill_node(struct builder *builder, struct node *node, const struct filing *filings,
-    const struct choice *choices, size_t count)
+    const struct eb_choice *choices, size_t count)
 {
     struct vector known = { NULL, 0, 0 };
     struct eb_index_node out = { .always = 0 };
@@ -684,9 +584,7 @@ static void fill_node(struct builder *builder, struct node *node, const struct f
 /* At the top, anything is better than trying all rules; further down it must halve the work. */
 static uint64_t cost_allowed(size_t count, unsigned depth)
 {
-    if (count <= FEW_RULES)
-        return 0;
-    return depth == 0 ? COST_NONE : count / 2;
+    return depth == 0 ? UINT64_MAX : count / 2;
 }
 
 /* 0 when nothing was gained by it. */
@@ -694,32 +592,49 @@ static uint32_t build_node(
     struct builder *builder, const struct filing *filings, size_t count, unsigned depth)
 {
     struct node node = { .number = (uint32_t)builder->nodes.count, .depth = depth };
-    struct choice *choices = scratch_array(builder, count, sizeof *choices);
+    struct eb_choice *choices = scratch_array(builder, count, sizeof *choices);
     uint32_t ref = 0;
     if (choices && take_census(builder, &node.census, filings, count)) {
-        uint64_t cost_max = cost_allowed(count, depth);
-        for (size_t i = 0; i < count; i++)
-            choices[i] = choose(builder, &node.census, &filings[i], cost_max);
+        for (size_t i = 0; i < count; i++) {
+            struct eb_scope scope = scope_of(builder, &filings[i]);
+            choices[i] =
+                eb_choose(&node.census, &scope, cost_allowed(count, depth), filings[i].quota);
+        }
         if ((depth == 0 || is_any_chosen(choices, count)) &&
             add(builder, &builder->nodes, sizeof(struct eb_index_node))) {
             ref = eb_ref(EB_REF_NODE, node.number);
             fill_node(builder, &node, filings, choices, count);
         }
     }
-    free(node.census.counts);
+    eb_census_release(&node.census);
     free(choices);
     return ref;
 }
 
 /* ---- the whole ---- */
 
-static bool fill_slots(struct eb_rule_index *index, const struct builder *builder)
+/* If the node is simple: nothing but one path, whose values are looked up by hash. */
+static void describe_node(const struct builder *builder, struct eb_index_slot *slot)
 {
-    /* Two thirds full: a search that finds nothing looks at one cache line, seldom at two. */
-    uint64_t count = builder->slots.count + builder->slots.count / 2 + 1;
+    const struct eb_index_node *node =
+        (struct eb_index_node *)builder->nodes.items + eb_ref_number(slot->ref);
+    const struct eb_index_access *access =
+        (struct eb_index_access *)builder->accesses.items + node->first_access;
+    if (node->always || node->has_many || node->access_count != 1 ||
+        (access->kinds & ~(uint32_t)EB_SIMPLE_KINDS))
+        return;
+    slot->node.path = access->path;
+    slot->node.kinds = access->kinds;
+}
+
+static bool fill_slots(struct eb_index_tables *tables, const struct builder *builder)
+{
+    /* Half full: one line in twenty has more keys than slots. */
+    uint64_t lines = builder->slots.count * 2 / EB_LINE_SLOTS + 1, count = lines * EB_LINE_SLOTS;
     if (count > UINT32_MAX)
         return false;
-    struct eb_index_slot *slots = EB_ARENA_ARRAY(builder->arena, struct eb_index_slot, count);
+    struct eb_index_slot *slots =
+        eb_arena_calloc(builder->arena, lines, EB_LINE_BYTES, EB_LINE_BYTES);
     const struct keyed_ref *keyed = builder->slots.items;
     if (!slots)
         return false;
@@ -727,10 +642,14 @@ static bool fill_slots(struct eb_rule_index *index, const struct builder *builde
         uint32_t at = eb_index_home(keyed[i].hash, (uint32_t)count);
         while (slots[at].ref)
             at = at + 1 < count ? at + 1 : 0;
-        slots[at] = (struct eb_index_slot){ (uint32_t)keyed[i].hash, keyed[i].ref };
+        slots[at] = (struct eb_index_slot){ .tag = (uint32_t)keyed[i].hash, .ref = keyed[i].ref };
+        if (eb_ref_kind(keyed[i].ref) == EB_REF_NODE)
+            describe_node(builder, &slots[at]);
+        else
+            slots[at].pattern = pattern_of(builder, keyed[i].ref);
     }
-    index->slots = slots;
-    index->slot_count = (uint32_t)count;
+    tables->slots = slots;
+    tables->slot_count = (uint32_t)count;
     return true;
 }
 
@@ -740,7 +659,7 @@ static int compare_windows(const void *left, const void *right)
     return (a->path > b->path) - (a->path < b->path);
 }
 
-static bool fill_windows(struct eb_rule_index *index, struct builder *builder)
+static bool fill_windows(struct eb_index_tables *tables, struct builder *builder)
 {
     struct window *windows = builder->windows.items;
     size_t count = builder->windows.count, bits = 1024;
@@ -762,23 +681,26 @@ static bool fill_windows(struct eb_rule_index *index, struct builder *builder)
         paths[path_count - 1].lens |= UINT32_C(1) << (windows[i].len - 1);
     }
     eb_arena_shrink(builder->arena, paths + path_count);
-    index->windows = paths;
-    index->window_path_count = path_count;
-    index->window_bits = words;
-    index->window_bit_mask = (uint32_t)(bits - 1);
+    tables->windows = paths;
+    tables->window_path_count = path_count;
+    tables->window_bits = words;
+    tables->window_bit_mask = (uint32_t)(bits - 1);
     return true;
 }
 
-static bool freeze(struct eb_rule_index *index, struct builder *builder)
+static struct eb_index_tables *freeze(struct builder *builder)
 {
-    index->words = vector_copy(&builder->words, sizeof(uint32_t), builder->arena);
-    index->nodes = vector_copy(&builder->nodes, sizeof(struct eb_index_node), builder->arena);
-    index->accesses =
+    struct eb_index_tables *tables = EB_ARENA_NEW(builder->arena, struct eb_index_tables);
+    if (!tables)
+        return NULL;
+    tables->words = vector_copy(&builder->words, sizeof(uint32_t), builder->arena);
+    tables->nodes = vector_copy(&builder->nodes, sizeof(struct eb_index_node), builder->arena);
+    tables->accesses =
         vector_copy(&builder->accesses, sizeof(struct eb_index_access), builder->arena);
-    index->ranges = vector_copy(&builder->ranges, sizeof(struct eb_ranges), builder->arena);
-    index->node_count = (uint32_t)builder->nodes.count;
-    return index->words && index->nodes && index->accesses && index->ranges &&
-           fill_windows(index, builder) && fill_slots(index, builder);
+    tables->ranges = vector_copy(&builder->ranges, sizeof(struct eb_ranges), builder->arena);
+    bool is_done = tables->words && tables->nodes && tables->accesses && tables->ranges &&
+                   fill_windows(tables, builder) && fill_slots(tables, builder);
+    return is_done ? tables : NULL;
 }
 
 static bool build_top(struct builder *builder, size_t count)
@@ -788,33 +710,12 @@ static bool build_top(struct builder *builder, size_t count)
         return false;
     for (uint32_t i = 0; i < count; i++) {
         const struct eb_pattern *pattern = builder->entries[i].pattern;
-        uint32_t alternatives = pattern ? count_alternatives(pattern->items) : 0;
+        uint32_t alternatives = eb_count_alternatives(items_of(pattern));
         filings[i] = (struct filing){ .entry = i, .quota = FILINGS_FREE + 2 * alternatives };
     }
     build_node(builder, filings, count, 0);
     free(filings);
     return !builder->has_failed;
-}
-
-static int compare_entries(const void *left, const void *right)
-{
-    const struct eb_rule_entry *a = left, *b = right;
-    return (a->rule > b->rule) - (a->rule < b->rule);
-}
-
-static bool copy_entries(struct eb_rule_index *index, const struct eb_rule_entry *entries,
-    size_t count, struct eb_arena *arena)
-{
-    struct eb_rule_entry *copy = EB_ARENA_ARRAY(arena, struct eb_rule_entry, count);
-    if (!copy || count > EB_REF_NUMBER_MAX)
-        return false;
-    if (count) {
-        memcpy(copy, entries, count * sizeof *copy);
-        qsort(copy, count, sizeof *copy, compare_entries);
-    }
-    index->entries = copy;
-    index->entry_count = (uint32_t)count;
-    return true;
 }
 
 static void release(struct builder *builder)
@@ -828,15 +729,35 @@ static void release(struct builder *builder)
     eb_arena_release(&builder->scratch);
 }
 
+static bool build_tables(struct eb_rule_index *index, struct eb_arena *arena)
+{
+    struct builder builder = { .arena = arena, .entries = index->entries };
+    eb_arena_init_growing(&builder.scratch, SIZE_MAX);
+    if (build_top(&builder, index->entry_count))
+        index->tables = freeze(&builder);
+    release(&builder);
+    return index->tables;
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+    const struct eb_rule_entry *a = left, *b = right;
+    return (a->rule > b->rule) - (a->rule < b->rule);
+}
+
 struct eb_rule_index *eb_rule_index_build(
     const struct eb_rule_entry *entries, size_t count, struct eb_arena *arena)
 {
-    struct eb_rule_index *index = EB_ARENA_NEW(arena, struct eb_rule_index);
-    if (!index || !copy_entries(index, entries, count, arena))
+    if (count > EB_REF_NUMBER_MAX)
         return NULL;
-    struct builder builder = { .arena = arena, .entries = index->entries };
-    eb_arena_init_growing(&builder.scratch, SIZE_MAX);
-    bool is_done = build_top(&builder, count) && freeze(index, &builder);
-    release(&builder);
-    return is_done ? index : NULL;
+    struct eb_rule_index *index = eb_arena_alloc(
+        arena, sizeof *index + count * sizeof *entries, _Alignof(struct eb_rule_index));
+    if (!index)
+        return NULL;
+    *index = (struct eb_rule_index){ .entry_count = (uint32_t)count };
+    if (count) {
+        memcpy(index->entries, entries, count * sizeof *entries);
+        qsort(index->entries, count, sizeof *entries, compare_entries);
+    }
+    return count <= FEW_RULES || build_tables(index, arena) ? index : NULL;
 }

@@ -9,6 +9,8 @@
 
 enum {
     FEW = 32, /* of anything: room on the stack, before the arena is asked */
+    FEW_SEEN = 16,
+
     STEPS_A_RULE = 4,
 };
 
@@ -39,12 +41,17 @@ struct path_scans {
 
 struct matching {
     const struct eb_rule_index *index;
+    const struct eb_index_tables *tables;
     const struct eb_fields *fields;
     struct eb_arena *scratch;
+    uint64_t *hashes;  /* of keys to be looked up: their slots are on their way to the cache */
     uint32_t *entries; /* single ones, in no order */
     struct run *runs;
-    struct set seen; /* lists and nodes */
+    struct eb_range_group *groups; /* of ranges to be searched: on their way, too */
+    struct set seen;               /* lists and nodes */
     struct path_scans *scans;
+    uint32_t hash_count, hash_max;
+    uint32_t group_count, group_max;
     uint32_t entry_count, entry_max;
     uint32_t run_count, run_max;
     bool is_exhausted;
@@ -106,6 +113,15 @@ static bool set_add(struct matching *matching, struct set *set, uint64_t number)
     return 2 * ++set->count < set->max || set_grow(matching, set);
 }
 
+/* What will be asked of an entry: its rule, and its pattern, which takes a few lines. */
+static void fetch_entry(const struct eb_rule_index *index, uint32_t entry, const char *pattern)
+{
+    __builtin_prefetch(&index->entries[entry]);
+    __builtin_prefetch(pattern);
+    __builtin_prefetch(pattern + EB_LINE_BYTES);
+    __builtin_prefetch(pattern + 2 * EB_LINE_BYTES);
+}
+
 static void collect_entry(struct matching *matching, uint32_t entry)
 {
     if (matching->entry_count == matching->entry_max) {
@@ -114,7 +130,6 @@ static void collect_entry(struct matching *matching, uint32_t entry)
             return;
         matching->entries = grown;
     }
-    __builtin_prefetch(&matching->index->entries[entry]);
     matching->entries[matching->entry_count++] = entry;
 }
 
@@ -139,7 +154,7 @@ static void follow(struct matching *matching, uint32_t ref)
     case EB_REF_ENTRY: collect_entry(matching, number); return;
     case EB_REF_LIST:
         if (set_add(matching, &matching->seen, ref))
-            collect_list(matching, matching->index->words + number);
+            collect_list(matching, matching->tables->words + number);
         return;
     case EB_REF_NODE:
         if (set_add(matching, &matching->seen, ref))
@@ -148,23 +163,42 @@ static void follow(struct matching *matching, uint32_t ref)
     }
 }
 
-static bool follow_range(void *matching, uint32_t ref)
+static void follow_range(void *context, const struct eb_range_leaf *leaf)
 {
-    follow(matching, ref);
-    return !((struct matching *)matching)->is_exhausted;
+    struct matching *matching = context;
+    if (leaf->pattern)
+        fetch_entry(matching->index, eb_ref_number(leaf->ref), (const char *)leaf->pattern);
+    follow(matching, leaf->ref);
+}
+
+/* Asks for a group of ranges; it is searched when it has come. */
+static void search_group(void *context, const struct eb_range_group *group)
+{
+    struct matching *matching = context;
+    if (matching->group_count == matching->group_max) {
+        struct eb_range_group *grown =
+            grow(matching, matching->groups, &matching->group_max, sizeof *grown);
+        if (!grown)
+            return;
+        matching->groups = grown;
+    }
+    eb_range_group_fetch(group);
+    matching->groups[matching->group_count++] = *group;
 }
 
 /* ---- keys of values ---- */
 
+/* Asks for a key's slot; it is looked at when it has come. */
 static void look_up(struct matching *matching, uint64_t hash)
 {
-    const struct eb_rule_index *index = matching->index;
-    uint32_t at = eb_index_home(hash, index->slot_count);
-    for (struct eb_index_slot slot; (slot = index->slots[at]).ref;) {
-        if (slot.tag == (uint32_t)hash)
-            follow(matching, slot.ref);
-        at = at + 1 < index->slot_count ? at + 1 : 0;
+    if (matching->hash_count == matching->hash_max) {
+        uint64_t *grown = grow(matching, matching->hashes, &matching->hash_max, sizeof *grown);
+        if (!grown)
+            return;
+        matching->hashes = grown;
     }
+    __builtin_prefetch(&matching->tables->slots[eb_index_home(hash, matching->tables->slot_count)]);
+    matching->hashes[matching->hash_count++] = hash;
 }
 
 /* A node's path, whose values are looked up. */
@@ -187,7 +221,7 @@ static void look_up_key(const struct visit *visit, enum eb_key_kind kind, uint64
 /* The measures of a kind that the access has: their number, then they, ascending. */
 static const uint32_t *measures_of(const struct visit *visit, enum eb_key_kind kind)
 {
-    const uint32_t *measures = visit->matching->index->words + visit->access->measures;
+    const uint32_t *measures = visit->matching->tables->words + visit->access->measures;
     for (size_t i = 0; eb_measured_kinds[i] != kind; i++) {
         if (has_kind(visit, eb_measured_kinds[i]))
             measures += 1 + measures[0];
@@ -231,17 +265,17 @@ static void look_up_blocks(const struct visit *visit, const struct eb_address *a
 
 /* ---- windows ---- */
 
-static uint32_t window_lens(const struct eb_rule_index *index, uint32_t path)
+static uint32_t window_lens(const struct eb_index_tables *tables, uint32_t path)
 {
-    uint32_t low = 0, high = index->window_path_count;
+    uint32_t low = 0, high = tables->window_path_count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        if (index->windows[middle].path < path)
+        if (tables->windows[middle].path < path)
             low = middle + 1;
         else
             high = middle;
     }
-    return index->windows[low].lens;
+    return tables->windows[low].lens;
 }
 
 static struct path_scans *scans_of(struct matching *matching, const struct eb_path_fields *fields)
@@ -257,7 +291,7 @@ static struct path_scans *scans_of(struct matching *matching, const struct eb_pa
     memset(scans->by_number, 0, fields->count * sizeof scans->by_number[0]);
     scans->next = matching->scans;
     scans->path = fields->path;
-    scans->lens = window_lens(matching->index, fields->path);
+    scans->lens = window_lens(matching->tables, fields->path);
     matching->scans = scans;
     return scans;
 }
@@ -277,7 +311,7 @@ static void add_hit(struct matching *matching, struct scan *scan, uint32_t *max,
 static void scan_windows(struct matching *matching, struct scan *scan, uint32_t *max,
     struct set *seen, struct eb_span text, uint32_t len)
 {
-    const struct eb_rule_index *index = matching->index;
+    const struct eb_index_tables *tables = matching->tables;
     uint64_t mask = UINT64_MAX >> (64 - 8 * len), before = 0;
     for (size_t at = 0; at + len <= text.len; at++) {
         size_t left = text.len - at;
@@ -287,8 +321,8 @@ static void scan_windows(struct matching *matching, struct scan *scan, uint32_t 
             continue;
         before = window;
         uint64_t operand = eb_window_operand(window, len);
-        uint32_t bit = eb_window_bit(operand) & index->window_bit_mask;
-        if (index->window_bits[bit / 64] >> bit % 64 & 1 && set_add(matching, seen, operand))
+        uint32_t bit = eb_window_bit(operand) & tables->window_bit_mask;
+        if (tables->window_bits[bit / 64] >> bit % 64 & 1 && set_add(matching, seen, operand))
             add_hit(matching, scan, max, operand);
     }
 }
@@ -331,9 +365,11 @@ static void look_up_number(const struct visit *visit, const struct eb_value *val
     }
     if (has_kind(visit, EB_KEY_NUMBER))
         look_up_key(visit, EB_KEY_NUMBER, eb_number_operand(value->number));
-    if (has_kind(visit, EB_KEY_RANGE))
-        eb_ranges_find(&visit->matching->index->ranges[visit->access->ranges],
-            eb_range_place(value->number), follow_range, visit->matching);
+    if (has_kind(visit, EB_KEY_RANGE)) {
+        struct eb_range_group root = eb_ranges_root(
+            &visit->matching->tables->ranges[visit->access->ranges], eb_range_place(value->number));
+        search_group(visit->matching, &root);
+    }
 }
 
 static void look_up_string(const struct visit *visit, const struct eb_value *value)
@@ -385,40 +421,101 @@ static void visit_path(struct matching *matching, uint32_t node,
 
 /* The access of a path in a node that has many; NULL: the node knows nothing of it. */
 static const struct eb_index_access *find_access(
-    const struct eb_rule_index *index, uint32_t node, uint32_t path)
+    const struct eb_index_tables *tables, uint32_t node, uint32_t path)
 {
-    const struct eb_index_node *of = &index->nodes[node];
+    const struct eb_index_node *of = &tables->nodes[node];
     uint64_t hash = eb_key_hash(node, path, EB_KEY_ACCESS, 0);
-    uint32_t at = eb_index_home(hash, index->slot_count);
-    for (struct eb_index_slot slot; (slot = index->slots[at]).ref;) {
+    uint32_t at = eb_index_home(hash, tables->slot_count);
+    for (struct eb_index_slot slot; (slot = tables->slots[at]).ref;) {
         uint32_t number = eb_ref_number(slot.ref) - 1;
         if (slot.tag == (uint32_t)hash && eb_ref_kind(slot.ref) == EB_REF_ACCESS &&
-            number - of->first_access < of->access_count && index->accesses[number].path == path)
-            return &index->accesses[number];
-        at = at + 1 < index->slot_count ? at + 1 : 0;
+            number - of->first_access < of->access_count && tables->accesses[number].path == path)
+            return &tables->accesses[number];
+        at = at + 1 < tables->slot_count ? at + 1 : 0;
     }
     return NULL;
 }
 
-static void visit_node(struct matching *matching, uint32_t number)
+/* Paths that are there and that the node knows: asked for all together, then one by one. */
+static void visit_many(struct matching *matching, uint32_t number)
 {
-    const struct eb_rule_index *index = matching->index;
-    const struct eb_index_node *node = &index->nodes[number];
-    follow(matching, node->always);
-    if (node->access_count <= EB_ACCESSES_FEW) {
-        for (uint32_t i = 0; i < node->access_count; i++) {
-            const struct eb_index_access *access = &index->accesses[node->first_access + i];
-            const struct eb_path_fields *fields = eb_fields_find(matching->fields, access->path);
-            if (fields)
-                visit_path(matching, number, access, fields);
-        }
-        return;
+    const struct eb_index_tables *tables = matching->tables;
+    const struct eb_path_fields *fields;
+    for (fields = matching->fields->paths; fields; fields = fields->next) {
+        uint64_t hash = eb_key_hash(number, fields->path, EB_KEY_ACCESS, 0);
+        __builtin_prefetch(&tables->slots[eb_index_home(hash, tables->slot_count)]);
+        look_up(matching, eb_key_hash(number, fields->path, EB_KEY_EXISTS, 0));
     }
-    for (const struct eb_path_fields *fields = matching->fields->paths; fields;
-         fields = fields->next) {
-        const struct eb_index_access *access = find_access(index, number, fields->path);
+    for (fields = matching->fields->paths; fields; fields = fields->next) {
+        const struct eb_index_access *access = find_access(tables, number, fields->path);
         if (access)
             visit_path(matching, number, access, fields);
+    }
+}
+
+static void visit_node(struct matching *matching, uint32_t number)
+{
+    const struct eb_index_tables *tables = matching->tables;
+    const struct eb_index_node *node = &tables->nodes[number];
+    follow(matching, node->always);
+    if (node->has_many) {
+        visit_many(matching, number);
+        return;
+    }
+    for (uint32_t i = 0; i < node->access_count; i++) {
+        const struct eb_index_access *access = &tables->accesses[node->first_access + i];
+        const struct eb_path_fields *fields = eb_fields_find(matching->fields, access->path);
+        if (fields)
+            visit_path(matching, number, access, fields);
+    }
+}
+
+/* All that there is to know of the node is in the slot that leads to it. */
+static void visit_simple(struct matching *matching, const struct eb_index_slot *slot)
+{
+    struct eb_index_access access = { .path = slot->node.path, .kinds = slot->node.kinds };
+    const struct eb_path_fields *fields = eb_fields_find(matching->fields, access.path);
+    if (fields && set_add(matching, &matching->seen, slot->ref))
+        visit_path(matching, eb_ref_number(slot->ref), &access, fields);
+}
+
+static void follow_slot(struct matching *matching, const struct eb_index_slot *slot)
+{
+    enum eb_ref_kind kind = eb_ref_kind(slot->ref);
+    if (kind == EB_REF_NODE && slot->node.kinds) {
+        visit_simple(matching, slot);
+        return;
+    }
+    if (kind == EB_REF_ENTRY)
+        fetch_entry(matching->index, eb_ref_number(slot->ref), (const char *)slot->pattern);
+    follow(matching, slot->ref);
+}
+
+static void follow_key(struct matching *matching, uint64_t hash)
+{
+    const struct eb_index_tables *tables = matching->tables;
+    uint32_t at = eb_index_home(hash, tables->slot_count);
+    for (const struct eb_index_slot *slot; (slot = &tables->slots[at])->ref;) {
+        if (slot->tag == (uint32_t)hash)
+            follow_slot(matching, slot);
+        at = at + 1 < tables->slot_count ? at + 1 : 0;
+    }
+}
+
+/* Whatever the event leads to, from the node for all rules on. What leads further joins the end. */
+static void collect(struct matching *matching)
+{
+    uint32_t hash = 0, group = 0;
+    visit_node(matching, 0);
+    while (!matching->is_exhausted) {
+        if (hash < matching->hash_count) {
+            follow_key(matching, matching->hashes[hash++]);
+        } else if (group < matching->group_count) {
+            struct eb_range_group next = matching->groups[group++];
+            eb_range_group_search(&next, search_group, follow_range, matching);
+        } else {
+            return;
+        }
     }
 }
 
@@ -483,8 +580,6 @@ static void sift_down_run(struct run *runs, uint32_t count, uint32_t at)
 static void order(struct matching *matching)
 {
     sort_entries(matching->entries, matching->entry_count);
-    for (uint32_t i = 0; i < matching->entry_count; i++)
-        __builtin_prefetch(matching->index->entries[matching->entries[i]].pattern);
     if (matching->entry_count) {
         struct run singles = { matching->entries, matching->entries + matching->entry_count };
         if (matching->run_count == matching->run_max) {
@@ -511,56 +606,98 @@ static uint32_t take_lowest(struct matching *matching)
     return entry;
 }
 
-/* SIZE_MAX when the steps are used up. */
-static size_t try_entries(struct matching *matching, uint32_t *rules, size_t max, bool *has_more)
+/* The rules that match, and whether there was room for all of them. */
+struct results {
+    uint32_t *rules;
+    size_t count, max;
+    bool has_more;
+    uint64_t steps; /* left; 0: used up */
+};
+
+/* False: that is enough. */
+static bool try_entry(
+    struct results *results, const struct eb_rule_entry *entry, const struct eb_fields *fields)
 {
-    const struct eb_rule_index *index = matching->index;
-    uint64_t steps = EB_MATCH_STEPS_MAX + (uint64_t)STEPS_A_RULE * index->entry_count;
+    if (entry->pattern && !eb_pattern_match_within(entry->pattern, fields, &results->steps))
+        return results->steps > 0;
+    results->has_more = results->count == results->max;
+    if (results->has_more)
+        return false;
+    results->rules[results->count++] = entry->rule;
+    return true;
+}
+
+static void try_all(
+    struct results *results, const struct eb_rule_index *index, const struct eb_fields *fields)
+{
+    for (uint32_t i = 0; i < index->entry_count; i++) {
+        if (!try_entry(results, &index->entries[i], fields))
+            return;
+    }
+}
+
+static void try_collected(struct results *results, struct matching *matching)
+{
     uint32_t last = UINT32_MAX;
-    size_t count = 0;
     while (matching->run_count) {
         uint32_t number = take_lowest(matching);
-        const struct eb_rule_entry *entry = &index->entries[number];
         if (number == last)
             continue;
         last = number;
-        if (entry->pattern && !eb_pattern_match_within(entry->pattern, matching->fields, &steps)) {
-            if (steps == 0)
-                return SIZE_MAX;
-            continue;
-        }
-        *has_more = count == max;
-        if (*has_more)
-            break;
-        rules[count++] = entry->rule;
+        if (!try_entry(results, &matching->index->entries[number], matching->fields))
+            return;
     }
-    return count;
+}
+
+/* False when the scratch arena is exhausted. */
+static bool try_found(struct results *results, const struct eb_rule_index *index,
+    const struct eb_fields *fields, struct eb_arena *scratch)
+{
+    uint64_t hashes[FEW], seen[FEW_SEEN] = { 0 };
+    uint32_t entries[FEW];
+    struct run runs[FEW];
+    struct eb_range_group groups[FEW];
+    struct matching matching = {
+        .index = index,
+        .tables = index->tables,
+        .fields = fields,
+        .scratch = scratch,
+        .hashes = hashes,
+        .entries = entries,
+        .runs = runs,
+        .groups = groups,
+        .seen = { .slots = seen, .max = FEW_SEEN },
+        .hash_max = FEW,
+        .group_max = FEW,
+        .entry_max = FEW,
+        .run_max = FEW,
+    };
+    collect(&matching);
+    if (!matching.is_exhausted)
+        order(&matching);
+    if (!matching.is_exhausted)
+        try_collected(results, &matching);
+    return !matching.is_exhausted;
+}
+
+void eb_rule_index_fetch(const struct eb_rule_index *index)
+{
+    __builtin_prefetch(index);
+    __builtin_prefetch((const char *)index + EB_LINE_BYTES);
 }
 
 size_t eb_rule_index_match(const struct eb_rule_index *index, const struct eb_fields *fields,
     struct eb_arena *scratch, uint32_t *rules, size_t max, bool *has_more)
 {
-    uint32_t entries[FEW];
-    struct run runs[FEW];
-    uint64_t seen[2 * FEW] = { 0 };
+    struct results results = { .rules = rules, .max = max };
     struct eb_arena_mark mark = eb_arena_mark(scratch);
-    struct matching matching = {
-        .index = index,
-        .fields = fields,
-        .scratch = scratch,
-        .entries = entries,
-        .entry_max = FEW,
-        .runs = runs,
-        .run_max = FEW,
-        .seen = { .slots = seen, .max = 2 * FEW },
-    };
-    size_t count = SIZE_MAX;
-    *has_more = false;
-    visit_node(&matching, 0);
-    if (!matching.is_exhausted)
-        order(&matching);
-    if (!matching.is_exhausted)
-        count = try_entries(&matching, rules, max, has_more);
+    bool has_room = true;
+    results.steps = EB_MATCH_STEPS_MAX + (uint64_t)STEPS_A_RULE * index->entry_count;
+    if (index->tables)
+        has_room = try_found(&results, index, fields, scratch);
+    else
+        try_all(&results, index, fields);
     eb_arena_rewind(scratch, mark);
-    return count;
+    *has_more = results.has_more;
+    return has_room && results.steps ? results.count : SIZE_MAX;
 }

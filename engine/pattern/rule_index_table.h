@@ -39,10 +39,26 @@ static inline uint32_t eb_ref_number(uint32_t ref)
     return ref & EB_REF_NUMBER_MAX;
 }
 
-/* Where a key's hash may be: from its home on, up to the first free slot. */
+/*
+ * Where a key's hash may be: from its home on, up to the first free slot. Homes are the first slots
+ * of cache lines. Beside the ref there is what saves going there first: of an entry its pattern, of
+ * a simple node all there is to know.
+ */
 struct eb_index_slot {
-    uint32_t tag; /* the lower half of the hash; the upper half makes its home */
+    uint32_t tag; /* the lower half of the hash; the upper half makes the home */
     uint32_t ref; /* 0: free */
+    union {
+        const struct eb_pattern *pattern; /* EB_REF_ENTRY; NULL: it matches every event */
+        struct {
+            uint32_t path, kinds; /* EB_REF_NODE; kinds 0: not simple */
+        } node;
+    };
+};
+
+/* Kinds of keys that are looked up by hash once for a value: all that a simple node has. */
+enum {
+    EB_SIMPLE_KINDS = 1 << EB_KEY_NULL | 1 << EB_KEY_FALSE | 1 << EB_KEY_TRUE | 1 << EB_KEY_NUMBER |
+                      1 << EB_KEY_LITERAL | 1 << EB_KEY_STRING | 1 << EB_KEY_FOLDED,
 };
 
 /* What a node knows of a path. */
@@ -57,8 +73,11 @@ struct eb_index_access {
 /* Rules filed together: at node 0 all, at another those that share the key that leads there. */
 struct eb_index_node {
     uint32_t first_access;
-    uint32_t access_count; /* above EB_ACCESSES_FEW they are found by EB_KEY_ACCESS, too */
-    uint32_t always;       /* ref: entries that nothing but trying them can tell */
+    uint32_t access_count : 31;
+    /* More than EB_ACCESSES_FEW paths: accesses are found by EB_KEY_ACCESS, and existence is a key
+     * like any other. */
+    uint32_t has_many : 1;
+    uint32_t always; /* ref: entries that nothing but trying them can tell */
 };
 
 enum { EB_ACCESSES_FEW = 8 };
@@ -69,8 +88,7 @@ struct eb_index_windows {
     uint32_t lens; /* bit 1 << (len - 1) */
 };
 
-struct eb_rule_index {
-    const struct eb_rule_entry *entries;
+struct eb_index_tables {
     const struct eb_index_slot *slots;
     const uint32_t *words;
     const struct eb_index_node *nodes;
@@ -78,11 +96,15 @@ struct eb_rule_index {
     const struct eb_ranges *ranges;
     const struct eb_index_windows *windows; /* ascending by path */
     const uint64_t *window_bits;            /* a filter: most windows of a value are nobody's */
-    uint32_t entry_count;
     uint32_t slot_count;
-    uint32_t node_count;
     uint32_t window_path_count;
     uint32_t window_bit_mask;
+};
+
+struct eb_rule_index {
+    const struct eb_index_tables *tables; /* NULL: the rules are few and all tried */
+    uint32_t entry_count;
+    struct eb_rule_entry entries[];
 };
 
 /* Kinds whose keys have different measures, in the order of eb_index_access.measures. */
@@ -91,9 +113,14 @@ static const enum eb_key_kind eb_measured_kinds[] = { EB_KEY_BLOCK, EB_KEY_START
 
 enum { EB_MEASURED_KINDS = sizeof eb_measured_kinds / sizeof eb_measured_kinds[0] };
 
+enum {
+    EB_LINE_BYTES = 64,
+    EB_LINE_SLOTS = EB_LINE_BYTES / sizeof(struct eb_index_slot),
+};
+
 static inline uint32_t eb_index_home(uint64_t hash, uint32_t slot_count)
 {
-    return (uint32_t)((hash >> 32) * slot_count >> 32);
+    return (uint32_t)((hash >> 32) * (slot_count / EB_LINE_SLOTS) >> 32) * EB_LINE_SLOTS;
 }
 
 /* Its bit in the filter. */

@@ -150,6 +150,8 @@ uint64_t match_set_match_watches(struct match_set *set, struct eb_span event,
     struct eb_rule_index *const *watches, const uint32_t *filters, size_t filter_count)
 {
     uint64_t count = 0;
+    for (size_t i = 0; i < filter_count; i++)
+        eb_rule_index_fetch(watches[filters[i]]);
     const struct eb_fields *fields = filter_count ? read_fields(set, event) : NULL;
     for (size_t i = 0; i < filter_count; i++)
         count += match(set, watches[filters[i]], fields);

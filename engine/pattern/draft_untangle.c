@@ -1,11 +1,10 @@
-#include "pattern/pattern_untangle.h"
+#include "pattern/pattern_draft.h"
 
 #include <stdlib.h>
 
 #include "base/limits.h"
 
 struct untangling {
-    struct eb_arena *arena;
     struct eb_arena *scratch;
     uint32_t item_count;
     enum eb_untangle_result result;
@@ -13,14 +12,8 @@ struct untangling {
 
 /* Items in the order they were put in. */
 struct list {
-    const struct eb_pattern_item *first;
-    struct eb_pattern_item *last;
+    struct eb_draft_item *first, *last;
 };
-
-static bool is_or(const struct eb_pattern_item *item)
-{
-    return item->path == EB_NO_PATH;
-}
 
 /* ---- which fields are named ---- */
 
@@ -30,19 +23,19 @@ struct path_set {
     size_t count;
 };
 
-static size_t count_fields(const struct eb_pattern_item *items);
+static size_t count_fields(const struct eb_draft_item *items);
 
-static size_t count_fields_of(const struct eb_pattern_item *item)
+static size_t count_fields_of(const struct eb_draft_item *item)
 {
     size_t count = 0;
-    if (!is_or(item))
+    if (!eb_draft_is_or(item))
         return 1;
     for (uint32_t i = 0; i < item->count; i++)
         count += count_fields(item->branches[i]);
     return count;
 }
 
-static size_t count_fields(const struct eb_pattern_item *items)
+static size_t count_fields(const struct eb_draft_item *items)
 {
     size_t count = 0;
     for (; items; items = items->next)
@@ -50,14 +43,14 @@ static size_t count_fields(const struct eb_pattern_item *items)
     return count;
 }
 
-static void add_paths_of(struct path_set *set, const struct eb_pattern_item *item)
+static void add_paths_of(struct path_set *set, const struct eb_draft_item *item)
 {
-    if (!is_or(item)) {
+    if (!eb_draft_is_or(item)) {
         set->paths[set->count++] = item->path;
         return;
     }
     for (uint32_t i = 0; i < item->count; i++) {
-        for (const struct eb_pattern_item *inner = item->branches[i]; inner; inner = inner->next)
+        for (const struct eb_draft_item *inner = item->branches[i]; inner; inner = inner->next)
             add_paths_of(set, inner);
     }
 }
@@ -68,7 +61,7 @@ static int compare_paths(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-static struct path_set paths_of(struct untangling *untangling, const struct eb_pattern_item *item)
+static struct path_set paths_of(struct untangling *untangling, const struct eb_draft_item *item)
 {
     struct path_set set = { .count = 0 };
     set.paths = EB_ARENA_ARRAY(untangling->scratch, uint32_t, count_fields_of(item) + 1);
@@ -95,13 +88,13 @@ static bool sets_meet(const struct path_set *a, const struct path_set *b)
 }
 
 /* Whether some way through the list names a field twice. */
-static bool is_tangled(struct untangling *untangling, const struct eb_pattern_item *items)
+static bool is_tangled(struct untangling *untangling, const struct eb_draft_item *items)
 {
-    for (const struct eb_pattern_item *item = items; item; item = item->next) {
-        if (!is_or(item))
+    for (const struct eb_draft_item *item = items; item; item = item->next) {
+        if (!eb_draft_is_or(item))
             continue;
         struct path_set named = paths_of(untangling, item);
-        for (const struct eb_pattern_item *other = items; other; other = other->next) {
+        for (const struct eb_draft_item *other = items; other; other = other->next) {
             struct path_set others = paths_of(untangling, other);
             if (other != item && sets_meet(&named, &others))
                 return true;
@@ -117,13 +110,13 @@ static bool is_tangled(struct untangling *untangling, const struct eb_pattern_it
 /* ---- lists ---- */
 
 static void append(
-    struct untangling *untangling, struct list *list, const struct eb_pattern_item *item)
+    struct untangling *untangling, struct list *list, const struct eb_draft_item *item)
 {
-    struct eb_pattern_item *copy = NULL;
+    struct eb_draft_item *copy = NULL;
     if (++untangling->item_count > EB_PATTERN_UNTANGLED_MAX)
         untangling->result = EB_UNTANGLE_LIMIT;
     if (untangling->result == EB_UNTANGLED)
-        copy = eb_arena_alloc(untangling->arena, sizeof *copy, _Alignof(struct eb_pattern_item));
+        copy = eb_arena_alloc(untangling->scratch, sizeof *copy, _Alignof(struct eb_draft_item));
     if (!copy) {
         if (untangling->result == EB_UNTANGLED)
             untangling->result = EB_UNTANGLE_NO_MEMORY;
@@ -139,18 +132,18 @@ static void append(
 }
 
 static void append_all(
-    struct untangling *untangling, struct list *list, const struct eb_pattern_item *items)
+    struct untangling *untangling, struct list *list, const struct eb_draft_item *items)
 {
     for (; items && untangling->result == EB_UNTANGLED; items = items->next)
         append(untangling, list, items);
 }
 
 /* Room for an `$or`'s branches, in a copy of it. */
-static const struct eb_pattern_item **new_branches(
-    struct untangling *untangling, struct eb_pattern_item *item)
+static struct eb_draft_item **new_branches(
+    struct untangling *untangling, struct eb_draft_item *item)
 {
-    const struct eb_pattern_item **branches =
-        EB_ARENA_ARRAY(untangling->arena, const struct eb_pattern_item *, item->count);
+    struct eb_draft_item **branches =
+        EB_ARENA_ARRAY(untangling->scratch, struct eb_draft_item *, item->count);
     if (!branches)
         untangling->result = EB_UNTANGLE_NO_MEMORY;
     item->branches = branches;
@@ -159,15 +152,15 @@ static const struct eb_pattern_item **new_branches(
 
 /* The items without any field `path`. */
 static struct list without(
-    struct untangling *untangling, const struct eb_pattern_item *items, uint32_t path)
+    struct untangling *untangling, const struct eb_draft_item *items, uint32_t path)
 {
     struct list list = { NULL, NULL };
     for (; items && untangling->result == EB_UNTANGLED; items = items->next) {
-        struct eb_pattern_item copy = *items;
+        struct eb_draft_item copy = *items;
         if (items->path == path)
             continue;
-        if (is_or(items)) {
-            const struct eb_pattern_item **branches = new_branches(untangling, &copy);
+        if (eb_draft_is_or(items)) {
+            struct eb_draft_item **branches = new_branches(untangling, &copy);
             for (uint32_t i = 0; branches && i < items->count; i++)
                 branches[i] = without(untangling, items->branches[i], path).first;
         }
@@ -176,12 +169,12 @@ static struct list without(
     return list;
 }
 
-static bool names(const struct eb_pattern_item *items, uint32_t path)
+static bool names(const struct eb_draft_item *items, uint32_t path)
 {
     for (; items; items = items->next) {
         if (items->path == path)
             return true;
-        for (uint32_t i = 0; is_or(items) && i < items->count; i++) {
+        for (uint32_t i = 0; eb_draft_is_or(items) && i < items->count; i++) {
             if (names(items->branches[i], path))
                 return true;
         }
@@ -189,15 +182,15 @@ static bool names(const struct eb_pattern_item *items, uint32_t path)
     return false;
 }
 
-static struct list untangle(struct untangling *untangling, const struct eb_pattern_item *items);
+static struct list untangle(struct untangling *untangling, const struct eb_draft_item *items);
 
 /* Moves into `tangled` those of the list that name a field that the `$or` names too. */
 static struct list take_tangled(
-    struct untangling *untangling, struct list *list, const struct eb_pattern_item *item)
+    struct untangling *untangling, struct list *list, const struct eb_draft_item *item)
 {
     struct list tangled = { NULL, NULL }, kept = { NULL, NULL };
     struct path_set named = paths_of(untangling, item);
-    for (const struct eb_pattern_item *one = list->first; one; one = one->next) {
+    for (const struct eb_draft_item *one = list->first; one; one = one->next) {
         struct path_set others = paths_of(untangling, one);
         append(untangling, sets_meet(&named, &others) ? &tangled : &kept, one);
     }
@@ -206,11 +199,11 @@ static struct list take_tangled(
 }
 
 static void append_or(
-    struct untangling *untangling, struct list *list, const struct eb_pattern_item *item)
+    struct untangling *untangling, struct list *list, const struct eb_draft_item *item)
 {
-    struct eb_pattern_item copy = *item;
+    struct eb_draft_item copy = *item;
     struct list tangled = take_tangled(untangling, list, item);
-    const struct eb_pattern_item **branches = new_branches(untangling, &copy);
+    struct eb_draft_item **branches = new_branches(untangling, &copy);
     for (uint32_t i = 0; branches && i < item->count; i++) {
         struct list branch = { NULL, NULL };
         append_all(untangling, &branch, tangled.first);
@@ -223,11 +216,11 @@ static void append_or(
 }
 
 /* One item after the other: each takes the place of what it names again. */
-static struct list untangle(struct untangling *untangling, const struct eb_pattern_item *items)
+static struct list untangle(struct untangling *untangling, const struct eb_draft_item *items)
 {
     struct list list = { NULL, NULL };
     for (; items && untangling->result == EB_UNTANGLED; items = items->next) {
-        if (is_or(items)) {
+        if (eb_draft_is_or(items)) {
             append_or(untangling, &list, items);
             continue;
         }
@@ -238,10 +231,9 @@ static struct list untangle(struct untangling *untangling, const struct eb_patte
     return list;
 }
 
-enum eb_untangle_result eb_pattern_untangle(
-    const struct eb_pattern_item **items, struct eb_arena *arena, struct eb_arena *scratch)
+enum eb_untangle_result eb_draft_untangle(struct eb_draft_item **items, struct eb_arena *scratch)
 {
-    struct untangling untangling = { .arena = arena, .scratch = scratch };
+    struct untangling untangling = { .scratch = scratch };
     if (!is_tangled(&untangling, *items))
         return untangling.result;
     struct list list = untangle(&untangling, *items);
