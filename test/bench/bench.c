@@ -1,5 +1,6 @@
 #include "bench/bench.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ void bench_fail(const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    fputs("eb-bench: ", stderr);
+    fprintf(stderr, "%s: ", program_invocation_short_name);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
     va_end(arguments);
