@@ -12,7 +12,10 @@ static const char *const texts[] = {
     [EB_RENDER_NOT_ALLOWED] = "the topic it makes lies outside `targets`, or in a tree that no "
                               "target may write to",
     [EB_RENDER_NOT_TEXT] = "its value is not a string",
-    [EB_RENDER_TOO_LONG] = "the topic it makes is longer than 65535 bytes",
+    [EB_RENDER_TOO_LONG] = "the topic or property it makes is longer than 65535 bytes",
+    [EB_RENDER_UNSAFE_TEXT] =
+        "its value may not go into a property: it holds a control character or a non-character",
+    [EB_RENDER_NOT_SECONDS] = "a message expiry is a whole number of seconds, 1 to 4294967295",
     [EB_RENDER_NO_MEMORY] = "the copy does not fit into an event's memory",
 };
 

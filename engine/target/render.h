@@ -11,7 +11,8 @@
 /* What a placeholder can see of one event. Borrowed for the call. */
 struct eb_render {
     const struct eb_message *message;
-    const struct eb_doc *doc; /* NULL: the payload is not JSON, or over a limit */
+    const struct eb_doc *doc;        /* NULL: the payload is not JSON, or over a limit */
+    const struct eb_message *origin; /* what the publisher sent; NULL: `message` is it */
     struct eb_span event_id;
     struct eb_span rule; /* name */
 };
@@ -23,7 +24,9 @@ enum eb_render_code {
     EB_RENDER_BAD_TOPIC,    /* the topic as a whole is not one to publish to */
     EB_RENDER_NOT_ALLOWED,  /* outside the `targets` filters, or in a closed tree */
     EB_RENDER_NOT_TEXT,     /* a placeholder of a key has a value that is no string */
-    EB_RENDER_TOO_LONG,     /* a topic, or a value for one, over EB_TOPIC_BYTES_MAX */
+    EB_RENDER_TOO_LONG,     /* a topic, a property, or a value for one, over EB_TOPIC_BYTES_MAX */
+    EB_RENDER_UNSAFE_TEXT,  /* a value that no MQTT string may hold: a control character */
+    EB_RENDER_NOT_SECONDS,  /* a message expiry that is none */
     EB_RENDER_NO_MEMORY,    /* the arena is exhausted */
 };
 

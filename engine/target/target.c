@@ -1,6 +1,7 @@
 #include "target/target.h"
 
 #include "target/destination.h"
+#include "target/properties.h"
 #include "json/number.h"
 
 enum { QOS_OF_PUBLISHER = 3 }; /* no QoS has this number (MQTT 5 §3.3.1.2) */
@@ -8,6 +9,7 @@ enum { QOS_OF_PUBLISHER = 3 }; /* no QoS has this number (MQTT 5 §3.3.1.2) */
 struct eb_target {
     struct eb_destination destination;
     const struct eb_template_part *payload; /* NULL: the event's, unchanged */
+    const struct eb_property_edits *edits;  /* NULL: properties are carried over as they came */
     uint8_t qos;
     bool is_retain;
 };
@@ -32,7 +34,8 @@ static bool compile(struct eb_template_compiler *compiler, uint32_t token,
         target->payload = eb_template_compile_json(compiler, payload);
     target->qos = read_qos(doc, eb_doc_member(doc, token, "qos"));
     target->is_retain = retain != EB_NO_TOKEN && eb_doc_type(doc, retain) == EB_JSON_TRUE;
-    return target->destination.parts && (payload == EB_NO_TOKEN || target->payload);
+    bool has_edits = eb_property_edits_compile(compiler, token, &target->edits);
+    return target->destination.parts && (payload == EB_NO_TOKEN || target->payload) && has_edits;
 }
 
 struct eb_target *eb_target_compile(const struct eb_doc *doc, uint32_t token,
@@ -64,8 +67,8 @@ struct eb_span eb_target_topic(const struct eb_target *target)
     return target->destination.source;
 }
 
-/* Properties are carried over as they are: a rendered payload keeps the content type of the event
- * it was made from. */
+/* A rendered payload keeps the content type of the event it was made from, unless the target says
+ * otherwise. */
 enum eb_render_code eb_target_render(const struct eb_target *target, const struct eb_render *render,
     struct eb_arena *arena, struct eb_publish *publish, struct eb_render_fault *fault)
 {
@@ -81,6 +84,8 @@ enum eb_render_code eb_target_render(const struct eb_target *target, const struc
         eb_destination_render(&target->destination, render, arena, &publish->topic, fault);
     if (!code && target->payload)
         code = eb_template_render_json(target->payload, render, arena, &publish->payload, fault);
+    if (!code && target->edits)
+        code = eb_property_edits_render(target->edits, render, arena, &publish->properties, fault);
     if (code)
         eb_arena_rewind(arena, mark);
     return code;

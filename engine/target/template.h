@@ -67,6 +67,14 @@ enum eb_render_code eb_template_render_topic(const struct eb_template_part *part
     struct eb_render_fault *fault);
 
 /*
+ * The text of a property, likewise: what is not text is its JSON. Every value is one that an MQTT
+ * string may hold, and all of it is at most EB_TOPIC_BYTES_MAX bytes long.
+ */
+enum eb_render_code eb_template_render_text(const struct eb_template_part *parts,
+    const struct eb_render *render, struct eb_arena *arena, struct eb_span *text,
+    struct eb_render_fault *fault);
+
+/*
  * Whether `text` may stand for a placeholder in a topic: it is not empty, not over
  * EB_TOPIC_BYTES_MAX, holds no '/', wildcard or what no topic may hold, and, where the topic begins
  * with it, does not start with '$'. EB_RENDER_OK, EB_RENDER_UNSAFE_TOPIC or EB_RENDER_TOO_LONG.

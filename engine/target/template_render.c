@@ -1,5 +1,6 @@
 #include "target/template.h"
 
+#include "base/limits.h"
 #include "topic/filter.h"
 #include "json/writer.h"
 
@@ -96,4 +97,27 @@ enum eb_render_code eb_template_render_topic(const struct eb_template_part *part
     struct eb_render_fault *fault)
 {
     return render_parts(parts, render, write_topic_value, arena, topic, fault);
+}
+
+static enum eb_render_code write_text_value(const struct eb_template_part *part,
+    const struct eb_value *value, struct eb_json_writer *writer)
+{
+    (void)part;
+    size_t before = (size_t)(writer->next - writer->start);
+    if (!eb_value_write_text(value, writer))
+        eb_value_write_json(value, writer);
+    if (writer->is_overflown)
+        return EB_RENDER_OK;
+    struct eb_span text =
+        eb_span(writer->start + before, (size_t)(writer->next - writer->start) - before);
+    return eb_topic_is_text(text) ? EB_RENDER_OK : EB_RENDER_UNSAFE_TEXT;
+}
+
+enum eb_render_code eb_template_render_text(const struct eb_template_part *parts,
+    const struct eb_render *render, struct eb_arena *arena, struct eb_span *text,
+    struct eb_render_fault *fault)
+{
+    if (render_parts(parts, render, write_text_value, arena, text, fault))
+        return fault->code;
+    return text->len <= EB_TOPIC_BYTES_MAX ? EB_RENDER_OK : blame(fault, EB_RENDER_TOO_LONG, NULL);
 }

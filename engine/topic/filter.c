@@ -55,14 +55,14 @@ static size_t plain_len(struct eb_span topic)
     return len;
 }
 
-static bool is_text(struct eb_span topic)
+bool eb_topic_is_text(struct eb_span text)
 {
     for (size_t i = 0;;) {
-        i += plain_len(eb_span(topic.ptr + i, topic.len - i));
-        if (i == topic.len)
+        i += plain_len(eb_span(text.ptr + i, text.len - i));
+        if (i == text.len)
             return true;
         uint32_t code_point;
-        size_t len = eb_utf8_decode(eb_span(topic.ptr + i, topic.len - i), &code_point);
+        size_t len = eb_utf8_decode(eb_span(text.ptr + i, text.len - i), &code_point);
         if (len == 0 || !is_allowed(code_point))
             return false;
         i += len;
@@ -82,7 +82,7 @@ static enum eb_topic_fault check_text(struct eb_span topic)
         return EB_TOPIC_EMPTY;
     if (topic.len > EB_TOPIC_BYTES_MAX)
         return EB_TOPIC_TOO_LONG;
-    if (!is_text(topic))
+    if (!eb_topic_is_text(topic))
         return EB_TOPIC_NOT_UTF8;
     return is_shared(topic) ? EB_TOPIC_SHARED : EB_TOPIC_OK;
 }

@@ -33,6 +33,12 @@ enum eb_topic_fault eb_topic_check(struct eb_span topic);
 /* Whether `filter` is one that a contract or rule may name. */
 enum eb_topic_fault eb_filter_check(struct eb_span filter);
 
+/*
+ * Whether `text` may be a UTF-8 string of any MQTT packet (§1.5.4), but for its length: a receiver
+ * hangs up on what holds control characters or non-characters.
+ */
+bool eb_topic_is_text(struct eb_span text);
+
 /* A sentence for people, static: "'#' may only be the last level". */
 const char *eb_topic_fault_text(enum eb_topic_fault fault);
 

@@ -1,0 +1,100 @@
+/* What targets and contracts ask for beyond a plain copy, through a broker. */
+#include "eb_test.h"
+
+#include "peer.h"
+#include "scene.h"
+
+static const struct {
+    const char *path;
+    const char *text;
+} files[] = {
+    { "event-bus/rules/labelled.json",
+        "{ \"from\": [\"labelled/#\"], \"to\": [ { \"topic\": \"services/labelled\",\n"
+        "  \"content_type\": \"x/${id}\", \"expiry_s\": \"${ttl|60}\", \"provenance\": true,\n"
+        "  \"user_properties\": { \"drop\": [\"secret\"], \"set\": { \"site\": \"${id}\" },\n"
+        "                       \"add\": { \"via\": \"bus\" } } } ] }\n" },
+};
+
+static struct eb_server own;
+
+static int open_own(void **state)
+{
+    *state = &own;
+    eb_scene_prepare(&own);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        eb_server_write(&own, files[i].path, files[i].text);
+    eb_server_start(&own, EB_SCENE_LINES);
+    return 0;
+}
+
+/* "name=value;…" of the user properties, in their order. */
+static const char *user_properties(const struct eb_received *received)
+{
+    static char text[1024];
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < received->property_count; i++) {
+        const struct eb_received_property *property = &received->properties[i];
+        if (property->name)
+            used += (size_t)snprintf(
+                text + used, sizeof text - used, "%s=%s;", property->name, property->value);
+    }
+    return text;
+}
+
+static mosquitto_property *trace_properties(void)
+{
+    mosquitto_property *list = NULL;
+    mosquitto_property_add_string_pair(&list, MQTT_PROP_USER_PROPERTY, "traceparent", "00-4bf9");
+    mosquitto_property_add_string_pair(&list, MQTT_PROP_USER_PROPERTY, "secret", "x");
+    mosquitto_property_add_string_pair(&list, MQTT_PROP_USER_PROPERTY, "site", "forged");
+    mosquitto_property_add_string_pair(&list, MQTT_PROP_USER_PROPERTY, "tracestate", "a=b");
+    mosquitto_property_add_string_pair(
+        &list, MQTT_PROP_USER_PROPERTY, "event-bus-client", "forged");
+    mosquitto_property_add_int32(&list, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, 7);
+    return list;
+}
+
+static void copy__is_labelled_as_its_target_says(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *service = eb_peer_connect(server, "service", 5);
+    eb_peer_subscribe(service, "services/labelled", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    mosquitto_property *list = trace_properties();
+    eb_peer_publish(
+        device, (struct eb_publication){
+                    .topic = "labelled/x", .payload = EB_GOOD, .qos = 1, .properties = list });
+    mosquitto_property_free_all(&list);
+    const struct eb_received *got = assert_received(service, "services/labelled", EB_GOOD);
+    assert_string_equal(user_properties(got),
+        "traceparent=00-4bf9;tracestate=a=b;site=r-1;via=bus;event-bus-rule=labelled;"
+        "event-bus-topic=labelled/x;event-bus-client=device;");
+    assert_string_equal(eb_received_property(got, MQTT_PROP_CONTENT_TYPE, NULL), "x/r-1");
+    assert_string_equal(eb_received_property(got, MQTT_PROP_MESSAGE_EXPIRY_INTERVAL, NULL), "60");
+}
+
+/* What no MQTT string may hold would cost the service its connection. */
+static void property__that_would_break_the_packet_is_never_sent(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *service = eb_peer_connect(server, "service", 5);
+    eb_peer_subscribe(service, "services/labelled", 1);
+    eb_peer_subscribe(service, "$event-bus/dead-letter/#", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 4);
+    eb_peer_publish_text(device, "labelled/x", "{\"id\":\"a\\u0000b\"}", 1);
+    const struct eb_received *letter =
+        assert_received(service, "$event-bus/dead-letter/labelled/x", NULL);
+    assert_non_null(strstr(letter->payload, "${id}: its value may not go into a property"));
+    assert_nothing_received(service);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_teardown(name, eb_scene_leave)
+    const struct CMUnitTest tests[] = {
+        TEST(copy__is_labelled_as_its_target_says),
+        TEST(property__that_would_break_the_packet_is_never_sent),
+    };
+    return cmocka_run_group_tests(tests, open_own, eb_scene_close);
+}
