@@ -29,6 +29,8 @@ enum {
      * catastrophic ones need 2^n. */
     EB_REGEX_STEPS_DEFAULT = 100000,
     EB_REGEX_STEPS_MAX = 10000000,
+    /* Bytes an automaton reads in the time of one step of a judgement, which adds them up. */
+    EB_REGEX_STEP_BYTES = 16,
     /* Steps times length of the value: PCRE2 counts how often it goes back, not how far it then
      * reads on, and one step may read the whole value. A quarter of a second at the worst. */
     EB_REGEX_WORK_MAX = 1 << 28,

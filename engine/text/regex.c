@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/limits.h"
 #include "text/regex_backtrack.h"
 #include "text/regex_dfa.h"
 #include "text/regex_engine.h"
@@ -15,6 +16,7 @@ enum { SCRATCH_BYTES_MAX = 64 * 1024 * 1024 };
 struct eb_regex {
     struct eb_dfa *dfa; /* or else */
     struct eb_backtracker *backtracker;
+    bool is_budgeted; /* the automaton, too, may read no more bytes than there are steps */
 };
 
 struct eb_regex_runner {
@@ -23,6 +25,21 @@ struct eb_regex_runner {
     struct eb_backtracker_memory *memory;
 };
 
+/* Whether an unbounded repetition holds another; `is_inside` one. As deep as groups are. */
+static bool nests_repetitions(const struct eb_regex_node *node, bool is_inside)
+{
+    if (node->type == EB_REGEX_REPEAT && node->repeat.max == EB_REGEX_UNBOUNDED) {
+        if (is_inside)
+            return true;
+        is_inside = true;
+    }
+    for (const struct eb_regex_node *child = node->body; child; child = child->next) {
+        if (nests_repetitions(child, is_inside))
+            return true;
+    }
+    return false;
+}
+
 /* The automaton, if there is one, in `regex`. */
 static bool try_automaton(
     struct eb_regex *regex, const struct eb_regex_tree *tree, struct eb_arena *scratch)
@@ -30,6 +47,7 @@ static bool try_automaton(
     struct eb_nfa nfa;
     if (eb_nfa_build(&nfa, tree->root, EB_NFA_FORWARD, scratch))
         regex->dfa = eb_dfa_new(&nfa, EB_DFA_SEARCH, scratch);
+    regex->is_budgeted = nests_repetitions(tree->root, false);
     return regex->dfa != NULL;
 }
 
@@ -117,6 +135,15 @@ void eb_regex_runner_free(struct eb_regex_runner *runner)
     free(runner);
 }
 
+static inline enum eb_regex_result run_automaton(
+    const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner)
+{
+    enum { LONG_BYTES = 1024 };
+    if (subject.len > LONG_BYTES)
+        runner->spent = subject.len / EB_REGEX_STEP_BYTES;
+    return eb_dfa_run(regex->dfa, subject, regex->is_budgeted ? runner->steps_max : UINT32_MAX);
+}
+
 enum eb_regex_result eb_regex_run(
     const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner)
 {
@@ -124,7 +151,7 @@ enum eb_regex_result eb_regex_run(
         subject = eb_span("", 0);
     runner->spent = 0;
     if (regex->dfa)
-        return eb_dfa_run(regex->dfa, subject, runner->steps_max);
+        return run_automaton(regex, subject, runner);
     return eb_backtracker_run(
         regex->backtracker, subject, runner->steps_max, runner->memory, &runner->spent);
 }

@@ -7,8 +7,10 @@
  * needs to run expressions, it allocates beforehand in a runner; every run stays under a step
  * budget and never touches the heap.
  *
- * A step is a byte read by the automaton, or a place PCRE2 went back to. A value longer than the
- * budget, of which not even its beginning decides, is over it.
+ * A step is a place PCRE2 went back to, and a byte of the value. The automaton takes none, for it is
+ * as fast as reading, whatever the value's length; except where one unbounded repetition holds
+ * another, as in "(a+)+$": what other validators never come back from is given up here too, at as
+ * many bytes as there are steps.
  *
  * The syntax is that of the `u` flag (ECMA-262 of 2024), and two things schemas in use do which
  * have one meaning only: a backslash before any ASCII punctuation ("\-"), a hyphen beside a class

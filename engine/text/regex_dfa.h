@@ -45,7 +45,7 @@ enum eb_dfa_scope {
 struct eb_dfa *eb_dfa_new(
     const struct eb_nfa *nfa, enum eb_dfa_scope scope, struct eb_arena *scratch);
 
-/* Every byte is a step, and so is seeing the end. */
+/* Every byte is a step, and so is seeing the end; a subject that decides before is not read on. */
 enum eb_regex_result eb_dfa_run(
     const struct eb_dfa *dfa, struct eb_span subject, uint32_t steps_max);
 
