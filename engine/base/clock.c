@@ -9,6 +9,13 @@ int64_t eb_clock_now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+int64_t eb_clock_monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 static void write_digits(char *out, int digits, int64_t value)
 {
     for (int i = digits - 1; i >= 0; i--, value /= 10)
