@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "broker.h"
+#include "bus/count.h"
 #include "bus/figures.h"
 #include "bus/pipeline.h"
 #include "log.h"
@@ -69,15 +70,6 @@ static inline void adopt_if_ready(struct eb_plugin *plugin)
         adopt(plugin, build);
 }
 
-/* The engine took it for published. */
-static void count_unsent(const struct eb_dispatch *dispatch)
-{
-    if (!dispatch->rule || dispatch->kind != EB_COPY)
-        return;
-    dispatch->rule->figures->published--;
-    dispatch->rule->figures->failed++;
-}
-
 static void publish_all(
     struct eb_plugin *plugin, const struct eb_message *message, const struct eb_outcome *outcome)
 {
@@ -86,7 +78,7 @@ static void publish_all(
         int rc = eb_publish_send(&plugin->publisher, &dispatch->publish);
         if (rc == MOSQ_ERR_SUCCESS)
             continue;
-        count_unsent(dispatch);
+        eb_count_unsent(plugin->loaded.snapshot, dispatch);
         eb_notice_unsent(&plugin->log_budget, message, dispatch, rc);
     }
 }

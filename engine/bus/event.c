@@ -71,17 +71,20 @@ static void refuse(struct eb_event *event, enum eb_reason reason)
 void eb_event_guard_topic(struct eb_event *event)
 {
     enum eb_unknown_action unknown = EB_UNKNOWN_ALLOW;
+    bool is_ingress = false;
     for (size_t i = 0; i < event->watch_count; i++) {
         if (event->watches[i]->is_egress) {
             refuse(event, EB_REASON_EGRESS);
             return;
         }
+        is_ingress |= event->watches[i]->is_ingress;
         if (event->watches[i]->unknown > unknown)
             unknown = event->watches[i]->unknown;
     }
-    if (event->contract_count > 0 || unknown == EB_UNKNOWN_ALLOW)
+    if (event->contract_count > 0 || !is_ingress)
         return;
-    event->outcome->is_unknown_topic = true;
+    event->outcome->is_uncovered = true;
+    event->outcome->is_unknown_topic = unknown > EB_UNKNOWN_ALLOW;
     if (unknown == EB_UNKNOWN_REJECT)
         refuse(event, EB_REASON_UNKNOWN_TOPIC);
 }
@@ -193,54 +196,4 @@ struct eb_span eb_event_id(struct eb_event *event)
     }
     outcome->event_id = eb_span(text, 36);
     return outcome->event_id;
-}
-
-static void count_verdict(struct eb_figures *figures, enum eb_verdict verdict)
-{
-    figures->received++;
-    figures->passed += verdict == EB_PASSED;
-    figures->consumed += verdict == EB_CONSUMED;
-    figures->quarantined += verdict == EB_QUARANTINED;
-    figures->refused += verdict == EB_REFUSED;
-    figures->disconnected += verdict == EB_DISCONNECTED;
-}
-
-static void count_judgement(
-    const struct eb_judgement *judgement, enum eb_verdict verdict, struct eb_figures *bus)
-{
-    struct eb_figures *figures = judgement->contract->figures;
-    bool is_valid = judgement->reason == EB_REASON_NONE;
-    bool is_observed = !is_valid && verdict <= EB_CONSUMED;
-    count_verdict(figures, verdict);
-    figures->valid += is_valid;
-    figures->observed += is_observed;
-    bus->observed += is_observed;
-    if (!judgement->contract->candidate.schema)
-        return;
-    figures->candidate_valid += judgement->is_candidate_valid;
-    figures->candidate_invalid += !judgement->is_candidate_valid;
-}
-
-void eb_event_count(const struct eb_event *event)
-{
-    const struct eb_outcome *outcome = event->outcome;
-    struct eb_figures *bus = event->snapshot->figures;
-    if (!outcome->is_watched)
-        return;
-    count_verdict(bus, outcome->verdict);
-    bus->errors += event->error_count;
-    bus->unreadable += outcome->is_unreadable;
-    bus->unmatched += outcome->verdict <= EB_CONSUMED && outcome->rule_count == 0;
-    for (uint32_t i = 0; i < outcome->judgement_count; i++)
-        count_judgement(&event->judgements[i], outcome->verdict, bus);
-    for (uint32_t i = 0; i < event->taker_count; i++)
-        event->snapshot->rules[event->rules[i]].figures->matched++;
-    for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
-        const struct eb_dispatch *dispatch = &event->dispatches[i];
-        bus->dead_letters += dispatch->kind == EB_DEAD_LETTER;
-        if (dispatch->rule && dispatch->kind == EB_COPY)
-            dispatch->rule->figures->published++;
-        if (dispatch->rule && dispatch->kind == EB_DEAD_LETTER)
-            dispatch->rule->figures->failed++;
-    }
 }

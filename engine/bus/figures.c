@@ -28,6 +28,7 @@ static const size_t figures_bytes[] = {
     [EB_FIGURES_BUS] = sizeof(struct eb_figures),
     [EB_FIGURES_CONTRACT] = sizeof(struct eb_figures),
     [EB_FIGURES_RULE] = sizeof(struct eb_rule_figures),
+    [EB_FIGURES_TARGET] = sizeof(struct eb_target_figures),
 };
 
 struct eb_figures_registry *eb_figures_registry_new(void)

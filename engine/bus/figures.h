@@ -2,15 +2,34 @@
  * figures.h - what the bus counts, for itself and for every contract and rule.
  *
  * Cells belong to the process, not to a snapshot: a reload finds them again by kind and name, so no
- * figure ever falls. The builder looks cells up; the broker's thread counts in them; none is freed
- * while the registry lives. There may be a million rules, so their cells are small.
+ * figure ever falls. The builder looks cells up; the broker's thread counts in them; any thread may
+ * read them; none is freed while the registry lives. There may be a million rules, so their cells
+ * are small.
  */
 #ifndef EB_BUS_FIGURES_H
 #define EB_BUS_FIGURES_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/span.h"
+#include "bus/outcome.h"
+
+/*
+ * Only ever counted by one thread, so that counting is a plain addition; atomic for those who read
+ * while it goes on.
+ */
+typedef _Atomic uint64_t eb_counter;
+
+static inline uint64_t eb_counter_read(const eb_counter *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+static inline void eb_count(eb_counter *counter, uint64_t more)
+{
+    atomic_store_explicit(counter, eb_counter_read(counter) + more, memory_order_relaxed);
+}
 
 /*
  * Of the bus and of a contract:
@@ -31,7 +50,15 @@
     X(unmatched, "events no rule took")                                                            \
     X(dead_letters, "dead letters written")                                                        \
     X(candidate_valid, "events the candidate schema accepts")                                      \
-    X(candidate_invalid, "events the candidate schema would refuse")
+    X(candidate_invalid, "events the candidate schema would refuse")                               \
+    X(bytes, "bytes of payload received on watched topics")
+
+/* Of the bus alone (a contract's stay 0): copies = published + failed. */
+#define EB_EACH_BUS_FIGURE(X)                                                                      \
+    X(published, "copies handed to the broker")                                                    \
+    X(failed, "copies that could not be made")                                                     \
+    X(published_bytes, "bytes of payload of copies handed to the broker")                          \
+    X(unsent_letters, "dead letters that the broker would not take")
 
 /* Of a rule: copies = published + failed. */
 #define EB_EACH_RULE_FIGURE(X)                                                                     \
@@ -39,19 +66,28 @@
     X(published, "copies handed to the broker")                                                    \
     X(failed, "copies that could not be rendered")
 
-#define X(name, help) uint64_t name;
+#define X(name, help) eb_counter name;
 struct eb_figures {
     EB_EACH_FIGURE(X)
+    EB_EACH_BUS_FIGURE(X)
+    /* Of the bus: events not delivered, by why; with quarantined + refused + disconnected as their
+     * sum. Of a contract: its violations, enforced or observed. */
+    eb_counter reasons[EB_REASON_COUNT];
 };
 struct eb_rule_figures {
     EB_EACH_RULE_FIGURE(X)
+};
+struct eb_target_figures {
+    eb_counter published;
+    eb_counter failed;
 };
 #undef X
 
 enum eb_figure_kind {
     EB_FIGURES_BUS,      /* struct eb_figures; the name is empty */
     EB_FIGURES_CONTRACT, /* struct eb_figures */
-    EB_FIGURES_RULE      /* struct eb_rule_figures */
+    EB_FIGURES_RULE,     /* struct eb_rule_figures */
+    EB_FIGURES_TARGET,   /* struct eb_target_figures; "RULE/INDEX", of rules with several targets */
 };
 
 struct eb_figures_registry;

@@ -35,6 +35,7 @@ enum eb_reason {
     EB_REASON_SUBJECT,       /* the content names a subject the registry does not have */
     EB_REASON_TARGET,        /* a copy could not be rendered */
     EB_REASON_ERROR,         /* the engine failed */
+    EB_REASON_COUNT,
 };
 
 /* What one contract said. */
@@ -67,7 +68,8 @@ struct eb_outcome {
     enum eb_verdict verdict;
     enum eb_reason reason;
     bool is_watched;       /* false: nobody watches the topic, and nothing else here is set */
-    bool is_unknown_topic; /* an ingress covers the topic, but no contract does */
+    bool is_uncovered;     /* an ingress covers the topic, but no contract does */
+    bool is_unknown_topic; /* the same, and the ingress does not simply allow it */
     bool is_unreadable;    /* a rule watches, but the payload is not JSON or over a limit */
     struct eb_span event_id;
     const struct eb_judgement *judgements;

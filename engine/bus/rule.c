@@ -1,3 +1,6 @@
+#include <stdio.h>
+
+#include "base/limits.h"
 #include "bus/builder.h"
 
 static void read_from(struct eb_builder *builder, const struct eb_doc *doc, struct eb_rule *rule)
@@ -48,6 +51,26 @@ static void read_targets(struct eb_builder *builder, const struct eb_doc *doc, s
     rule->targets = targets;
 }
 
+/* One target's figures are the rule's: a million rules mostly have one. */
+static void find_target_figures(struct eb_builder *builder, struct eb_rule *rule)
+{
+    if (rule->target_count < 2)
+        return;
+    struct eb_target_figures **cells =
+        EB_ARENA_ARRAY(builder->arena, struct eb_target_figures *, rule->target_count);
+    for (uint32_t i = 0; cells && i < rule->target_count; i++) {
+        char text[EB_NAME_BYTES_MAX + 16];
+        int len = snprintf(text, sizeof text, "%.*s/%u", (int)rule->name.len, rule->name.ptr, i);
+        struct eb_span name = eb_span(text, (size_t)len);
+        cells[i] = eb_figures_find(builder->registry, EB_FIGURES_TARGET, &name);
+        if (!cells[i])
+            cells = NULL;
+    }
+    if (!cells)
+        eb_diag_add_out_of_memory(builder->diags);
+    rule->target_figures = cells;
+}
+
 static void add(struct eb_builder *builder, const struct eb_entry_text *entry, struct eb_rule *rule)
 {
     struct eb_doc doc;
@@ -64,6 +87,7 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, s
     rule->takes_empty = eb_builder_read_bool(&doc, 0, "empty", false);
     read_from(builder, &doc, rule);
     read_targets(builder, &doc, rule);
+    find_target_figures(builder, rule);
     uint32_t when = eb_doc_member(&doc, 0, "when");
     if (when != EB_NO_TOKEN)
         rule->when = eb_pattern_parse(&doc, when, builder->paths, builder->arena, builder->diags);

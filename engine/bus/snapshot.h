@@ -70,7 +70,8 @@ struct eb_rule {
     const struct eb_pattern *when; /* NULL: every event */
     struct eb_target *const *targets;
     struct eb_rule_figures *figures;
-    const uint32_t *from; /* filter numbers */
+    struct eb_target_figures *const *target_figures; /* NULL: its one target's are the rule's own */
+    const uint32_t *from;                            /* filter numbers */
     uint32_t line;        /* in the file, counted from 1 */
     uint32_t from_count;
     uint32_t target_count;
@@ -86,6 +87,7 @@ struct eb_watch {
     const struct eb_rule_index *rules;          /* NULL: none */
     const struct eb_rule_index *rules_of_empty; /* those that take empty payloads; NULL: none */
     bool is_egress;
+    bool is_ingress;
     enum eb_unknown_action unknown; /* of the ingress there is; ALLOW when there is none */
 };
 

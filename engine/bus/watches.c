@@ -192,8 +192,10 @@ static bool add_closed_topics(struct eb_builder *builder, struct closed_topics *
 static void mark_closed_topics(const struct eb_settings *settings,
     const struct closed_topics *closed, struct eb_watch *watches)
 {
-    for (uint32_t i = 0; i < settings->ingress_count; i++)
+    for (uint32_t i = 0; i < settings->ingress_count; i++) {
+        watches[closed->ingress[i]].is_ingress = true;
         watches[closed->ingress[i]].unknown = settings->ingress[i].unknown;
+    }
     for (uint32_t i = 0; i < settings->egress.count; i++)
         watches[closed->egress[i]].is_egress = true;
     watches[closed->dead_letters].is_egress = true;
