@@ -85,6 +85,15 @@ enum {
      * no more than this many, each seen this often on average. Sets written by hand are smaller. */
     EB_INFER_WORDS_MAX = 16,
     EB_INFER_WORD_REPEATS = 3,
+    EB_INFER_WORD_BYTES_MAX = 100,
+    /* A number whose literal is remembered: that of any double or 64-bit integer. */
+    EB_INFER_LITERAL_BYTES_MAX = 32,
+    /* Members of one object that somebody has given names; more are the keys of a table. */
+    EB_INFER_NAMES_MAX = 256,
+    /* Nesting that is described, each level being two of the schema; deeper, types alone are. */
+    EB_INFER_DEPTH_MAX = 256,
+    /* What is remembered of the samples: some 100,000 places, more than a person would read. */
+    EB_INFER_BYTES_MAX = 64 * 1024 * 1024,
 
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,

@@ -1,30 +1,7 @@
 #include "schema/infer.h"
 
-#include "base/limits.h"
-#include "schema/map.h"
-#include "text/format.h"
+#include "schema/infer_place.h"
 #include "json/number.h"
-
-enum kind {
-    KIND_NULL,
-    KIND_BOOLEAN,
-    KIND_INTEGER,
-    KIND_NUMBER,
-    KIND_STRING,
-    KIND_ARRAY,
-    KIND_OBJECT,
-    KIND_COUNT,
-};
-
-static const char *const kind_names[KIND_COUNT] = {
-    [KIND_NULL] = "null",
-    [KIND_BOOLEAN] = "boolean",
-    [KIND_INTEGER] = "integer",
-    [KIND_NUMBER] = "number",
-    [KIND_STRING] = "string",
-    [KIND_ARRAY] = "array",
-    [KIND_OBJECT] = "object",
-};
 
 /*
  * What somebody who looks at a text would call it; the narrower first. Left out is what almost any
@@ -42,40 +19,7 @@ static const char *const format_names[] = {
     "uri",
 };
 
-enum { FORMAT_COUNT = sizeof format_names / sizeof *format_names };
-
-/* The strings seen at one place, while they are few. */
-struct words {
-    struct eb_span items[EB_INFER_WORDS_MAX];
-    uint32_t count;
-    bool are_many;
-};
-
-/* Everything seen at one place. */
-struct place {
-    uint64_t counts[KIND_COUNT];
-    struct eb_span min, max; /* literals; ptr NULL: no number yet */
-    uint32_t formats;        /* bits of those that all strings have */
-    struct words *words;     /* NULL: no string yet */
-    struct place *element;   /* NULL: no element yet */
-    struct eb_map members;   /* to struct member */
-    struct member *first;
-    struct member **last;
-};
-
-struct member {
-    struct member *next;
-    struct eb_span name;
-    uint64_t count;
-    struct place place;
-};
-
-struct eb_inference {
-    struct eb_arena *arena;
-    struct eb_infer_options options;
-    const struct eb_format *formats[FORMAT_COUNT];
-    struct place root;
-};
+_Static_assert(sizeof format_names / sizeof *format_names == EB_INFER_FORMAT_COUNT, "a name each");
 
 struct eb_inference *eb_inference_new(struct eb_arena *arena, struct eb_infer_options options)
 {
@@ -84,288 +28,306 @@ struct eb_inference *eb_inference_new(struct eb_arena *arena, struct eb_infer_op
         return NULL;
     inference->arena = arena;
     inference->options = options;
-    for (size_t i = 0; i < FORMAT_COUNT; i++)
+    for (size_t i = 0; i < EB_INFER_FORMAT_COUNT; i++)
         inference->formats[i] = eb_format_find(eb_span_of(format_names[i]));
     return inference;
 }
 
-/* ---- learning ---- */
+/* A document being learned from. */
+struct lesson {
+    struct eb_inference *inference;
+    const struct eb_doc *doc;
+    struct eb_arena *scratch;
+};
 
 static bool learn(
-    struct eb_inference *inference, struct place *place, const struct eb_doc *doc, uint32_t token);
+    struct lesson *lesson, struct eb_infer_place *place, uint32_t token, unsigned depth);
 
-static void learn_number(struct place *place, struct eb_span literal)
+/* ---- numbers ---- */
+
+static void set_literal(struct eb_infer_literal *literal, struct eb_span text)
 {
-    struct eb_number number = eb_number_of(literal);
-    if (!place->min.ptr) {
-        place->min = place->max = literal;
-    } else {
-        struct eb_number min = eb_number_of(place->min), max = eb_number_of(place->max);
-        if (eb_number_compare(&number, &min) < 0)
-            place->min = literal;
-        if (eb_number_compare(&number, &max) > 0)
-            place->max = literal;
-    }
-    place->counts[eb_number_is_integer(&number) ? KIND_INTEGER : KIND_NUMBER]++;
+    memcpy(literal->bytes, text.ptr, text.len);
+    literal->len = (uint8_t)text.len;
 }
 
-static void learn_word(struct words *words, struct eb_span text)
+static int compare_literals(struct eb_span a, struct eb_span b)
+{
+    struct eb_number x = eb_number_of(a), y = eb_number_of(b);
+    return eb_number_compare(&x, &y);
+}
+
+static void widen(struct eb_infer_range *range, struct eb_span literal)
+{
+    if (literal.len > EB_INFER_LITERAL_BYTES_MAX)
+        range->is_unknown = true;
+    if (range->is_unknown)
+        return;
+    if (!range->min.len || compare_literals(literal, eb_infer_literal_text(&range->min)) < 0)
+        set_literal(&range->min, literal);
+    if (!range->max.len || compare_literals(literal, eb_infer_literal_text(&range->max)) > 0)
+        set_literal(&range->max, literal);
+}
+
+static bool learn_number(struct lesson *lesson, struct eb_infer_place *place, struct eb_span text)
+{
+    struct eb_number number = eb_number_of(text);
+    if (!place->range)
+        place->range = EB_ARENA_NEW(lesson->inference->arena, struct eb_infer_range);
+    if (!place->range)
+        return false;
+    widen(place->range, text);
+    place->counts[eb_number_is_integer(&number) ? EB_INFER_INTEGER : EB_INFER_NUMBER]++;
+    return true;
+}
+
+/* ---- strings ---- */
+
+/* "a:b" is a URI by the standard, and a word to everybody else. */
+static bool looks_like(const struct eb_format *format, const char *name, struct eb_span text)
+{
+    static const struct eb_span slashes = EB_SPAN("://");
+    return eb_format_check(format, text) &&
+           (strcmp(name, "uri") != 0 || memmem(text.ptr, text.len, slashes.ptr, slashes.len));
+}
+
+static bool knows_word(const struct eb_infer_words *words, struct eb_span text)
 {
     for (uint32_t i = 0; i < words->count; i++) {
         if (eb_span_equal(words->items[i], text))
-            return;
+            return true;
     }
-    words->are_many |= words->count == EB_INFER_WORDS_MAX;
-    if (!words->are_many)
-        words->items[words->count++] = text;
+    return false;
 }
 
-static bool learn_string(struct eb_inference *inference, struct place *place, struct eb_span text)
+/* False without memory. */
+static bool learn_word(struct eb_infer_words *words, struct eb_span text, struct eb_arena *arena)
 {
-    if (!text.ptr)
+    if (words->are_many || knows_word(words, text))
+        return true;
+    words->are_many = words->count == EB_INFER_WORDS_MAX || text.len > EB_INFER_WORD_BYTES_MAX;
+    if (words->are_many)
+        return true;
+    struct eb_span copy = eb_arena_copy(arena, text);
+    if (!copy.ptr)
         return false;
+    words->items[words->count++] = copy;
+    return true;
+}
+
+static bool learn_string(struct lesson *lesson, struct eb_infer_place *place, struct eb_span text)
+{
+    const struct eb_inference *inference = lesson->inference;
     if (!place->words) {
-        place->words = EB_ARENA_NEW(inference->arena, struct words);
-        place->formats = (1U << FORMAT_COUNT) - 1;
-    }
-    if (!place->words)
-        return false;
-    for (size_t i = 0; i < FORMAT_COUNT; i++) {
-        if (place->formats >> i & 1 && !eb_format_check(inference->formats[i], text))
-            place->formats &= ~(1U << i);
-    }
-    if (!place->words->are_many)
-        learn_word(place->words, text);
-    place->counts[KIND_STRING]++;
-    return true;
-}
-
-static bool learn_elements(
-    struct eb_inference *inference, struct place *place, const struct eb_doc *doc, uint32_t array)
-{
-    place->counts[KIND_ARRAY]++;
-    EB_DOC_EACH_ELEMENT(doc, array, element)
-    {
-        if (!place->element)
-            place->element = EB_ARENA_NEW(inference->arena, struct place);
-        if (!place->element || !learn(inference, place->element, doc, element))
+        place->words = EB_ARENA_NEW(inference->arena, struct eb_infer_words);
+        if (!place->words)
             return false;
+        place->words->formats = (1U << EB_INFER_FORMAT_COUNT) - 1;
     }
-    return true;
+    struct eb_infer_words *words = place->words;
+    for (size_t i = 0; i < EB_INFER_FORMAT_COUNT; i++) {
+        if (words->formats >> i & 1 && !looks_like(inference->formats[i], format_names[i], text))
+            words->formats &= ~(1U << i);
+    }
+    place->counts[EB_INFER_STRING]++;
+    return learn_word(words, text, inference->arena);
 }
 
-static struct member *member_of(
-    struct eb_inference *inference, struct place *place, struct eb_span name)
+/* ---- members ---- */
+
+static struct eb_infer_member *find_member(struct eb_infer_place *place, struct eb_span name)
+{
+    return eb_map_get(&place->members, name);
+}
+
+/* `member` is not among them yet. False without memory. */
+static bool put_member(
+    struct eb_infer_place *place, struct eb_infer_member *member, struct eb_arena *arena)
 {
     if (!place->last) {
-        eb_map_init(&place->members, inference->arena);
+        eb_map_init(&place->members, arena);
         place->last = &place->first;
     }
-    struct member *member = eb_map_get(&place->members, name);
-    if (member)
-        return member;
-    member = EB_ARENA_NEW(inference->arena, struct member);
-    if (!member || !eb_map_put(&place->members, name, member))
-        return NULL;
-    member->name = name;
+    if (!eb_map_put(&place->members, member->name, member))
+        return false;
+    member->next = NULL;
     *place->last = member;
     place->last = &member->next;
-    return member;
+    return true;
 }
 
-static bool learn_members(
-    struct eb_inference *inference, struct place *place, const struct eb_doc *doc, uint32_t object)
+static struct eb_infer_member *new_member(
+    struct eb_infer_place *place, struct eb_span name, struct eb_arena *arena)
 {
-    place->counts[KIND_OBJECT]++;
-    EB_DOC_EACH_MEMBER(doc, object, name)
-    {
-        struct eb_span text = eb_doc_string(doc, name, inference->arena);
-        struct member *member = text.ptr ? member_of(inference, place, text) : NULL;
-        if (!member || !learn(inference, &member->place, doc, name + 1))
+    struct eb_infer_member *member = EB_ARENA_NEW(arena, struct eb_infer_member);
+    if (!member)
+        return NULL;
+    member->name = eb_arena_copy(arena, name);
+    return member->name.ptr && put_member(place, member, arena) ? member : NULL;
+}
+
+/* ---- tables ---- */
+
+static bool merge(struct eb_infer_place *into, struct eb_infer_place *from, struct eb_arena *arena);
+
+/* Makes a table of what was an object; what is forgotten stays in the arena. */
+static bool make_table(struct eb_infer_place *place, struct eb_arena *arena)
+{
+    struct eb_infer_member *member = place->first;
+    if (place->values)
+        return true;
+    place->values = EB_ARENA_NEW(arena, struct eb_infer_place);
+    bool is_good = place->values != NULL;
+    for (; is_good && member; member = member->next)
+        is_good = merge(place->values, &member->place, arena);
+    place->first = NULL;
+    return is_good;
+}
+
+static bool merge_words(
+    struct eb_infer_place *into, const struct eb_infer_words *from, struct eb_arena *arena)
+{
+    into->words->formats &= from->formats;
+    into->words->are_many |= from->are_many;
+    for (uint32_t i = 0; i < from->count; i++) {
+        if (!learn_word(into->words, from->items[i], arena))
             return false;
-        member->count++;
     }
     return true;
 }
 
-static bool learn(
-    struct eb_inference *inference, struct place *place, const struct eb_doc *doc, uint32_t token)
+static void merge_range(struct eb_infer_range *into, const struct eb_infer_range *from)
 {
-    switch (eb_doc_type(doc, token)) {
-    case EB_JSON_NULL: place->counts[KIND_NULL]++; return true;
-    case EB_JSON_FALSE:
-    case EB_JSON_TRUE: place->counts[KIND_BOOLEAN]++; return true;
-    case EB_JSON_NUMBER: learn_number(place, eb_doc_raw(doc, token)); return true;
-    case EB_JSON_STRING:
-        return learn_string(inference, place, eb_doc_string(doc, token, inference->arena));
-    case EB_JSON_ARRAY: return learn_elements(inference, place, doc, token);
-    case EB_JSON_OBJECT: return learn_members(inference, place, doc, token);
-    }
-    return true;
-}
-
-bool eb_inference_add(struct eb_inference *inference, const struct eb_doc *doc)
-{
-    return learn(inference, &inference->root, doc, 0);
-}
-
-/* ---- writing ---- */
-
-static void write_name(struct eb_json_writer *out, const char *name)
-{
-    eb_json_write_name(out, eb_span_of(name));
-}
-
-/* A number is any number: `integer` is said only where there was nothing else. */
-static bool is_said(const struct place *place, enum kind kind)
-{
-    return place->counts[kind] && (kind != KIND_INTEGER || !place->counts[KIND_NUMBER]);
-}
-
-static void write_type(const struct place *place, struct eb_json_writer *out)
-{
-    uint32_t said = 0;
-    for (int i = 0; i < KIND_COUNT; i++)
-        said += is_said(place, i);
-    if (said == 0)
+    into->is_unknown |= from->is_unknown;
+    if (into->is_unknown)
         return;
-    write_name(out, "type");
-    if (said > 1)
-        eb_json_open_array(out);
-    for (int i = 0; i < KIND_COUNT; i++) {
-        if (is_said(place, i))
-            eb_json_write_string(out, eb_span_of(kind_names[i]));
+    widen(into, eb_infer_literal_text(&from->min));
+    widen(into, eb_infer_literal_text(&from->max));
+}
+
+static bool merge_members(
+    struct eb_infer_place *into, struct eb_infer_place *from, struct eb_arena *arena)
+{
+    struct eb_infer_member *next;
+    for (struct eb_infer_member *member = from->first; member; member = next) {
+        next = member->next;
+        struct eb_infer_member *known = find_member(into, member->name);
+        if (known)
+            known->count += member->count;
+        if (known ? !merge(&known->place, &member->place, arena) : !put_member(into, member, arena))
+            return false;
     }
-    if (said > 1)
-        eb_json_close_array(out);
+    return into->members.count <= EB_INFER_NAMES_MAX || make_table(into, arena);
+}
+
+static bool merge_objects(
+    struct eb_infer_place *into, struct eb_infer_place *from, struct eb_arena *arena)
+{
+    if (!into->values && !from->values)
+        return merge_members(into, from, arena);
+    return make_table(into, arena) && make_table(from, arena) &&
+           merge(into->values, from->values, arena);
 }
 
 /*
- * Few strings, each seen several times on average: a set somebody has agreed on. What has a format
- * is no such set, however few dates there were.
+ * Adds what was seen at `from`, which is taken: parts of it live on in `into`. As deep as the
+ * samples are. False without memory.
  */
-static bool is_enumeration(const struct eb_inference *inference, const struct place *place)
+static bool merge(struct eb_infer_place *into, struct eb_infer_place *from, struct eb_arena *arena)
 {
-    const struct words *words = place->words;
-    if (inference->options.leaves_out_enums || !words || words->are_many || place->formats)
+    for (int i = 0; i < EB_INFER_KIND_COUNT; i++)
+        into->counts[i] += from->counts[i];
+    into->is_bottom |= from->is_bottom;
+    if (!into->range)
+        into->range = from->range;
+    else if (from->range)
+        merge_range(into->range, from->range);
+    if (!into->element)
+        into->element = from->element;
+    else if (from->element && !merge(into->element, from->element, arena))
         return false;
-    for (int i = 0; i < KIND_COUNT; i++) {
-        if (place->counts[i] && i != KIND_STRING && i != KIND_NULL)
+    if (!into->words)
+        into->words = from->words;
+    else if (from->words && !merge_words(into, from->words, arena))
+        return false;
+    return merge_objects(into, from, arena);
+}
+
+/* ---- documents ---- */
+
+static bool learn_elements(
+    struct lesson *lesson, struct eb_infer_place *place, uint32_t array, unsigned depth)
+{
+    EB_DOC_EACH_ELEMENT(lesson->doc, array, element)
+    {
+        if (!place->element)
+            place->element = EB_ARENA_NEW(lesson->inference->arena, struct eb_infer_place);
+        if (!place->element || !learn(lesson, place->element, element, depth + 1))
             return false;
     }
-    return place->counts[KIND_STRING] >= EB_INFER_WORD_REPEATS * (uint64_t)words->count;
+    return true;
 }
 
-static void write_enum(const struct place *place, struct eb_json_writer *out)
+/* The place of the member called `name`, which is counted. NULL without memory. */
+static struct eb_infer_place *place_of_member(
+    struct eb_infer_place *place, struct eb_span name, struct eb_arena *arena)
 {
-    write_name(out, "enum");
-    eb_json_open_array(out);
-    for (uint32_t i = 0; i < place->words->count; i++)
-        eb_json_write_string(out, place->words->items[i]);
-    if (place->counts[KIND_NULL])
-        eb_json_write_null(out);
-    eb_json_close_array(out);
-}
-
-static void write_format(const struct place *place, struct eb_json_writer *out)
-{
-    size_t i = 0;
-    while (i < FORMAT_COUNT && !(place->formats >> i & 1))
-        i++;
-    if (!place->words || i == FORMAT_COUNT)
-        return;
-    write_name(out, "format");
-    eb_json_write_string(out, eb_span_of(format_names[i]));
-}
-
-/* One value says nothing about a range. */
-static void write_range(const struct place *place, struct eb_json_writer *out)
-{
-    if (!place->min.ptr)
-        return;
-    struct eb_number min = eb_number_of(place->min), max = eb_number_of(place->max);
-    if (eb_number_compare(&min, &max) == 0)
-        return;
-    write_name(out, "minimum");
-    eb_json_write_raw(out, place->min);
-    write_name(out, "maximum");
-    eb_json_write_raw(out, place->max);
-}
-
-static void write_place(
-    const struct eb_inference *inference, const struct place *place, struct eb_json_writer *out);
-
-static void write_required(const struct place *place, struct eb_json_writer *out)
-{
-    const struct member *member = place->first;
-    while (member && member->count < place->counts[KIND_OBJECT])
-        member = member->next;
+    if (place->values)
+        return place->values;
+    struct eb_infer_member *member = find_member(place, name);
+    if (!member && place->members.count == EB_INFER_NAMES_MAX)
+        return make_table(place, arena) ? place->values : NULL;
     if (!member)
-        return;
-    write_name(out, "required");
-    eb_json_open_array(out);
-    for (; member; member = member->next) {
-        if (member->count == place->counts[KIND_OBJECT])
-            eb_json_write_string(out, member->name);
-    }
-    eb_json_close_array(out);
+        member = new_member(place, name, arena);
+    if (!member)
+        return NULL;
+    member->count++;
+    return &member->place;
 }
 
-static void write_members(
-    const struct eb_inference *inference, const struct place *place, struct eb_json_writer *out)
+static bool learn_members(
+    struct lesson *lesson, struct eb_infer_place *place, uint32_t object, unsigned depth)
 {
-    if (!place->counts[KIND_OBJECT])
-        return;
-    write_required(place, out);
-    write_name(out, "properties");
-    eb_json_open_object(out);
-    for (const struct member *member = place->first; member; member = member->next) {
-        eb_json_write_name(out, member->name);
-        eb_json_open_object(out);
-        write_place(inference, &member->place, out);
-        eb_json_close_object(out);
+    struct eb_arena *arena = lesson->inference->arena;
+    EB_DOC_EACH_MEMBER(lesson->doc, object, name)
+    {
+        struct eb_span text = eb_doc_string(lesson->doc, name, lesson->scratch);
+        struct eb_infer_place *member = text.ptr ? place_of_member(place, text, arena) : NULL;
+        if (!member || !learn(lesson, member, name + 1, depth + 1))
+            return false;
     }
-    eb_json_close_object(out);
-    write_name(out, "additionalProperties");
-    eb_json_write_bool(out, false);
+    return true;
 }
 
-/* Arrays that were all empty: of an element nothing is known, so none is accepted. */
-static void write_items(
-    const struct eb_inference *inference, const struct place *place, struct eb_json_writer *out)
+static bool learn_text(struct lesson *lesson, struct eb_infer_place *place, uint32_t token)
 {
-    if (!place->counts[KIND_ARRAY])
-        return;
-    write_name(out, "items");
-    if (!place->element) {
-        eb_json_write_bool(out, false);
-        return;
-    }
-    eb_json_open_object(out);
-    write_place(inference, place->element, out);
-    eb_json_close_object(out);
+    struct eb_span text = eb_doc_string(lesson->doc, token, lesson->scratch);
+    return text.ptr && learn_string(lesson, place, text);
 }
 
-static void write_place(
-    const struct eb_inference *inference, const struct place *place, struct eb_json_writer *out)
+static bool learn(
+    struct lesson *lesson, struct eb_infer_place *place, uint32_t token, unsigned depth)
 {
-    if (is_enumeration(inference, place)) {
-        write_enum(place, out);
-        return;
+    place->is_bottom |= depth == EB_INFER_DEPTH_MAX;
+    switch (eb_doc_type(lesson->doc, token)) {
+    case EB_JSON_NULL: place->counts[EB_INFER_NULL]++; return true;
+    case EB_JSON_FALSE:
+    case EB_JSON_TRUE: place->counts[EB_INFER_BOOLEAN]++; return true;
+    case EB_JSON_NUMBER: return learn_number(lesson, place, eb_doc_raw(lesson->doc, token));
+    case EB_JSON_STRING: return learn_text(lesson, place, token);
+    case EB_JSON_ARRAY:
+        place->counts[EB_INFER_ARRAY]++;
+        return place->is_bottom || learn_elements(lesson, place, token, depth);
+    case EB_JSON_OBJECT:
+        place->counts[EB_INFER_OBJECT]++;
+        return place->is_bottom || learn_members(lesson, place, token, depth);
     }
-    write_type(place, out);
-    write_format(place, out);
-    if (!inference->options.leaves_out_ranges)
-        write_range(place, out);
-    write_items(inference, place, out);
-    write_members(inference, place, out);
+    return true;
 }
 
-void eb_inference_write(const struct eb_inference *inference, struct eb_json_writer *out)
+bool eb_inference_add(
+    struct eb_inference *inference, const struct eb_doc *doc, struct eb_arena *scratch)
 {
-    eb_json_open_object(out);
-    write_name(out, "$schema");
-    eb_json_write_string(out, eb_span_of("https://json-schema.org/draft/2020-12/schema"));
-    write_place(inference, &inference->root, out);
-    eb_json_close_object(out);
+    struct lesson lesson = { .inference = inference, .doc = doc, .scratch = scratch };
+    return learn(&lesson, &inference->root, 0, 0);
 }

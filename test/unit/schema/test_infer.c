@@ -13,17 +13,19 @@ enum { SCHEMA_BYTES = 1 << 20 };
 static void infer(const char *const *samples, size_t count, struct eb_infer_options options,
     char schema[SCHEMA_BYTES])
 {
-    struct eb_arena arena;
-    eb_arena_init_growing(&arena, SIZE_MAX);
+    struct eb_arena arena, document;
+    eb_arena_init_growing(&arena, EB_INFER_BYTES_MAX);
+    assert_true(eb_arena_init_reserved(&document, (size_t)1 << 30));
     struct eb_inference *inference = eb_inference_new(&arena, options);
     assert_non_null(inference);
     for (size_t i = 0; i < count; i++) {
         struct eb_doc doc;
         struct eb_json_fault fault;
         assert_int_equal(
-            eb_json_read(&doc, eb_span_of(samples[i]), &eb_json_limits_max, &arena, &fault),
+            eb_json_read(&doc, eb_span_of(samples[i]), &eb_json_limits_max, &document, &fault),
             EB_JSON_OK);
-        assert_true(eb_inference_add(inference, &doc));
+        assert_true(eb_inference_add(inference, &doc, &document));
+        eb_arena_reset(&document);
     }
     struct eb_json_writer out;
     eb_json_writer_init(&out, schema, SCHEMA_BYTES);
@@ -31,6 +33,7 @@ static void infer(const char *const *samples, size_t count, struct eb_infer_opti
     struct eb_span text = eb_json_writer_finish(&out);
     assert_non_null(text.ptr);
     schema[text.len] = '\0';
+    eb_arena_release(&document);
     eb_arena_release(&arena);
 }
 
@@ -53,7 +56,7 @@ static void schema__says_what_the_samples_have_in_common(void **state)
         { { "9007199254740993", "9007199254740992" }, { false, false },
             ",\"type\":\"integer\",\"minimum\":9007199254740992,\"maximum\":9007199254740993}" },
         { { "true", "null", "\"x\"" }, { false, false },
-            ",\"type\":[\"null\",\"boolean\",\"string\"]}" },
+            ",\"type\":[\"boolean\",\"string\",\"null\"]}" },
         { { "\"a\"", "\"b\"", "\"a\"", "\"a\"", "\"b\"", "\"\\u0062\"" }, { false, false },
             ",\"enum\":[\"a\",\"b\"]}" },
         { { "\"a\"", "\"b\"", "\"a\"", "\"a\"", "\"b\"", "\"b\"", "null" }, { false, false },
@@ -66,7 +69,13 @@ static void schema__says_what_the_samples_have_in_common(void **state)
         { { "\"2026-01-02\"", "\"2026-01-02T03:04:05Z\"" }, { false, false },
             ",\"type\":\"string\"}" },
         { { "\"192.0.2.1\"", "null" }, { false, false },
-            ",\"type\":[\"null\",\"string\"],\"format\":\"ipv4\"}" },
+            ",\"type\":[\"string\",\"null\"],\"format\":\"ipv4\"}" },
+        { { "\"lock:open\"", "\"https://example.com/a\"" }, { false, false },
+            ",\"type\":\"string\"}" },
+        { { "\"https://example.com/a\"" }, { false, false },
+            ",\"type\":\"string\",\"format\":\"uri\"}" },
+        { { "1", "10000000000000000000000000000000001", "2" }, { false, false },
+            ",\"type\":\"integer\"}" },
         { { "[]" }, { false, false }, ",\"type\":\"array\",\"items\":false}" },
         { { "[1,\"x\"]", "[]" }, { false, false },
             ",\"type\":\"array\",\"items\":{\"type\":[\"integer\",\"string\"]}}" },
@@ -92,6 +101,137 @@ static void schema__says_what_the_samples_have_in_common(void **state)
         assert_memory_equal(schema, DRAFT, sizeof DRAFT - 1);
         assert_string_equal(schema + sizeof DRAFT - 1, cases[i].want);
     }
+}
+
+/* ---- samples that are large ---- */
+
+/* `count` members, called by their numbers from `first` on, with `value`. */
+static char *table_of(size_t first, size_t count, const char *value)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    fputc('{', out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "%s\"k%zu\":%s", i ? "," : "", first + i, value);
+    fputc('}', out);
+    fclose(out);
+    return text;
+}
+
+static void schema__takes_an_object_of_many_names_for_a_table(void **state)
+{
+    (void)state;
+    static char schema[SCHEMA_BYTES];
+    const struct eb_infer_options options = { false, false };
+    char *samples[] = {
+        table_of(0, EB_INFER_NAMES_MAX, "{\"n\":1,\"on\":true}"),
+        table_of(100, EB_INFER_NAMES_MAX, "{\"n\":2.5,\"tags\":[\"a\"],\"on\":false}"),
+        table_of(0, 1, "null"),
+    };
+    infer((const char *const *)samples, 1, options, schema);
+    assert_non_null(strstr(schema, "\"required\":[\"k0\",\"k1\","));
+    infer((const char *const *)samples, 3, options, schema);
+    assert_string_equal(schema, DRAFT
+        ",\"type\":\"object\",\"additionalProperties\":{\"type\":[\"object\",\"null\"],"
+        "\"required\":[\"n\",\"on\"],\"properties\":{\"n\":{\"type\":\"number\",\"minimum\":1,"
+        "\"maximum\":2.5},\"on\":{\"type\":\"boolean\"},\"tags\":{\"type\":\"array\",\"items\":"
+        "{\"enum\":[\"a\"]}}},\"additionalProperties\":false}}");
+    for (size_t i = 0; i < 3; i++)
+        free(samples[i]);
+}
+
+/* What the members of a table have in common is put together from places with tables in them. */
+static void schema__of_tables_in_tables_accepts_them(void **state)
+{
+    (void)state;
+    static char schema[SCHEMA_BYTES];
+    char *inner = table_of(0, EB_INFER_NAMES_MAX + 1, "[1]");
+    char *few = table_of(500, 2, "[\"x\",null]");
+    char *samples[] = {
+        table_of(0, 3, inner),
+        table_of(3, EB_INFER_NAMES_MAX, few),
+        table_of(3, 9, inner),
+    };
+    infer((const char *const *)samples, 3, (struct eb_infer_options){ false, false }, schema);
+    assert_string_equal(schema,
+        DRAFT ",\"type\":\"object\",\"additionalProperties\":{\"type\":\"object\","
+              "\"additionalProperties\":{\"type\":\"array\",\"items\":{\"type\":[\"integer\","
+              "\"string\",\"null\"]}}}}");
+    for (size_t i = 0; i < 3; i++)
+        free(samples[i]);
+    free(inner);
+    free(few);
+}
+
+/* "[[[…" or "{"a":{"a":…", `depth` of them around null. */
+static char *nest(size_t depth, const char *open, const char *close)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    for (size_t i = 0; i < depth; i++)
+        fputs(open, out);
+    fputs("null", out);
+    for (size_t i = 0; i < depth; i++)
+        fputs(close, out);
+    fclose(out);
+    return text;
+}
+
+static void schema__of_deep_samples_can_be_read_and_accepts_them(void **state)
+{
+    (void)state;
+    static char schema_text[SCHEMA_BYTES];
+    char *samples[] = {
+        nest(EB_DEPTH_MAX, "[", "]"),
+        nest(EB_DEPTH_MAX, "{\"a\":", "}"),
+        nest(EB_INFER_DEPTH_MAX, "{\"a\":", "}"),
+    };
+    infer((const char *const *)samples, 3, (struct eb_infer_options){ false, false }, schema_text);
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(&judge, schema_text);
+    assert_non_null(schema);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(judge_validate(&judge, schema, eb_span_of(samples[i])), EB_VALID);
+        free(samples[i]);
+    }
+    judge_release(&judge);
+}
+
+/* Tables side by side, whose names have nothing in common. */
+static void inference__ends_when_there_is_too_much_to_say(void **state)
+{
+    (void)state;
+    struct eb_arena arena, document;
+    eb_arena_init_growing(&arena, 1024 * 1024);
+    assert_true(eb_arena_init_reserved(&document, (size_t)1 << 30));
+    struct eb_inference *inference =
+        eb_inference_new(&arena, (struct eb_infer_options){ false, false });
+    assert_non_null(inference);
+    bool is_good = true;
+    size_t count = 0;
+    for (; is_good && count < 100; count++) {
+        struct eb_doc doc;
+        struct eb_json_fault fault;
+        char *inner = table_of(0, 100, "{\"a\":1,\"b\":\"x\"}");
+        char *sample = table_of(count, 1, inner);
+        assert_int_equal(
+            eb_json_read(&doc, eb_span_of(sample), &eb_json_limits_max, &document, &fault),
+            EB_JSON_OK);
+        is_good = eb_inference_add(inference, &doc, &document);
+        eb_arena_reset(&document);
+        free(inner);
+        free(sample);
+    }
+    assert_false(is_good);
+    assert_in_range(count, 2, 50);
+    assert_true(eb_arena_bytes(&arena) <= 1024 * 1024);
+    eb_arena_release(&document);
+    eb_arena_release(&arena);
 }
 
 /* ---- drawn samples, and mutations of them ---- */
@@ -330,6 +470,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schema__says_what_the_samples_have_in_common),
+        cmocka_unit_test(schema__takes_an_object_of_many_names_for_a_table),
+        cmocka_unit_test(schema__of_tables_in_tables_accepts_them),
+        cmocka_unit_test(schema__of_deep_samples_can_be_read_and_accepts_them),
+        cmocka_unit_test(inference__ends_when_there_is_too_much_to_say),
         cmocka_unit_test(schema__accepts_its_samples_and_no_mutation_of_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
