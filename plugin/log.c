@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -42,7 +43,7 @@ void eb_log(int level, const char *format, ...)
     write_lines(level, text);
 }
 
-void eb_log_diags(const struct eb_diag_list *diags)
+const struct eb_diag *eb_log_some_diags(const struct eb_diag *diag, unsigned max)
 {
     static const int levels[] = {
         [EB_NOTE] = MOSQ_LOG_INFO,
@@ -50,14 +51,25 @@ void eb_log_diags(const struct eb_diag_list *diags)
         [EB_ERROR] = MOSQ_LOG_ERR,
     };
     char text[4096];
-    for (const struct eb_diag *diag = diags->first; diag; diag = diag->next) {
+    for (; diag && max > 0; diag = diag->next, max--) {
         eb_diag_format(diag, text, sizeof text);
         write_lines(levels[diag->severity], text);
     }
+    return diag;
+}
+
+void eb_log_diags_end(const struct eb_diag_list *diags)
+{
     if (diags->is_out_of_memory)
         eb_log(MOSQ_LOG_ERR, "error: out of memory");
     if (diags->dropped)
         eb_log(MOSQ_LOG_ERR, "%zu more like these", diags->dropped);
+}
+
+void eb_log_diags(const struct eb_diag_list *diags)
+{
+    eb_log_some_diags(diags->first, UINT_MAX);
+    eb_log_diags_end(diags);
 }
 
 void eb_log_settle(struct eb_log_budget *budget, int64_t now_us)

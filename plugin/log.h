@@ -19,6 +19,13 @@ void eb_log(int level, const char *format, ...) __attribute__((format(printf, 2,
 void eb_log_diags(const struct eb_diag_list *diags);
 
 /*
+ * The same in parts: at most `max` lines from `diag` on (NULL: none); returns where to go on. Then
+ * the end.
+ */
+const struct eb_diag *eb_log_some_diags(const struct eb_diag *diag, unsigned max);
+void eb_log_diags_end(const struct eb_diag_list *diags);
+
+/*
  * What devices cause is logged at most EB_LOG_LINES_PER_SECOND times a second; how many lines were
  * left out is said once the second is over.
  */

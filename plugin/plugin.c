@@ -1,7 +1,7 @@
 /*
  * plugin.c - what the broker calls: start, the callbacks, end.
  *
- * Everything here runs on the broker's one thread.
+ * Everything here runs on the broker's one thread, unless it says so.
  */
 #include <stdlib.h>
 
@@ -18,8 +18,8 @@
 #include "options.h"
 #include "publish.h"
 #include "reload.h"
-#include "store/store.h"
 #include "verdict.h"
+#include "worker.h"
 
 enum {
     /* What the properties of ordinary messages touch. */
@@ -30,45 +30,15 @@ struct eb_plugin {
     mosquitto_plugin_id_t *identifier;
     struct eb_options options;
     struct eb_figures_registry *figures;
-    struct eb_loaded loaded; /* the configuration in force */
-    struct eb_reload reload;
+    const struct eb_snapshot *snapshot; /* the configuration in force */
+    struct eb_worker worker;
+    struct eb_reload reload; /* the worker's */
     struct eb_pipeline pipeline;
     struct eb_arena properties; /* of the message at hand */
     struct eb_publisher publisher;
     struct eb_log_budget log_budget;
-    bool has_builder;
+    bool has_worker;
 };
-
-static void log_configuration(const struct eb_plugin *plugin, const struct eb_build *build)
-{
-    const struct eb_snapshot *snapshot = plugin->loaded.snapshot;
-    eb_log(MOSQ_LOG_NOTICE, "%s is in force: %u contracts, %u rules (read in %lld ms)",
-        plugin->options.config_file, snapshot->contract_count, snapshot->rule_count,
-        (long long)(build->took_us / 1000));
-}
-
-/* A reload has finished: one pointer is swapped, the builder frees what was in force before. */
-static void adopt(struct eb_plugin *plugin, struct eb_build *build)
-{
-    eb_log_diags(&build->diags);
-    if (build->is_good) {
-        struct eb_loaded before = plugin->loaded;
-        plugin->loaded = build->loaded;
-        build->loaded = before;
-        log_configuration(plugin, build);
-    } else {
-        eb_log(MOSQ_LOG_ERR, "%s is not loaded (errors: %zu); what was in force stays in force",
-            plugin->options.config_file, build->diags.errors);
-    }
-    eb_reload_return(&plugin->reload);
-}
-
-static inline void adopt_if_ready(struct eb_plugin *plugin)
-{
-    struct eb_build *build = eb_reload_take(&plugin->reload);
-    if (build)
-        adopt(plugin, build);
-}
 
 static void publish_all(
     struct eb_plugin *plugin, const struct eb_message *message, const struct eb_outcome *outcome)
@@ -78,7 +48,7 @@ static void publish_all(
         int rc = eb_publish_send(&plugin->publisher, &dispatch->publish);
         if (rc == MOSQ_ERR_SUCCESS)
             continue;
-        eb_count_unsent(plugin->loaded.snapshot, dispatch);
+        eb_count_unsent(plugin->snapshot, dispatch);
         eb_notice_unsent(&plugin->log_budget, message, dispatch, rc);
     }
 }
@@ -88,7 +58,7 @@ static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
     struct eb_message message;
     struct eb_outcome outcome;
     eb_message_read(&message, event, &plugin->properties);
-    eb_pipeline_run(&plugin->pipeline, plugin->loaded.snapshot, &message, &outcome);
+    eb_pipeline_run(&plugin->pipeline, plugin->snapshot, &message, &outcome);
     publish_all(plugin, &message, &outcome);
     eb_notice_outcome(&plugin->log_budget, &message, &outcome);
     int answer = eb_verdict_answer(outcome.verdict, event);
@@ -101,7 +71,7 @@ static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
 static bool is_watched(const struct eb_plugin *plugin, const char *topic)
 {
     uint32_t filter;
-    return eb_trie_match(plugin->loaded.snapshot->trie, eb_span_of(topic), &filter, 1) > 0;
+    return eb_trie_match(plugin->snapshot->trie, eb_span_of(topic), &filter, 1) > 0;
 }
 
 static int on_message(int type, void *event, void *context)
@@ -109,7 +79,7 @@ static int on_message(int type, void *event, void *context)
     (void)type;
     struct eb_plugin *plugin = context;
     struct mosquitto_evt_message *message = event;
-    adopt_if_ready(plugin);
+    eb_worker_run_errand(&plugin->worker, plugin);
     if (!is_watched(plugin, message->topic))
         return MOSQ_ERR_SUCCESS;
     return decide(plugin, message);
@@ -120,7 +90,7 @@ static int on_tick(int type, void *event, void *context)
     (void)type;
     (void)event;
     struct eb_plugin *plugin = context;
-    adopt_if_ready(plugin);
+    eb_worker_run_errand(&plugin->worker, plugin);
     eb_log_settle(&plugin->log_budget, eb_clock_now_us());
     return MOSQ_ERR_SUCCESS;
 }
@@ -131,8 +101,8 @@ static int on_reload(int type, void *event, void *context)
     (void)type;
     (void)event;
     struct eb_plugin *plugin = context;
-    adopt_if_ready(plugin);
-    eb_reload_ask(&plugin->reload);
+    eb_worker_run_errand(&plugin->worker, plugin);
+    eb_worker_ask(&plugin->worker, EB_JOB_RELOAD);
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -170,32 +140,23 @@ static void unregister_callbacks(struct eb_plugin *plugin)
             plugin->identifier, callbacks[i].event, callbacks[i].function, NULL);
 }
 
-/* The first configuration is read before the broker serves anybody; without one it must not. */
-static bool load_first(struct eb_plugin *plugin)
-{
-    struct eb_build build;
-    eb_build_run(&build, plugin->options.config_file, plugin->figures);
-    eb_log_diags(&build.diags);
-    bool is_good = build.is_good;
-    if (is_good) {
-        plugin->loaded = build.loaded;
-        build.loaded = (struct eb_loaded){ 0 };
-        log_configuration(plugin, &build);
-    }
-    eb_build_release(&build);
-    return is_good;
-}
-
 static void plugin_free(struct eb_plugin *plugin)
 {
-    if (plugin->has_builder)
-        eb_reload_stop(&plugin->reload);
-    eb_loaded_free(&plugin->loaded);
+    if (plugin->has_worker)
+        eb_worker_stop(&plugin->worker);
+    eb_reload_end(&plugin->reload);
     eb_arena_release(&plugin->properties);
     eb_pipeline_release(&plugin->pipeline);
     eb_figures_registry_free(plugin->figures);
     eb_options_release(&plugin->options);
     free(plugin);
+}
+
+/* On the worker's thread. */
+static void reload(void *context)
+{
+    struct eb_plugin *plugin = context;
+    eb_reload_run(&plugin->reload);
 }
 
 static bool start(struct eb_plugin *plugin)
@@ -206,13 +167,15 @@ static bool start(struct eb_plugin *plugin)
         eb_log(MOSQ_LOG_ERR, "error: out of memory");
         return false;
     }
-    if (!load_first(plugin))
+    /* The first configuration is read before the broker serves anybody; without one it must not. */
+    if (!eb_reload_first(&plugin->reload, &plugin->worker, plugin->options.config_file,
+            plugin->figures, &plugin->snapshot))
         return false;
-    plugin->has_builder =
-        eb_reload_start(&plugin->reload, plugin->options.config_file, plugin->figures);
-    if (!plugin->has_builder)
+    eb_worker_set_job(&plugin->worker, EB_JOB_RELOAD, reload, plugin);
+    plugin->has_worker = eb_worker_start(&plugin->worker);
+    if (!plugin->has_worker)
         eb_log(MOSQ_LOG_ERR, "error: the system gives no thread for reloads");
-    return plugin->has_builder;
+    return plugin->has_worker;
 }
 
 /*

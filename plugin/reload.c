@@ -1,112 +1,142 @@
 #include "reload.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <time.h>
+#include <stdio.h>
 
-enum {
-    /* Documents nest to EB_DEPTH_MAX and are walked recursively; some C libraries give threads far
-     * less than this. Address space, not memory. */
-    STACK_BYTES = 8 * 1024 * 1024,
-};
+#include "base/clock.h"
+#include "broker.h"
+#include "log.h"
 
-static int64_t monotonic_us(void)
+/* ---- builds ---- */
+
+static void build_run(struct eb_reload *reload, struct eb_build *build)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-void eb_build_run(struct eb_build *build, const char *path, struct eb_figures_registry *figures)
-{
-    int64_t start_us = monotonic_us();
+    int64_t start_ns = eb_clock_monotonic_ns();
     *build = (struct eb_build){ 0 };
     eb_diag_list_init(&build->diags);
-    build->is_good = eb_store_load(&build->loaded, path, figures, &build->diags);
-    build->took_us = monotonic_us() - start_us;
+    build->is_good = eb_store_load(&build->loaded, reload->path, reload->figures, &build->diags);
+    build->took_us = (eb_clock_monotonic_ns() - start_ns) / 1000;
 }
 
-void eb_build_release(struct eb_build *build)
+static void build_release(struct eb_build *build)
 {
     eb_loaded_free(&build->loaded);
     eb_diag_list_release(&build->diags);
 }
 
-static void wait_for(sem_t *wake)
+static void keep_record(struct eb_reload_record *record, const struct eb_build *build)
 {
-    while (sem_wait(wake) != 0 && errno == EINTR) {
+    record->is_last_good = build->is_good;
+    record->why[0] = '\0';
+    if (build->is_good) {
+        record->good++;
+        record->in_force_since_us = eb_clock_now_us();
+        record->took_us = build->took_us;
+        return;
     }
+    record->bad++;
+    const struct eb_diag *diag = build->diags.first;
+    while (diag && diag->severity != EB_ERROR)
+        diag = diag->next;
+    if (diag)
+        eb_diag_format(diag, record->why, sizeof record->why);
+    else
+        snprintf(record->why, sizeof record->why, "out of memory");
 }
 
-static void *build_when_asked(void *context)
+static void log_build(const struct eb_reload *reload, const struct eb_build *build)
 {
-    struct eb_reload *reload = context;
-    for (;;) {
-        wait_for(&reload->wake);
-        enum eb_reload_state state = atomic_load(&reload->state);
-        if (state == EB_RELOAD_SPENT) {
-            eb_build_release(&reload->build);
-            state = EB_RELOAD_IDLE;
-            atomic_store(&reload->state, state);
-        }
-        if (atomic_load(&reload->is_stopping))
-            return NULL;
-        if (state == EB_RELOAD_IDLE && atomic_exchange(&reload->is_asked, false)) {
-            eb_build_run(&reload->build, reload->path, reload->figures);
-            atomic_store(&reload->state, EB_RELOAD_READY);
-        }
-    }
+    const struct eb_snapshot *snapshot = build->loaded.snapshot;
+    if (build->is_good)
+        eb_log(MOSQ_LOG_NOTICE, "%s is in force: %u contracts, %u rules (read in %lld ms)",
+            reload->path, snapshot->contract_count, snapshot->rule_count,
+            (long long)(build->took_us / 1000));
+    else
+        eb_log(MOSQ_LOG_ERR, "%s is not loaded (errors: %zu); what was in force stays in force",
+            reload->path, build->diags.errors);
 }
 
-/* Signals are the broker's: its handlers run on its own thread only. */
-static int create_thread(struct eb_reload *reload)
-{
-    sigset_t all, before;
-    pthread_attr_t attributes;
-    int rc = pthread_attr_init(&attributes);
-    if (rc)
-        return rc;
-    pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&reload->thread, &attributes, build_when_asked, reload);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return rc;
-}
+/* ---- putting one in force ---- */
 
-bool eb_reload_start(
-    struct eb_reload *reload, const char *path, struct eb_figures_registry *figures)
+struct adoption {
+    struct eb_errand errand;
+    const struct eb_reload *reload;
+    struct eb_build *build;
+    const struct eb_diag *next; /* to be logged */
+};
+
+enum {
+    /* Writing a line may take the broker some ten microseconds, and others wait meanwhile. */
+    LINES_A_CALLBACK = 20,
+};
+
+static bool adopt(struct eb_errand *errand, void *plugin)
 {
-    *reload = (struct eb_reload){ .path = path, .figures = figures };
-    if (sem_init(&reload->wake, 0, 0) != 0)
+    (void)plugin;
+    struct adoption *adoption = (struct adoption *)errand;
+    const struct eb_build *build = adoption->build;
+    adoption->next = eb_log_some_diags(adoption->next, LINES_A_CALLBACK);
+    if (adoption->next)
         return false;
-    if (create_thread(reload) != 0) {
-        sem_destroy(&reload->wake);
-        return false;
-    }
-    pthread_setname_np(reload->thread, "event-bus");
+    eb_log_diags_end(&build->diags);
+    if (build->is_good)
+        *adoption->reload->in_force = build->loaded.snapshot;
+    log_build(adoption->reload, build);
     return true;
 }
 
-void eb_reload_stop(struct eb_reload *reload)
+/* A good build's configuration has then changed places with the one before; else all is as it was.
+ */
+static void install(struct eb_reload *reload, struct eb_build *build)
 {
-    atomic_store(&reload->is_stopping, true);
-    sem_post(&reload->wake);
-    pthread_join(reload->thread, NULL);
-    sem_destroy(&reload->wake);
-    if (atomic_load(&reload->state) != EB_RELOAD_IDLE)
-        eb_build_release(&reload->build);
+    struct adoption adoption = {
+        .errand.run = adopt,
+        .reload = reload,
+        .build = build,
+        .next = build->diags.first,
+    };
+    if (!eb_worker_send(reload->worker, &adoption.errand) || !build->is_good)
+        return;
+    struct eb_loaded before = reload->loaded;
+    reload->loaded = build->loaded;
+    build->loaded = before;
 }
 
-void eb_reload_ask(struct eb_reload *reload)
+void eb_reload_run(struct eb_reload *reload)
 {
-    atomic_store(&reload->is_asked, true);
-    sem_post(&reload->wake);
+    struct eb_build build;
+    build_run(reload, &build);
+    keep_record(&reload->record, &build);
+    install(reload, &build);
+    build_release(&build);
 }
 
-void eb_reload_return(struct eb_reload *reload)
+/* ---- begin and end ---- */
+
+bool eb_reload_first(struct eb_reload *reload, struct eb_worker *worker, const char *path,
+    struct eb_figures_registry *figures, const struct eb_snapshot **in_force)
 {
-    atomic_store(&reload->state, EB_RELOAD_SPENT);
-    sem_post(&reload->wake);
+    *reload = (struct eb_reload){
+        .worker = worker,
+        .path = path,
+        .figures = figures,
+        .in_force = in_force,
+    };
+    struct eb_build build;
+    build_run(reload, &build);
+    eb_log_diags(&build.diags);
+    bool is_good = build.is_good;
+    if (is_good) {
+        keep_record(&reload->record, &build);
+        log_build(reload, &build);
+        reload->loaded = build.loaded;
+        build.loaded = (struct eb_loaded){ 0 };
+        *in_force = reload->loaded.snapshot;
+    }
+    build_release(&build);
+    return is_good;
+}
+
+void eb_reload_end(struct eb_reload *reload)
+{
+    eb_loaded_free(&reload->loaded);
 }

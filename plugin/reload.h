@@ -1,27 +1,23 @@
 /*
- * reload.h - the builder: a thread that compiles configurations while the broker goes on serving.
+ * reload.h - the configuration in force, and how another takes its place.
  *
- *     broker's thread          state        builder's thread
- *     eb_reload_ask()    ───►  IDLE    ───► reads the files, compiles
- *     eb_reload_take()   ◄───  READY   ◄─── a build is finished, good or bad
- *     eb_reload_return() ───►  SPENT   ───► frees what is in it: the configuration of before
+ * The worker reads and compiles; the broker's thread swaps one pointer (`*in_force`) in whatever
+ * callback comes next; the worker then frees what was in force before. A bad configuration changes
+ * nothing but the record of what is wrong with it.
  *
- * One build is on its way at a time; asking while it is makes one more follow it, however often.
- * The builder never calls the broker: what is to be logged travels in the build. No function here
- * blocks but the first and the last.
+ * Everything here belongs to the worker's thread but for `*in_force`, and but for
+ * eb_reload_first(), which runs before there is a worker.
  */
 #ifndef EB_PLUGIN_RELOAD_H
 #define EB_PLUGIN_RELOAD_H
 
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "base/diag.h"
 #include "bus/figures.h"
 #include "store/store.h"
+#include "worker.h"
 
 /* What came of reading and compiling a configuration. */
 struct eb_build {
@@ -31,47 +27,38 @@ struct eb_build {
     int64_t took_us;
 };
 
-/* Reads and compiles `path`, here and now. */
-void eb_build_run(struct eb_build *build, const char *path, struct eb_figures_registry *figures);
-void eb_build_release(struct eb_build *build);
+enum { EB_RELOAD_WHY_BYTES = 1024 };
 
-enum eb_reload_state {
-    EB_RELOAD_IDLE,
-    EB_RELOAD_READY,
-    EB_RELOAD_SPENT,
+/* How reloads have gone. */
+struct eb_reload_record {
+    uint64_t good;
+    uint64_t bad;
+    int64_t in_force_since_us; /* by the system's clock */
+    int64_t took_us;           /* to read and compile what is in force */
+    bool is_last_good;
+    char why[EB_RELOAD_WHY_BYTES]; /* "": the first mistake of the last reload, if it was bad */
 };
 
 struct eb_reload {
-    pthread_t thread;
-    sem_t wake;
+    struct eb_worker *worker;
     const char *path;
     struct eb_figures_registry *figures;
-    struct eb_build build; /* belongs to the broker's thread while READY, else to the builder */
-    _Atomic(enum eb_reload_state) state;
-    atomic_bool is_asked;
-    atomic_bool is_stopping;
+    const struct eb_snapshot **in_force; /* what the broker's thread serves from */
+    struct eb_loaded loaded;             /* what that is part of */
+    struct eb_reload_record record;
 };
 
 /*
- * Starts the builder. `path` and `figures` are borrowed until eb_reload_stop(); while it runs,
- * `figures` gets cells from the builder alone. False when the system gives no thread.
+ * Reads the first configuration, here and now; everything is borrowed until eb_reload_end(). False,
+ * logged, when it is bad.
  */
-bool eb_reload_start(
-    struct eb_reload *reload, const char *path, struct eb_figures_registry *figures);
+bool eb_reload_first(struct eb_reload *reload, struct eb_worker *worker, const char *path,
+    struct eb_figures_registry *figures, const struct eb_snapshot **in_force);
 
-/* Waits for a build that is being made, and frees what is left. */
-void eb_reload_stop(struct eb_reload *reload);
+/* After the worker has stopped. */
+void eb_reload_end(struct eb_reload *reload);
 
-void eb_reload_ask(struct eb_reload *reload);
-
-/* A finished build, or NULL: borrowed until eb_reload_return(). One load when there is none. */
-static inline struct eb_build *eb_reload_take(struct eb_reload *reload)
-{
-    bool is_ready = atomic_load_explicit(&reload->state, memory_order_acquire) == EB_RELOAD_READY;
-    return is_ready ? &reload->build : NULL;
-}
-
-/* Gives the build back, with whatever is in it, to be freed by the builder. */
-void eb_reload_return(struct eb_reload *reload);
+/* Reads `path` again and puts it in force, or logs what is wrong: the worker's job. */
+void eb_reload_run(struct eb_reload *reload);
 
 #endif

@@ -1,0 +1,106 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    /* Documents nest to EB_DEPTH_MAX and are walked recursively; some C libraries give threads far
+     * less than this. Address space, not memory. */
+    STACK_BYTES = 8 * 1024 * 1024,
+    /* A tenth of what the broker's thread gets where both want one core. */
+    NICE = 10,
+};
+
+void eb_worker_set_job(
+    struct eb_worker *worker, enum eb_job job, void (*run)(void *context), void *context)
+{
+    worker->jobs[job] = run;
+    worker->contexts[job] = context;
+}
+
+static void wait_for(sem_t *semaphore)
+{
+    while (sem_wait(semaphore) != 0 && errno == EINTR) {
+    }
+}
+
+/* On Linux a thread has a priority of its own, whatever POSIX says of processes. */
+static void give_way(void)
+{
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+}
+
+static void *work(void *context)
+{
+    struct eb_worker *worker = context;
+    give_way();
+    for (;;) {
+        wait_for(&worker->wake);
+        unsigned asked = atomic_exchange(&worker->asked, 0);
+        for (unsigned job = 0; job < EB_JOBS; job++) {
+            if (atomic_load(&worker->is_stopping))
+                return NULL;
+            if (asked & 1U << job)
+                worker->jobs[job](worker->contexts[job]);
+        }
+    }
+}
+
+/* Signals are the broker's: its handlers run on its own thread only. */
+static int create_thread(struct eb_worker *worker)
+{
+    sigset_t all, before;
+    pthread_attr_t attributes;
+    int rc = pthread_attr_init(&attributes);
+    if (rc)
+        return rc;
+    pthread_attr_setstacksize(&attributes, STACK_BYTES);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = pthread_create(&worker->thread, &attributes, work, worker);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return rc;
+}
+
+bool eb_worker_start(struct eb_worker *worker)
+{
+    if (sem_init(&worker->wake, 0, 0) != 0)
+        return false;
+    if (sem_init(&worker->errand_done, 0, 0) != 0)
+        goto fail;
+    if (create_thread(worker) == 0) {
+        pthread_setname_np(worker->thread, "event-bus");
+        return true;
+    }
+    sem_destroy(&worker->errand_done);
+fail:
+    sem_destroy(&worker->wake);
+    return false;
+}
+
+void eb_worker_stop(struct eb_worker *worker)
+{
+    atomic_store(&worker->is_stopping, true);
+    sem_post(&worker->wake);
+    sem_post(&worker->errand_done);
+    pthread_join(worker->thread, NULL);
+    sem_destroy(&worker->errand_done);
+    sem_destroy(&worker->wake);
+}
+
+void eb_worker_ask(struct eb_worker *worker, enum eb_job job)
+{
+    atomic_fetch_or(&worker->asked, 1U << job);
+    sem_post(&worker->wake);
+}
+
+bool eb_worker_send(struct eb_worker *worker, struct eb_errand *errand)
+{
+    atomic_store(&worker->errand, errand);
+    while (atomic_load(&worker->errand) && !atomic_load(&worker->is_stopping))
+        wait_for(&worker->errand_done);
+    return !atomic_exchange(&worker->errand, NULL);
+}
