@@ -102,7 +102,9 @@ static int on_reload(int type, void *event, void *context)
     (void)event;
     struct eb_plugin *plugin = context;
     eb_worker_run_errand(&plugin->worker, plugin);
-    eb_worker_ask(&plugin->worker, EB_JOB_RELOAD);
+    if (!eb_worker_ask(&plugin->worker, EB_JOB_RELOAD))
+        eb_log(MOSQ_LOG_ERR, "error: the system gives no thread for a reload; what is in force "
+                             "stays in force");
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -174,7 +176,7 @@ static bool start(struct eb_plugin *plugin)
     eb_worker_set_job(&plugin->worker, EB_JOB_RELOAD, reload, plugin);
     plugin->has_worker = eb_worker_start(&plugin->worker);
     if (!plugin->has_worker)
-        eb_log(MOSQ_LOG_ERR, "error: the system gives no thread for reloads");
+        eb_log(MOSQ_LOG_ERR, "error: the system gives no semaphore");
     return plugin->has_worker;
 }
 

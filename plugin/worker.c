@@ -69,14 +69,8 @@ bool eb_worker_start(struct eb_worker *worker)
 {
     if (sem_init(&worker->wake, 0, 0) != 0)
         return false;
-    if (sem_init(&worker->errand_done, 0, 0) != 0)
-        goto fail;
-    if (create_thread(worker) == 0) {
-        pthread_setname_np(worker->thread, "event-bus");
+    if (sem_init(&worker->errand_done, 0, 0) == 0)
         return true;
-    }
-    sem_destroy(&worker->errand_done);
-fail:
     sem_destroy(&worker->wake);
     return false;
 }
@@ -86,15 +80,23 @@ void eb_worker_stop(struct eb_worker *worker)
     atomic_store(&worker->is_stopping, true);
     sem_post(&worker->wake);
     sem_post(&worker->errand_done);
-    pthread_join(worker->thread, NULL);
+    if (worker->has_thread)
+        pthread_join(worker->thread, NULL);
     sem_destroy(&worker->errand_done);
     sem_destroy(&worker->wake);
 }
 
-void eb_worker_ask(struct eb_worker *worker, enum eb_job job)
+bool eb_worker_ask(struct eb_worker *worker, enum eb_job job)
 {
+    if (!worker->has_thread) {
+        if (create_thread(worker) != 0)
+            return false;
+        worker->has_thread = true;
+        pthread_setname_np(worker->thread, "event-bus");
+    }
     atomic_fetch_or(&worker->asked, 1U << job);
     sem_post(&worker->wake);
+    return true;
 }
 
 bool eb_worker_send(struct eb_worker *worker, struct eb_errand *errand)

@@ -255,11 +255,12 @@ if [ -n "$with_instructions" ]; then
     exec 3>&2
     on_broker_core=()
     write_events 300
+    # One event at a time, or a slower broker would deal with more of them in a turn.
     instructions() { # arm, events, topic
         prefix=(valgrind --quiet --tool=callgrind "--callgrind-out-file=$work/callgrind")
         start_arm "$1"
         "$build/bin/eb-load" --port "${port[$1]}" --event "$work/event-300" --topic "$3" \
-            --subscribe 'other/#' --events "$2" --warm-up 0 >/dev/null
+            --subscribe 'other/#' --events "$2" --window 1 --warm-up 0 >/dev/null
         kill "${pid[$1]}"
         wait "${pid[$1]}" || true
         awk '/^summary:|^totals:/ { print $2; exit }' "$work/callgrind"
