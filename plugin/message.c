@@ -72,6 +72,7 @@ void eb_message_read(
         .protocol = (uint8_t)mosquitto_client_protocol_version(event->client),
         .qos = event->qos,
         .is_retain = event->retain,
+        .is_bridge = !mosquitto_client_address(event->client),
         .received_us = eb_clock_now_us(),
         .properties = { .payload_format = -1 },
     };

@@ -119,6 +119,11 @@ const char *mosquitto_client_username(const struct mosquitto *client)
     return as_played(client)->username;
 }
 
+const char *mosquitto_client_address(const struct mosquitto *client)
+{
+    return as_played(client)->is_bridge ? NULL : "127.0.0.1";
+}
+
 int mosquitto_client_protocol_version(const struct mosquitto *client)
 {
     return as_played(client)->protocol;

@@ -18,6 +18,7 @@ struct played_client {
     const char *id;
     const char *username;
     int protocol;
+    bool is_bridge;
 };
 
 struct played_publish {

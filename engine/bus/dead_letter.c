@@ -224,9 +224,25 @@ static void write_dispatch(
     };
 }
 
+void eb_dead_letter_of_loop(struct eb_event *event, struct eb_dispatch *dispatch)
+{
+    struct eb_span bridge = event->message->client_id;
+    struct blame blame = {
+        .reason = EB_REASON_LOOP,
+        .rule = dispatch->rule,
+        .target = dispatch->target,
+        .fault = eb_event_fault(event,
+            "the copy would go back over the bridge '%.*s', which the event came from",
+            (int)bridge.len, bridge.ptr),
+    };
+    dispatch->kind = EB_DEAD_LETTER;
+    write_dispatch(event, dispatch, &blame);
+}
+
 void eb_dead_letter_of_target(
     struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_render_fault *fault)
 {
+    dispatch->kind = EB_DEAD_LETTER;
     struct eb_span placeholder = fault->placeholder;
     bool has_placeholder = placeholder.ptr != NULL;
     struct blame blame = {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/hash.h"
+#include "bus/bridge.h"
 
 void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
     const struct eb_snapshot *snapshot, const struct eb_message *message,
@@ -18,6 +19,7 @@ void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
         .message = message,
         .outcome = outcome,
         .arena = &pipeline->arena,
+        .bridge = eb_bridge_find(&snapshot->settings, message),
     };
 }
 
@@ -72,8 +74,9 @@ void eb_event_guard_topic(struct eb_event *event)
 {
     enum eb_unknown_action unknown = EB_UNKNOWN_ALLOW;
     bool is_ingress = false;
+    bool may_write_egress = event->bridge && event->bridge->may_write_egress;
     for (size_t i = 0; i < event->watch_count; i++) {
-        if (event->watches[i]->is_egress) {
+        if (event->watches[i]->is_egress && !may_write_egress) {
             refuse(event, EB_REASON_EGRESS);
             return;
         }

@@ -28,6 +28,7 @@ struct eb_event {
     struct eb_outcome *outcome;
     struct eb_arena *arena;
 
+    const struct eb_bridge *bridge; /* that it came over and of which something is said, or NULL */
     const struct eb_watch *const *watches; /* who watches the topic */
     size_t watch_count;
     uint32_t contract_count;

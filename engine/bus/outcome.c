@@ -24,6 +24,7 @@ const char *eb_reason_name(enum eb_reason reason)
         [EB_REASON_EGRESS] = "egress",
         [EB_REASON_SUBJECT] = "subject",
         [EB_REASON_TARGET] = "target",
+        [EB_REASON_LOOP] = "loop",
         [EB_REASON_ERROR] = "error",
     };
     return names[reason];

@@ -34,6 +34,7 @@ enum eb_reason {
     EB_REASON_EGRESS,        /* a topic only the bus may write */
     EB_REASON_SUBJECT,       /* the content names a subject the registry does not have */
     EB_REASON_TARGET,        /* a copy could not be rendered */
+    EB_REASON_LOOP,          /* a copy would leave over the bridge that the event came from */
     EB_REASON_ERROR,         /* the engine failed */
     EB_REASON_COUNT,
 };

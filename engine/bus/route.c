@@ -1,4 +1,5 @@
 #include "base/sort.h"
+#include "bus/bridge.h"
 #include "bus/dead_letter.h"
 #include "bus/event.h"
 
@@ -63,11 +64,12 @@ static void render_target(struct eb_event *event, const struct eb_rule *rule, ui
         return;
     *dispatch = (struct eb_dispatch){ .kind = EB_COPY, .rule = rule, .target = target };
     struct eb_render_fault fault = { 0 };
-    if (eb_target_render(rule->targets[target], render, event->arena, &dispatch->publish, &fault) ==
-        EB_RENDER_OK)
-        return;
-    dispatch->kind = EB_DEAD_LETTER;
-    eb_dead_letter_of_target(event, dispatch, &fault);
+    enum eb_render_code code =
+        eb_target_render(rule->targets[target], render, event->arena, &dispatch->publish, &fault);
+    if (code != EB_RENDER_OK)
+        eb_dead_letter_of_target(event, dispatch, &fault);
+    else if (eb_bridge_carries(event->bridge, dispatch->publish.topic))
+        eb_dead_letter_of_loop(event, dispatch);
 }
 
 void eb_event_render(struct eb_event *event)

@@ -188,11 +188,10 @@ static void check_dead_letter_topic(struct settings_reader *reader)
 
 typedef void check_item(struct settings_reader *reader, uint32_t token, struct eb_span value);
 
-static struct eb_span_list list_of(
-    struct settings_reader *reader, const char *group, const char *name, check_item *check)
+static struct eb_span_list list_at(
+    struct settings_reader *reader, uint32_t array, check_item *check)
 {
     const struct eb_doc *doc = &reader->doc;
-    uint32_t array = member_of(doc, group_of(doc, group), name, EB_JSON_ARRAY);
     struct eb_span_list list = { 0 };
     struct eb_span *items =
         array == EB_NO_TOKEN ? NULL : room_for(reader, array, sizeof(struct eb_span));
@@ -209,6 +208,13 @@ static struct eb_span_list list_of(
     }
     list.items = items;
     return list;
+}
+
+static struct eb_span_list list_of(
+    struct settings_reader *reader, const char *group, const char *name, check_item *check)
+{
+    const struct eb_doc *doc = &reader->doc;
+    return list_at(reader, member_of(doc, group_of(doc, group), name, EB_JSON_ARRAY), check);
 }
 
 static void read_lists(struct settings_reader *reader)
@@ -286,6 +292,31 @@ static void read_ingress(struct settings_reader *reader)
     }
     reader->settings->ingress = items;
     reader->settings->ingress_count = count;
+}
+
+/* ---- bridges ---- */
+
+static void read_bridges(struct settings_reader *reader)
+{
+    const struct eb_doc *doc = &reader->doc;
+    uint32_t map = member_of(doc, 0, "bridges", EB_JSON_OBJECT);
+    struct eb_bridge *items = map == EB_NO_TOKEN ? NULL : room_for(reader, map, sizeof *items);
+    if (!items)
+        return;
+    uint32_t count = 0;
+    EB_DOC_EACH_MEMBER(doc, map, name)
+    {
+        uint32_t bridge = name + 1;
+        if (eb_doc_type(doc, bridge) != EB_JSON_OBJECT)
+            continue;
+        items[count++] = (struct eb_bridge){
+            .client_id = string_at(reader, name),
+            .may_write_egress = member_of(doc, bridge, "egress", EB_JSON_TRUE) != EB_NO_TOKEN,
+            .out = list_at(reader, member_of(doc, bridge, "out", EB_JSON_ARRAY), check_filter),
+        };
+    }
+    reader->settings->bridges = items;
+    reader->settings->bridge_count = count;
 }
 
 /* ---- where schemas of other origin are ---- */
@@ -417,6 +448,7 @@ bool eb_settings_read(struct eb_settings *settings, struct eb_span text, const c
     read_words(&reader);
     read_lists(&reader);
     read_ingress(&reader);
+    read_bridges(&reader);
     read_uri_map(&reader);
     if (diags->errors > errors_before) {
         keep_places(settings);

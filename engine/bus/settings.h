@@ -29,6 +29,13 @@ struct eb_ingress {
     enum eb_unknown_action unknown;
 };
 
+/* A bridge that the broker makes; see bridge.h. */
+struct eb_bridge {
+    struct eb_span client_id; /* its local one */
+    bool may_write_egress;    /* and dead letters: it speaks for another bus */
+    struct eb_span_list out;  /* what leaves over it, as the broker's `topic` lines say */
+};
+
 /* A prefix of schema URIs and the directory of the registry that serves it. */
 struct eb_uri_mapping {
     struct eb_span prefix;
@@ -55,6 +62,8 @@ struct eb_settings {
     const struct eb_ingress *ingress;
     uint32_t ingress_count;
     struct eb_span_list egress;
+    const struct eb_bridge *bridges;
+    uint32_t bridge_count;
     struct eb_span_list targets; /* empty: any topic that is not the broker's own */
 
     uint32_t event_bytes_max;

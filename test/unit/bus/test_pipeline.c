@@ -339,6 +339,68 @@ static void egress__is_for_the_bus_alone(void **state)
     bus_close(&bus);
 }
 
+static const struct bus_text pinging[] = {
+    { "ping", "{\"from\":[\"ping\"],\"to\":[{\"topic\":\"pong\"},{\"topic\":\"here\"}]}" },
+    { NULL, NULL },
+};
+static const char with_bridges[] = "{\"version\":1,\"egress\":[\"services/#\"],\"bridges\":{"
+                                   "\"up\":{\"egress\":true},\"side\":{\"out\":[\"x\",\"po/+\"]},"
+                                   "\"both\":{\"out\":[\"x/#\",\"+\"]}}}";
+
+static void egress__is_open_to_the_bridges_that_are_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *client, *topic;
+        bool is_bridge;
+        enum eb_verdict want;
+    } cases[] = {
+        { "the one that may", "up", "services/a", true, EB_PASSED },
+        { "and dead letters", "up", "$event-bus/dead-letter/x", true, EB_PASSED },
+        { "a client that calls itself like it", "up", "services/a", false, EB_REFUSED },
+        { "another one that is named", "both", "services/a", true, EB_REFUSED },
+        { "one that is not named", "down", "services/a", true, EB_REFUSED },
+    };
+    struct bus bus;
+    bus_open(&bus, with_bridges, no_texts, no_texts, pinging);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eb_message message = bus_message(cases[i].topic, "{}");
+        message.client_id = eb_span_of(cases[i].client);
+        message.is_bridge = cases[i].is_bridge;
+        enum eb_verdict got = bus_run(&bus, &message)->verdict;
+        if (got != cases[i].want)
+            fail_msg("%s: got %s", cases[i].name, eb_verdict_name(got));
+    }
+    bus_close(&bus);
+}
+
+static void copy__does_not_go_back_over_the_bridge_it_came_from(void **state)
+{
+    (void)state;
+    struct bus bus;
+    bus_open(&bus, with_bridges, no_texts, no_texts, pinging);
+    struct eb_message message = bus_message("ping", "{}");
+    message.client_id = eb_span_of("both");
+    bus_run(&bus, &message);
+    bus_dispatch(&bus, 0, EB_COPY, "pong");
+
+    message.is_bridge = true;
+    const struct eb_outcome *outcome = bus_run(&bus, &message);
+    assert_int_equal(outcome->verdict, EB_PASSED);
+    assert_int_equal(outcome->dispatch_count, 2);
+    const struct eb_publish *letter =
+        bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/ping");
+    assert_non_null(memmem(letter->payload.ptr, letter->payload.len, "\"loop\"", 6));
+    assert_non_null(memmem(letter->payload.ptr, letter->payload.len, "bridge 'both'", 13));
+    bus_dispatch(&bus, 1, EB_DEAD_LETTER, "$event-bus/dead-letter/ping");
+
+    message.client_id = eb_span_of("side");
+    bus_run(&bus, &message);
+    bus_dispatch(&bus, 0, EB_COPY, "pong");
+    bus_dispatch(&bus, 1, EB_COPY, "here");
+    bus_close(&bus);
+}
+
 static void dead_letters__cannot_be_written_by_a_client(void **state)
 {
     (void)state;
@@ -484,6 +546,8 @@ int main(void)
         cmocka_unit_test(empty_payload__is_not_lost_among_rules_that_ignore_it),
         cmocka_unit_test(failure__inside_the_engine_gets_what_the_contract_says),
         cmocka_unit_test(egress__is_for_the_bus_alone),
+        cmocka_unit_test(egress__is_open_to_the_bridges_that_are_named),
+        cmocka_unit_test(copy__does_not_go_back_over_the_bridge_it_came_from),
         cmocka_unit_test(dead_letters__cannot_be_written_by_a_client),
         cmocka_unit_test(ingress__is_as_open_as_it_says),
         cmocka_unit_test(candidate__is_only_counted),

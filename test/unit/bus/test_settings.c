@@ -84,6 +84,7 @@ static void settings__take_every_member(void **state)
         "\"dead_letters\":{\"topic\":\"$dead\",\"payload\":\"omit\"},"
         "\"ingress\":[{\"topic\":\"a/#\",\"unknown\":\"reject\"},"
         "  {\"topic\":\"b/#\",\"unknown\":\"warn\"},{\"topic\":\"c/#\",\"unknown\":\"allow\"}],"
+        "\"bridges\":{\"a.b\":{\"egress\":true},\"c\":{\"out\":[\"u/#\",\"v\"]}},"
         "\"egress\":[\"x/#\"],\"targets\":[\"x/#\",\"y/+\"],"
         "\"limits\":{\"event_bytes\":1e3,\"depth\":5,\"targets\":6,\"regex_steps\":7.0,"
         "  \"faults\":8}}");
@@ -105,6 +106,13 @@ static void settings__take_every_member(void **state)
     assert_int_equal(settings->ingress[0].unknown, EB_UNKNOWN_REJECT);
     assert_int_equal(settings->ingress[1].unknown, EB_UNKNOWN_WARN);
     assert_int_equal(settings->ingress[2].unknown, EB_UNKNOWN_ALLOW);
+    assert_int_equal(settings->bridge_count, 2);
+    assert_span_equal(settings->bridges[0].client_id, "a.b");
+    assert_true(settings->bridges[0].may_write_egress);
+    assert_int_equal(settings->bridges[0].out.count, 0);
+    assert_span_equal(settings->bridges[1].client_id, "c");
+    assert_false(settings->bridges[1].may_write_egress);
+    assert_list(settings->bridges[1].out, (const char *[]){ "u/#", "v" }, 2);
     assert_list(settings->egress, (const char *[]){ "x/#" }, 1);
     assert_list(settings->targets, (const char *[]){ "x/#", "y/+" }, 2);
     assert_int_equal(settings->event_bytes_max, 1000);
@@ -170,6 +178,9 @@ static void settings__say_what_is_wrong_and_where(void **state)
         { "{\"version\":1,\"schemas\":{\"uri_map\":{\"http://x/\":\"/a\"}}}",
             "event-bus.json:1:48: error: '/a': expected a directory inside the registry, as "
             "imported/ (at /schemas/uri_map/http:~1~1x~1)" },
+        { "{\"version\":1,\"bridges\":{\"a\":{\"out\":[\"x/#/y\"]}}}",
+            "event-bus.json:1:37: error: 'x/#/y': '#' may only be the last level (at "
+            "/bridges/a/out/0)" },
         { "{\"version\":1,\"rules\":\"a\\u0000b\"}",
             "event-bus.json:1:22: error: 'a': expected a string without NUL (at /rules)" },
         { "{\"version\":1,\n\"egres\":[]}",
@@ -211,6 +222,8 @@ static void settings__have_a_shape(void **state)
         { "{\"version\":1,\"egress\":\"a\"}", "/egress" },
         { "{\"version\":1,\"egress\":[1]}", "/egress/0" },
         { "{\"version\":1,\"egress\":[\"a\",\"a\"]}", "/egress" },
+        { "{\"version\":1,\"bridges\":{\"a\":true}}", "/bridges/a" },
+        { "{\"version\":1,\"bridges\":{\"\":{}}}", "/bridges/" },
         { "{\"version\":1,\"limits\":{\"depth\":1025}}", "/limits/depth" },
         { "{\"version\":1,\"limits\":{\"depth\":1.5}}", "/limits/depth" },
         { "{\"version\":1,\"limits\":{\"depth\":0}}", "/limits/depth" },
