@@ -29,6 +29,7 @@ struct command {
 
 extern const struct command command_bowtie;
 extern const struct command command_check;
+extern const struct command command_explain;
 extern const struct command command_match;
 extern const struct command command_run;
 extern const struct command command_schema;

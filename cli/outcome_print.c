@@ -8,7 +8,7 @@
 
 enum { LABEL_WIDTH = 13 };
 
-static void begin(const char *label, enum style how, struct eb_span text)
+void outcome_print_begin(const char *label, enum style how, struct eb_span text)
 {
     printf("%-*s", LABEL_WIDTH, label);
     style(stdout, how);
@@ -18,7 +18,7 @@ static void begin(const char *label, enum style how, struct eb_span text)
 
 static void print_line(const char *label, enum style how, struct eb_span text)
 {
-    begin(label, how, text);
+    outcome_print_begin(label, how, text);
     putchar('\n');
 }
 
@@ -27,9 +27,10 @@ static enum style style_of(enum eb_verdict verdict)
     return verdict <= EB_CONSUMED ? STYLE_GOOD : STYLE_BAD;
 }
 
-static void print_verdict(const struct eb_outcome *outcome)
+void outcome_print_verdict(const struct eb_outcome *outcome)
 {
-    begin("verdict", style_of(outcome->verdict), eb_span_of(eb_verdict_name(outcome->verdict)));
+    outcome_print_begin(
+        "verdict", style_of(outcome->verdict), eb_span_of(eb_verdict_name(outcome->verdict)));
     if (outcome->reason != EB_REASON_NONE)
         printf(": %s", eb_reason_name(outcome->reason));
     if (!outcome->is_watched)
@@ -67,7 +68,7 @@ static void print_faults(const struct eb_judgement *judgement)
 static void print_judgement(const struct eb_judgement *judgement)
 {
     const struct eb_contract *contract = judgement->contract;
-    begin("contract", STYLE_BOLD, contract->name);
+    outcome_print_begin("contract", STYLE_BOLD, contract->name);
     fputs(" (", stdout);
     print_escaped(stdout, judgement->schema);
     fputs("): ", stdout);
@@ -90,33 +91,44 @@ static void print_properties(const struct eb_properties *properties)
     if (properties->content_type.ptr)
         print_line("  type", STYLE_DIM, properties->content_type);
     for (uint32_t i = 0; i < properties->user_count; i++) {
-        begin("  property", STYLE_DIM, properties->user[i].name);
+        outcome_print_begin("  property", STYLE_DIM, properties->user[i].name);
         putchar('=');
         print_escaped(stdout, properties->user[i].value);
         putchar('\n');
     }
 }
 
+void outcome_print_content(const struct eb_publish *publish)
+{
+    print_properties(&publish->properties);
+    print_line("  payload", STYLE_PLAIN, publish->payload);
+}
+
 static void print_dispatch(const struct eb_dispatch *dispatch)
 {
     const struct eb_publish *publish = &dispatch->publish;
     bool is_copy = dispatch->kind == EB_COPY;
-    begin(is_copy ? "copy" : "dead letter", is_copy ? STYLE_BOLD : STYLE_BAD, publish->topic);
+    outcome_print_begin(
+        is_copy ? "copy" : "dead letter", is_copy ? STYLE_BOLD : STYLE_BAD, publish->topic);
     printf("  qos %u%s", publish->qos, publish->is_retain ? ", retained" : "");
     if (dispatch->rule) {
         fputs(", by ", stdout);
         print_escaped(stdout, dispatch->rule->name);
     }
     putchar('\n');
-    print_properties(&publish->properties);
-    print_line("  payload", STYLE_PLAIN, publish->payload);
+    outcome_print_content(publish);
+}
+
+void outcome_print_judgements(const struct eb_outcome *outcome)
+{
+    for (uint32_t i = 0; i < outcome->judgement_count; i++)
+        print_judgement(&outcome->judgements[i]);
 }
 
 void outcome_print(const struct eb_outcome *outcome)
 {
-    print_verdict(outcome);
-    for (uint32_t i = 0; i < outcome->judgement_count; i++)
-        print_judgement(&outcome->judgements[i]);
+    outcome_print_verdict(outcome);
+    outcome_print_judgements(outcome);
     if (outcome->is_watched && outcome->verdict <= EB_CONSUMED)
         printf("%-*s%u matched\n", LABEL_WIDTH, "rules", outcome->rule_count);
     for (uint32_t i = 0; i < outcome->dispatch_count; i++)

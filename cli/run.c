@@ -3,11 +3,11 @@
 #include "bus/outcome_write.h"
 #include "bus/pipeline.h"
 #include "command.h"
+#include "config.h"
 #include "input.h"
 #include "json_line.h"
 #include "message_options.h"
 #include "outcome_print.h"
-#include "store/store.h"
 #include "terminal.h"
 
 struct run_options {
@@ -67,20 +67,11 @@ static bool decide(
 }
 
 static enum exit_code run_event(
-    const struct run_options *options, const char *config, struct eb_span payload)
+    const struct run_options *options, const char *path, struct eb_span payload)
 {
-    struct eb_diag_list diags;
-    struct eb_loaded loaded = { 0 };
-    eb_diag_list_init(&diags);
-    struct eb_figures_registry *registry = eb_figures_registry_new();
-    if (!registry)
-        eb_diag_add_out_of_memory(&diags);
-    bool is_good = registry && eb_store_load(&loaded, config, registry, &diags);
-    print_diags(stderr, &diags);
-    is_good = is_good && decide(options, loaded.snapshot, payload);
-    eb_loaded_free(&loaded);
-    eb_figures_registry_free(registry);
-    eb_diag_list_release(&diags);
+    struct config config;
+    bool is_good = config_load(&config, path) && decide(options, config.loaded.snapshot, payload);
+    config_release(&config);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 

@@ -110,6 +110,9 @@ enum {
      * predicates. Ordinary events need a few dozen; some milliseconds pass before this is spent. */
     EB_MATCH_STEPS_MAX = 4 * 1000 * 1000,
 
+    /* Branches of `$or`s of which is told why they did not match: a person reads the first few. */
+    EB_MISMATCHES_MAX = 8,
+
     /* MQTT 5 §1.5.4: a UTF-8 string's length is two bytes. */
     EB_TOPIC_BYTES_MAX = 65535,
     /* Mosquitto refuses topics with more levels (its TOPIC_HIERARCHY_LIMIT). */

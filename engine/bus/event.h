@@ -38,6 +38,7 @@ struct eb_event {
     struct eb_json_fault read_fault; /* why it is not */
 
     struct eb_judgement *judgements; /* one a contract; the outcome's, writable */
+    const struct eb_fields *fields;  /* what rules see of it; NULL: none was asked */
     const uint32_t *rules;           /* that matched, ascending */
     uint32_t taker_count;            /* of them, those whose targets had their turn */
     struct eb_dispatch *dispatches;  /* the outcome's, writable */

@@ -29,9 +29,9 @@ void eb_event_match(struct eb_event *event)
     /* One more than may match, to know that there were more. */
     size_t max = (size_t)snapshot->settings.targets_max + 1;
     uint32_t *rules = eb_arena_alloc(event->arena, watches * max * sizeof *rules, 4);
-    const struct eb_fields *fields = eb_fields_read(
+    event->fields = eb_fields_read(
         snapshot->paths, event->is_read ? &event->doc : NULL, event->message, event->arena);
-    if (!rules || !fields) {
+    if (!rules || !event->fields) {
         event->has_failed = true;
         return;
     }
@@ -42,7 +42,7 @@ void eb_event_match(struct eb_event *event)
             continue;
         bool has_more;
         size_t found =
-            eb_rule_index_match(index, fields, event->arena, rules + count, max, &has_more);
+            eb_rule_index_match(index, event->fields, event->arena, rules + count, max, &has_more);
         if (found == SIZE_MAX) {
             event->has_failed = true;
             return;

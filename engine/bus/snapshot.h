@@ -80,7 +80,6 @@ struct eb_rule {
 
 /* Who watches one filter. */
 struct eb_watch {
-    struct eb_span filter;
     const uint32_t *contracts; /* indices, ascending */
     uint32_t contract_count;
     uint32_t rule_count;

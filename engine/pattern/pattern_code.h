@@ -102,4 +102,14 @@ static inline bool eb_branches_next(struct eb_items *branches, struct eb_items *
     return true;
 }
 
+/*
+ * Whether some of a pattern's items match, as eb_pattern_match_within() does; that the payload is
+ * an object is the caller's to know.
+ */
+bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields, uint64_t *steps);
+
+/* False: they do not, whatever is asked beside them. True: it may depend on that. */
+bool eb_items_may_match_within(
+    struct eb_items items, const struct eb_fields *fields, uint64_t *steps);
+
 #endif

@@ -250,19 +250,31 @@ static bool decide(const struct search *search, const struct rest *rest,
                                 : decide_field(search, &item, &behind, decisions, blame);
 }
 
+bool eb_items_may_match_within(
+    struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
+{
+    struct judging judging = { .fields = fields, .steps = steps };
+    return judge(&judging, items) > NO;
+}
+
+bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
+{
+    struct judging judging = { .fields = fields, .steps = steps };
+    enum judgement judgement = judge(&judging, items);
+    if (judgement != MAYBE)
+        return judgement == YES && *steps > 0;
+    struct search search = { .fields = fields, .steps = steps };
+    struct rest all = { .items = items };
+    uint64_t blame;
+    return decide(&search, &all, NULL, &blame);
+}
+
 bool eb_pattern_match_within(
     const struct eb_pattern *pattern, const struct eb_fields *fields, uint64_t *steps)
 {
     if (eb_pattern_reads_payload(pattern) && !fields->has_payload)
         return false;
-    struct judging judging = { .fields = fields, .steps = steps };
-    enum judgement judgement = judge(&judging, eb_pattern_items(pattern));
-    if (judgement != MAYBE)
-        return judgement == YES && *steps > 0;
-    struct search search = { .fields = fields, .steps = steps };
-    struct rest all = { .items = eb_pattern_items(pattern) };
-    uint64_t blame;
-    return decide(&search, &all, NULL, &blame);
+    return eb_items_match_within(eb_pattern_items(pattern), fields, steps);
 }
 
 bool eb_pattern_match(const struct eb_pattern *pattern, const struct eb_fields *fields)

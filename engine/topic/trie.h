@@ -45,6 +45,13 @@ size_t eb_trie_match(
 /* How many filters it holds: enough room for any match. */
 size_t eb_trie_filter_count(const struct eb_trie *trie);
 
+/*
+ * The filters by number, or the one called `number`: given in `arena`; ptr, or the whole, is NULL
+ * when that is exhausted. Linear in the trie: for who reads a snapshot.
+ */
+const struct eb_span *eb_trie_filters(const struct eb_trie *trie, struct eb_arena *arena);
+struct eb_span eb_trie_filter(const struct eb_trie *trie, uint32_t number, struct eb_arena *arena);
+
 /* For tests: whether every node is reached once, found by its label, and every filter is there. */
 bool eb_trie_check(const struct eb_trie *trie);
 

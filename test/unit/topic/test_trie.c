@@ -235,9 +235,31 @@ static void freeze__fails_when_the_arena_is_full(void **state)
     eb_trie_builder_free(builder);
 }
 
+static void trie__gives_its_filters_back(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct eb_arena arena;
+    static const char *const listed[] = { "#", "+", "/", "a//#", "+/+/#", "a/b", "a/b/#",
+        "a-level-of-more-than-twelve-bytes/and-another-one/+", "eight---", "twelve------",
+        "thirteen-----/b", "c0/x", "c1/x", "c2/x", "c3/x", "c4/x", "c5/x", "c6/x", "c7/x", "c8/x",
+        NULL };
+    build(&fixture, listed);
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    const struct eb_span *all = eb_trie_filters(fixture.trie, &arena);
+    assert_non_null(all);
+    for (uint32_t i = 0; listed[i]; i++) {
+        assert_span_equal(all[i], listed[i]);
+        assert_span_equal(eb_trie_filter(fixture.trie, i, &arena), listed[i]);
+    }
+    eb_arena_release(&arena);
+    eb_arena_release(&fixture.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trie__gives_its_filters_back),
         cmocka_unit_test(trie__gives_what_matches),
         cmocka_unit_test(trie__plus_does_not_cross_levels),
         cmocka_unit_test(trie__treats_wildcards_in_a_topic_as_names),

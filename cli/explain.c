@@ -1,0 +1,143 @@
+#include <stdio.h>
+
+#include "base/near_name.h"
+#include "bus/explain.h"
+#include "command.h"
+#include "config.h"
+#include "explain_print.h"
+#include "input.h"
+#include "json_line.h"
+#include "message_options.h"
+#include "terminal.h"
+
+enum { MISSES_TOLD = 3 };
+
+struct explain_options {
+    bool is_json;
+    bool tells_all;
+    const char *rule;
+    struct message_options message;
+};
+
+static const struct option own_options[] = {
+    { .name = "rule",
+        .kind = OPTION_TEXT,
+        .value = "NAME",
+        .help = "this rule alone; without EVENT: how it is indexed",
+        .offset = offsetof(struct explain_options, rule) },
+    { .name = "all",
+        .help = "all rules that did not match, not the nearest alone",
+        .offset = offsetof(struct explain_options, tells_all) },
+    { .name = "json",
+        .help = "print one JSON object",
+        .offset = offsetof(struct explain_options, is_json) },
+};
+
+static const struct option_table tables[] = {
+    { own_options, sizeof own_options / sizeof *own_options, 0 },
+    MESSAGE_OPTIONS_AT(offsetof(struct explain_options, message)),
+};
+
+/* NULL, said, when there is none. */
+static const struct eb_rule *find_rule(const struct eb_snapshot *snapshot, const char *name)
+{
+    const struct eb_rule *rule = eb_snapshot_find_rule(snapshot, eb_span_of(name));
+    if (rule)
+        return rule;
+    struct eb_near_name near = eb_near_name(eb_span_of(name));
+    for (uint32_t i = 0; i < snapshot->rule_count; i++)
+        eb_near_name_offer(&near, snapshot->rules[i].name);
+    if (near.best.ptr)
+        complain(
+            "there is no rule '%s'; did you mean '%.*s'?", name, (int)near.best.len, near.best.ptr);
+    else
+        complain("there is no rule '%s'", name);
+    return NULL;
+}
+
+static void print(const struct explain_options *options, const struct eb_explanation *explanation)
+{
+    struct json_line line;
+    if (!options->is_json) {
+        explanation_print(explanation);
+    } else if (json_line_init(&line)) {
+        json_line_begin(&line);
+        eb_explanation_write(explanation, &line.out);
+        json_line_end(&line);
+        json_line_release(&line);
+    }
+}
+
+static bool explain(const struct explain_options *options, const struct eb_snapshot *snapshot,
+    const struct eb_explain_request *request)
+{
+    struct eb_pipeline pipeline;
+    struct eb_explanation explanation;
+    if (!eb_pipeline_init(&pipeline)) {
+        complain("out of memory");
+        return false;
+    }
+    bool is_explained = eb_explain(&pipeline, snapshot, request, &explanation);
+    if (is_explained)
+        print(options, &explanation);
+    else
+        complain("out of memory");
+    eb_pipeline_release(&pipeline);
+    return is_explained;
+}
+
+static bool explain_event(
+    const struct explain_options *options, const char *path, struct eb_span payload)
+{
+    struct eb_message message = message_of(&options->message, payload);
+    struct eb_explain_request request = {
+        .message = &message,
+        .misses_max = options->tells_all ? UINT32_MAX : MISSES_TOLD,
+    };
+    struct config config;
+    bool is_good = config_load(&config, path);
+    if (is_good && options->rule) {
+        request.rule = find_rule(config.loaded.snapshot, options->rule);
+        is_good = request.rule;
+    }
+    is_good = is_good && explain(options, config.loaded.snapshot, &request);
+    config_release(&config);
+    return is_good;
+}
+
+static enum exit_code run(int argc, char **argv)
+{
+    struct explain_options options = { .message = message_options_default() };
+    struct operands operands;
+    enum exit_code code = EXIT_USAGE;
+    if (!command_read(&command_explain, &options, argc, argv, &operands) ||
+        !message_options_check(&options.message))
+        goto release;
+    if (operands.count != 2 || !options.message.topic) {
+        code = command_misused(&command_explain);
+        goto release;
+    }
+    struct eb_span payload = input_read(operands.items[1]);
+    bool is_good = payload.ptr && explain_event(&options, operands.items[0], payload);
+    code = is_good ? EXIT_FINE : EXIT_PROBLEMS;
+    input_release(payload);
+release:
+    message_options_release(&options.message);
+    return code;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .synopsis = "CONFIG --topic TOPIC [OPTION…] EVENT",
+    .summary = "Show why an event goes where it goes, rule by rule",
+    .help = "For every rule that watches the topic: what became of its targets, or the first field "
+            "that\n"
+            "did not match and what was there. CONFIG is an event-bus.json or the directory that "
+            "holds\n"
+            "one; EVENT a file that holds the payload, or - for standard input. Nothing is "
+            "published. It\n"
+            "succeeds whatever becomes of the event.\n",
+    .tables = tables,
+    .table_count = sizeof tables / sizeof *tables,
+    .run = run,
+};
