@@ -11,8 +11,9 @@
 /* What a process that ran a command exits with. */
 enum exit_code {
     EXIT_FINE = 0,
-    EXIT_PROBLEMS = 1, /* it ran, and found something wrong */
-    EXIT_USAGE = 2,    /* it was called wrongly, and did nothing */
+    EXIT_PROBLEMS = 1,         /* it ran, and found something wrong */
+    EXIT_USAGE = 2,            /* it was called wrongly, and did nothing */
+    EXIT_TROUBLE = EXIT_USAGE, /* of who answers as diff(1) does: there is no comparison */
 };
 
 struct command {

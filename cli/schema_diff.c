@@ -9,16 +9,26 @@
 #include "schema/diff.h"
 #include "schema/sentence.h"
 #include "terminal.h"
+#include "validator.h"
 #include "json/reader.h"
 
 struct diff_options {
+    const char *draft;
+    bool ignores_annotations;
     bool is_json;
+    enum eb_draft default_draft; /* by `draft` */
 };
 
+#define AT(member) offsetof(struct diff_options, member)
+
 static const struct option options[] = {
-    { .name = "json",
-        .help = "print a JSON object for each difference",
-        .offset = offsetof(struct diff_options, is_json) },
+    { "no-annotations", 0, OPTION_FLAG, NULL,
+        "pass over what no verdict depends on: title, description, default, …",
+        AT(ignores_annotations), 0, 0 },
+    { "draft", 0, OPTION_TEXT, "DRAFT",
+        "of files without $schema: 4, 6, 7, 2019-09 or 2020-12 (default 2020-12)", AT(draft), 0,
+        0 },
+    { "json", 0, OPTION_FLAG, NULL, "print a JSON object for each difference", AT(is_json), 0, 0 },
 };
 
 static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
@@ -29,7 +39,7 @@ struct differ {
     struct eb_arena documents;
     struct eb_arena scratch; /* a reserved one: values being compared */
     struct json_line line;   /* values written out */
-    bool is_json;
+    const struct diff_options *values;
     bool are_different;
 };
 
@@ -59,9 +69,7 @@ static void print_value(struct differ *differ, const struct eb_doc *doc, uint32_
 
 static struct eb_span pointer_of(struct differ *differ, const struct eb_difference *difference)
 {
-    bool is_added = difference->kind == EB_ADDED;
-    struct eb_span pointer = eb_doc_pointer(is_added ? &differ->after : &differ->before,
-        is_added ? difference->after : difference->before, &differ->documents);
+    struct eb_span pointer = eb_diff_pointer(difference->place, &differ->documents);
     return pointer.ptr ? pointer : eb_span_of("?");
 }
 
@@ -79,6 +87,9 @@ static void print_difference(struct differ *differ, const struct eb_difference *
         fputs(" -> ", stdout);
     if (difference->after != EB_NO_TOKEN)
         print_value(differ, &differ->after, difference->after);
+    style(stdout, STYLE_DIM);
+    fputs(difference->is_annotation ? "  (annotation)" : "", stdout);
+    style(stdout, STYLE_PLAIN);
     putchar('\n');
 }
 
@@ -98,8 +109,9 @@ static void write_difference(struct differ *differ, const struct eb_difference *
     eb_json_open_object(out);
     write_string_member(out, "change", eb_span_of(kinds[difference->kind].name));
     write_string_member(out, "pointer", pointer_of(differ, difference));
-    write_value(out, "before", &differ->before, difference->before);
-    write_value(out, "after", &differ->after, difference->after);
+    write_bool_member(out, "annotation", difference->is_annotation);
+    write_value(out, "old", &differ->before, difference->before);
+    write_value(out, "new", &differ->after, difference->after);
     eb_json_close_object(out);
     json_line_end(&differ->line);
 }
@@ -107,8 +119,10 @@ static void write_difference(struct differ *differ, const struct eb_difference *
 static void tell(void *context, const struct eb_difference *difference)
 {
     struct differ *differ = context;
+    if (difference->is_annotation && differ->values->ignores_annotations)
+        return;
     differ->are_different = true;
-    if (differ->is_json)
+    if (differ->values->is_json)
         write_difference(differ, difference);
     else
         print_difference(differ, difference);
@@ -138,75 +152,85 @@ static bool read_sides(struct differ *differ, const struct side *before, const s
 /* Tables for comparing the objects of one schema with those of another. */
 enum { SCRATCH_BYTES = 256 * 1024 * 1024 };
 
-/* True when the two are the same. */
-static bool compare(const struct side *before, const struct side *after, bool is_json)
+static enum exit_code compare(const struct side *before, const struct side *after,
+    const struct diff_options *values, enum eb_draft default_draft)
 {
-    struct differ differ = { .is_json = is_json };
+    struct differ differ = { .values = values };
     eb_arena_init_growing(&differ.documents, SIZE_MAX);
-    bool is_ready =
-        json_line_init(&differ.line) && eb_arena_init_reserved(&differ.scratch, SCRATCH_BYTES);
-    bool is_good = is_ready && read_sides(&differ, before, after);
-    if (is_good && !eb_schema_diff(&differ.before, &differ.after, &differ.scratch, tell, &differ)) {
+    bool is_good = json_line_init(&differ.line) &&
+                   eb_arena_init_reserved(&differ.scratch, SCRATCH_BYTES) &&
+                   read_sides(&differ, before, after);
+    struct eb_diff_question question = { &differ.before, &differ.after, default_draft };
+    if (is_good && !eb_schema_diff(&question, &differ.scratch, tell, &differ)) {
         complain("the schemas are too large to be compared");
         is_good = false;
     }
     eb_arena_release(&differ.scratch);
     json_line_release(&differ.line);
     eb_arena_release(&differ.documents);
-    return is_good && !differ.are_different;
+    if (!is_good)
+        return EXIT_TROUBLE;
+    return differ.are_different ? EXIT_PROBLEMS : EXIT_FINE;
 }
 
-static bool compare_files(char **paths, bool is_json)
+static enum exit_code compare_files(char **paths, const struct diff_options *values)
 {
     struct side before = { input_read(paths[0]), input_name(paths[0]) };
     struct side after = { input_read(paths[1]), input_name(paths[1]) };
-    bool is_same = before.text.ptr && after.text.ptr && compare(&before, &after, is_json);
+    enum exit_code code = EXIT_TROUBLE;
+    if (before.text.ptr && after.text.ptr)
+        code = compare(&before, &after, values, values->default_draft);
     input_release(before.text);
     input_release(after.text);
-    return is_same;
+    return code;
 }
 
-static bool compare_versions(char **names, bool is_json)
+static enum exit_code compare_versions(char **names, const struct diff_options *values)
 {
     struct registry registry;
     if (!registry_open(&registry, names[0]))
-        return false;
+        return EXIT_TROUBLE;
     const struct eb_schema_text *before = registry_find(&registry, names[1]);
     const struct eb_schema_text *after = registry_find(&registry, names[2]);
-    bool is_same = false;
+    enum exit_code code = EXIT_TROUBLE;
     if (before && after) {
         struct side old_side = { before->text, before->file };
         struct side new_side = { after->text, after->file };
-        is_same = compare(&old_side, &new_side, is_json);
+        code =
+            compare(&old_side, &new_side, values, registry.configuration->settings.default_draft);
     }
     registry_close(&registry);
-    return is_same;
+    return code;
 }
 
 static enum exit_code run(int argc, char **argv)
 {
-    struct diff_options values = { 0 };
+    struct diff_options values = { .default_draft = EB_DRAFT_2020_12 };
     struct operands operands;
     if (!command_read(&command_schema_diff, &values, argc, argv, &operands))
         return EXIT_USAGE;
+    if (values.draft && !draft_read(eb_span_of(values.draft), &values.default_draft)) {
+        complain("--draft: expected 4, 6, 7, 2019-09 or 2020-12, not '%s'", values.draft);
+        return EXIT_USAGE;
+    }
     if (operands.count != 2 && operands.count != 3)
         return command_misused(&command_schema_diff);
-    bool is_same = operands.count == 2 ? compare_files(operands.items, values.is_json)
-                                       : compare_versions(operands.items, values.is_json);
-    return is_same ? EXIT_FINE : EXIT_PROBLEMS;
+    return operands.count == 2 ? compare_files(operands.items, &values)
+                               : compare_versions(operands.items, &values);
 }
 
 const struct command command_schema_diff = {
     .name = "schema diff",
     .synopsis = "OLD.json NEW.json | CONFIG OLD NEW",
     .summary = "Say what is different between two schemas, by JSON Pointer",
-    .help = "With CONFIG, OLD and NEW are SUBJECT[@VERSION] of its registry. Compared as values: "
-            "neither the\n"
-            "order of members nor how a number is written matters; `required`, `enum` and `type` "
-            "are sets.\n"
-            "What a difference means for events is for `schema compat` to say. It succeeds when "
-            "there is\n"
-            "none.\n",
+    .help = "With CONFIG, OLD and NEW are SUBJECT[@VERSION] of its registry. Compared by what they "
+            "say: the\n"
+            "order of members does not matter, nor how a number is written, nor the order of "
+            "`required`,\n"
+            "`enum`, `type`, `allOf`, `anyOf` and `oneOf`. What a difference means for events is "
+            "for\n"
+            "`schema compat` to say.\n\n"
+            "Exit code, as of diff(1): 0 no difference, 1 some, 2 trouble.\n",
     .tables = tables,
     .table_count = 1,
     .run = run,
