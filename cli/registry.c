@@ -1,10 +1,16 @@
 #include "registry.h"
 
-#include <string.h>
+#include <inttypes.h>
+#include <stdio.h>
 
+#include "base/limits.h"
 #include "base/near_name.h"
 #include "bus/name.h"
+#include "schema/dialect.h"
+#include "schema/uri.h"
 #include "terminal.h"
+#include "validator.h"
+#include "json/reader.h"
 
 bool registry_open(struct registry *registry, const char *config)
 {
@@ -81,10 +87,82 @@ const struct eb_schema_text *registry_find(const struct registry *registry, cons
     return schema;
 }
 
-bool registry_is_latest(const struct registry *registry, const struct eb_schema_text *schema)
+/* ---- describing ---- */
+
+static bool is_latest(const struct registry *registry, const struct eb_schema_text *schema)
 {
     const struct eb_configuration *configuration = registry->configuration;
     const struct eb_schema_text *next = schema + 1;
     bool has_next = next < configuration->schemas + configuration->schema_count;
     return schema->version && !(has_next && eb_span_equal(next->subject, schema->subject));
+}
+
+struct eb_span string_member_of(
+    const struct eb_doc *doc, uint32_t object, const char *name, struct eb_arena *arena)
+{
+    if (eb_doc_type(doc, object) != EB_JSON_OBJECT)
+        return eb_span(NULL, 0);
+    uint32_t token = eb_doc_member(doc, object, name);
+    if (token == EB_NO_TOKEN || eb_doc_type(doc, token) != EB_JSON_STRING)
+        return eb_span(NULL, 0);
+    return eb_doc_string(doc, token, arena);
+}
+
+static struct eb_span draft_of(
+    const struct registry *registry, const struct eb_doc *doc, struct eb_arena *arena)
+{
+    struct eb_span uri = string_member_of(doc, 0, "$schema", arena);
+    if (!uri.ptr)
+        return eb_span_of(draft_name(registry->configuration->settings.default_draft));
+    const struct eb_dialect *dialect = eb_dialect_find(eb_uri_without_fragment(uri));
+    return dialect ? eb_span_of(draft_name(dialect->draft)) : uri;
+}
+
+static struct eb_span name_of(const struct eb_schema_text *text, struct eb_arena *arena)
+{
+    char name[EB_NAME_BYTES_MAX + 16];
+    if (!text->version)
+        return text->uris[0];
+    int len = snprintf(name, sizeof name, "%.*s@%" PRIu32, (int)text->subject.len,
+        text->subject.ptr, text->version);
+    return eb_arena_copy(arena, eb_span(name, (size_t)len));
+}
+
+/* What is wrong with such a file is for `check` to say. */
+static struct eb_span compatibility_of(
+    const struct registry *registry, const struct eb_schema_text *text, struct eb_arena *arena)
+{
+    const struct eb_configuration *configuration = registry->configuration;
+    for (uint32_t i = 0; i < configuration->subject_count; i++) {
+        const struct eb_subject_text *subject = &configuration->subjects[i];
+        struct eb_doc doc;
+        struct eb_json_fault fault;
+        if (text->version && eb_span_equal(subject->subject, text->subject) &&
+            eb_json_read(&doc, subject->text, &eb_json_limits_max, arena, &fault) == EB_JSON_OK)
+            return string_member_of(&doc, 0, "compatibility", arena);
+    }
+    return eb_span(NULL, 0);
+}
+
+bool registry_describe(const struct registry *registry, const struct eb_schema_text *text,
+    struct eb_arena *arena, struct schema_entry *entry)
+{
+    struct eb_diag_list diags;
+    eb_diag_list_init(&diags);
+    *entry = (struct schema_entry){
+        .text = text,
+        .name = name_of(text, arena),
+        .compatibility = compatibility_of(registry, text, arena),
+        .is_latest = is_latest(registry, text),
+    };
+    entry->is_read = eb_json_read_file(&entry->doc, text->text, text->file, 1, arena, &diags);
+    if (entry->is_read) {
+        entry->draft = draft_of(registry, &entry->doc, arena);
+        entry->title = string_member_of(&entry->doc, 0, "title", arena);
+    }
+    if (!entry->name.ptr)
+        complain("out of memory");
+    print_diags(stderr, &diags);
+    eb_diag_list_release(&diags);
+    return entry->name.ptr != NULL;
 }

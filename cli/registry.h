@@ -8,6 +8,7 @@
 
 #include "bus/configuration.h"
 #include "store/store.h"
+#include "json/doc.h"
 
 struct registry {
     struct eb_store *store;
@@ -25,7 +26,24 @@ void registry_close(struct registry *registry);
  */
 const struct eb_schema_text *registry_find(const struct registry *registry, const char *name);
 
-/* Whether no version of its subject is higher. */
-bool registry_is_latest(const struct registry *registry, const struct eb_schema_text *schema);
+/* One schema, and what it says of itself. Spans live in the arena and the registry. */
+struct schema_entry {
+    const struct eb_schema_text *text;
+    struct eb_span name;          /* "lock-event@1"; an imported file's first URI */
+    struct eb_doc doc;            /* when `is_read` */
+    struct eb_span draft;         /* "2020-12"; of an own metaschema its URI; ptr NULL: unread */
+    struct eb_span title;         /* ptr NULL: none */
+    struct eb_span compatibility; /* what its subject declares; ptr NULL: nothing */
+    bool is_latest;               /* no version of its subject is higher */
+    bool is_read;                 /* else why has been said */
+};
+
+/* False without memory, which has been said. */
+bool registry_describe(const struct registry *registry, const struct eb_schema_text *text,
+    struct eb_arena *arena, struct schema_entry *entry);
+
+/* A string member of an object that was read; ptr NULL when it has none. */
+struct eb_span string_member_of(
+    const struct eb_doc *doc, uint32_t object, const char *name, struct eb_arena *arena);
 
 #endif

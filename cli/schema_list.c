@@ -1,17 +1,12 @@
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "bus/name.h"
 #include "command.h"
 #include "json_line.h"
 #include "registry.h"
 #include "schema.h"
-#include "schema/dialect.h"
-#include "schema/uri.h"
 #include "terminal.h"
-#include "validator.h"
 #include "json/reader.h"
 
 struct list_options {
@@ -37,66 +32,11 @@ struct listing {
     struct eb_arena arena;
     struct use *uses;
     uint32_t use_count;
-    int name_width;
+    struct schema_entry *entries;
+    uint32_t entry_count;
+    int name_width, draft_width, mode_width;
     bool has_errors;
 };
-
-/* ---- what there is to say about one ---- */
-
-struct entry {
-    const struct eb_schema_text *text;
-    char name[160];       /* "lock-event@1"; an imported file's first URI */
-    struct eb_span draft; /* "2020-12"; of an own metaschema its URI */
-    struct eb_span title; /* ptr NULL: none */
-    bool is_latest;
-};
-
-static struct eb_span string_member(
-    struct listing *listing, const struct eb_doc *doc, const char *name)
-{
-    uint32_t token = eb_doc_member(doc, 0, name);
-    if (token == EB_NO_TOKEN || eb_doc_type(doc, token) != EB_JSON_STRING)
-        return eb_span(NULL, 0);
-    return eb_doc_string(doc, token, &listing->arena);
-}
-
-static struct eb_span draft_of(struct listing *listing, const struct eb_doc *doc)
-{
-    struct eb_span uri = string_member(listing, doc, "$schema");
-    if (!uri.ptr)
-        return eb_span_of(draft_name(listing->registry.configuration->settings.default_draft));
-    const struct eb_dialect *dialect = eb_dialect_find(eb_uri_without_fragment(uri));
-    return dialect ? eb_span_of(draft_name(dialect->draft)) : uri;
-}
-
-static void read_name(struct entry *entry)
-{
-    const struct eb_schema_text *text = entry->text;
-    struct eb_span subject = text->version ? text->subject : text->uris[0];
-    if (text->version)
-        snprintf(entry->name, sizeof entry->name, "%.*s@%" PRIu32, (int)subject.len, subject.ptr,
-            text->version);
-    else
-        snprintf(entry->name, sizeof entry->name, "%.*s", (int)subject.len, subject.ptr);
-}
-
-static struct entry entry_of(struct listing *listing, const struct eb_schema_text *text)
-{
-    struct entry entry = { .text = text,
-        .is_latest = registry_is_latest(&listing->registry, text) };
-    struct eb_doc doc;
-    struct eb_diag_list diags;
-    eb_diag_list_init(&diags);
-    read_name(&entry);
-    if (eb_json_read_file(&doc, text->text, text->file, 1, &listing->arena, &diags)) {
-        entry.draft = draft_of(listing, &doc);
-        entry.title = string_member(listing, &doc, "title");
-    }
-    print_diags(stderr, &diags);
-    listing->has_errors |= diags.errors > 0;
-    eb_diag_list_release(&diags);
-    return entry;
-}
 
 /* ---- who uses it ---- */
 
@@ -109,90 +49,144 @@ static void read_use(struct listing *listing, const struct eb_entry_text *contra
             &doc, contract->text, contract->file, contract->first_line, &listing->arena, &diags))
         listing->uses[listing->use_count++] = (struct use){
             .contract = contract->name,
-            .schema = string_member(listing, &doc, "schema"),
-            .candidate = string_member(listing, &doc, "candidate"),
+            .schema = string_member_of(&doc, 0, "schema", &listing->arena),
+            .candidate = string_member_of(&doc, 0, "candidate", &listing->arena),
         };
     print_diags(stderr, &diags);
     listing->has_errors |= diags.errors > 0;
     eb_diag_list_release(&diags);
 }
 
-static bool read_uses(struct listing *listing)
+/*
+ * "acme.${type}@1" may be any subject that begins and ends so; which one, the event says. The name
+ * is that of a version.
+ */
+static bool may_name(struct eb_span template, struct eb_span name)
 {
-    const struct eb_configuration *configuration = listing->registry.configuration;
-    listing->uses = calloc(configuration->contract_count + 1, sizeof *listing->uses);
-    if (!listing->uses) {
-        complain("out of memory");
+    const char *open = memmem(template.ptr, template.len, "${", 2);
+    const char *close = memrchr(template.ptr, '}', template.len);
+    if (!open || !close || close < open)
         return false;
-    }
-    for (uint32_t i = 0; i < configuration->contract_count; i++)
-        read_use(listing, &configuration->contracts[i]);
-    return true;
+    struct eb_span head = eb_span(template.ptr, (size_t)(open - template.ptr));
+    struct eb_span tail = eb_span(close + 1, (size_t)(template.ptr + template.len - close - 1));
+    return name.len > head.len + tail.len && eb_span_starts(name, head) &&
+           memcmp(name.ptr + name.len - tail.len, tail.ptr, tail.len) == 0;
 }
 
-static bool names(struct eb_span name, const struct entry *entry)
+enum relation { NO_USE, BY_NAME, BY_CONTENT };
+
+static enum relation relation_of(struct eb_span schema, const struct schema_entry *entry)
 {
     struct eb_subject_version wanted;
-    if (!name.ptr || !eb_subject_version_read(name, &wanted) ||
+    if (!schema.ptr || !entry->text->version)
+        return NO_USE;
+    if (may_name(schema, entry->name))
+        return BY_CONTENT;
+    if (!eb_subject_version_read(schema, &wanted) ||
         !eb_span_equal(wanted.subject, entry->text->subject))
-        return false;
-    return wanted.version == EB_VERSION_LATEST ? entry->is_latest
-                                               : wanted.version == entry->text->version;
+        return NO_USE;
+    bool is_wanted = wanted.version == EB_VERSION_LATEST ? entry->is_latest
+                                                         : wanted.version == entry->text->version;
+    return is_wanted ? BY_NAME : NO_USE;
 }
 
-/* ---- printing ---- */
+/* ---- for people ---- */
 
-static void print_users(const struct listing *listing, const struct entry *entry)
+static void print_users(const struct listing *listing, const struct schema_entry *entry)
 {
+    static const char *const how[] = { [BY_NAME] = "", [BY_CONTENT] = " by content" };
     const char *before = "  (used by ";
     for (uint32_t i = 0; i < listing->use_count; i++) {
         const struct use *use = &listing->uses[i];
-        bool is_schema = names(use->schema, entry), is_candidate = names(use->candidate, entry);
-        if (!is_schema && !is_candidate)
+        enum relation relation = relation_of(use->schema, entry);
+        bool is_candidate = relation_of(use->candidate, entry) != NO_USE;
+        if (relation == NO_USE && !is_candidate)
             continue;
         fputs(before, stdout);
         print_escaped(stdout, use->contract);
-        fputs(is_schema ? "" : " as candidate", stdout);
+        fputs(relation == NO_USE ? " as candidate" : how[relation], stdout);
         before = ", ";
     }
     if (*before == ',')
         putchar(')');
 }
 
-enum { DRAFT_WIDTH = sizeof "2020-12" - 1 };
+/* `text`, or a dash, with two spaces and what it lacks of `width` behind it. */
+static void print_column(struct eb_span text, int width)
+{
+    if (!text.ptr)
+        text = eb_span_of("-");
+    print_escaped(stdout, text);
+    printf("%*s", text.len < (size_t)width ? width - (int)text.len + 2 : 2, "");
+}
 
-static void print_entry(const struct listing *listing, const struct entry *entry)
+static void print_entry(const struct listing *listing, const struct schema_entry *entry)
 {
     style(stdout, entry->is_latest ? STYLE_BOLD : STYLE_PLAIN);
-    print_escaped(stdout, eb_span_of(entry->name));
+    print_column(entry->name, listing->name_width);
     style(stdout, STYLE_PLAIN);
-    printf("%*s  ", listing->name_width - (int)strlen(entry->name), "");
-    struct eb_span draft = entry->draft.ptr ? entry->draft : eb_span_of("?");
-    print_escaped(stdout, draft);
-    if (entry->title.ptr) {
-        printf("%*s  ", draft.len < DRAFT_WIDTH ? (int)(DRAFT_WIDTH - draft.len) : 0, "");
-        print_escaped(stdout, entry->title);
-    }
+    print_column(entry->draft, listing->draft_width);
+    print_column(entry->compatibility, listing->mode_width);
+    print_escaped(stdout, entry->title.ptr ? entry->title : eb_span_of("-"));
     style(stdout, STYLE_DIM);
     print_users(listing, entry);
     style(stdout, STYLE_PLAIN);
     putchar('\n');
 }
 
-static void write_users(
-    struct eb_json_writer *out, const struct listing *listing, const struct entry *entry)
+/* Nothing is aligned with what is longer. */
+enum { COLUMN_MAX = 60 };
+
+static void widen(int *width, struct eb_span text)
+{
+    if (text.len > (size_t)*width && text.len <= COLUMN_MAX)
+        *width = (int)text.len;
+}
+
+static void print_entries(struct listing *listing)
+{
+    for (uint32_t i = 0; i < listing->entry_count; i++) {
+        widen(&listing->name_width, listing->entries[i].name);
+        widen(&listing->draft_width, listing->entries[i].draft);
+        widen(&listing->mode_width, listing->entries[i].compatibility);
+    }
+    for (uint32_t i = 0; i < listing->entry_count; i++)
+        print_entry(listing, &listing->entries[i]);
+}
+
+/* ---- JSON ---- */
+
+static void write_uses(
+    struct eb_json_writer *out, const struct listing *listing, const struct schema_entry *entry)
 {
     eb_json_write_name(out, eb_span_of("contracts"));
     eb_json_open_array(out);
     for (uint32_t i = 0; i < listing->use_count; i++) {
-        if (names(listing->uses[i].schema, entry))
-            eb_json_write_string(out, listing->uses[i].contract);
+        const struct use *use = &listing->uses[i];
+        enum relation relation = relation_of(use->schema, entry);
+        bool is_candidate = relation_of(use->candidate, entry) != NO_USE;
+        if (relation == NO_USE && !is_candidate)
+            continue;
+        eb_json_open_object(out);
+        write_string_member(out, "name", use->contract);
+        write_bool_member(out, "candidate", relation == NO_USE);
+        write_bool_member(out, "by_content", relation == BY_CONTENT);
+        eb_json_close_object(out);
     }
     eb_json_close_array(out);
 }
 
+static void write_uris(struct eb_json_writer *out, const struct eb_schema_text *text)
+{
+    eb_json_write_name(out, eb_span_of("uris"));
+    eb_json_open_array(out);
+    for (uint32_t i = 0; i < text->uri_count; i++)
+        eb_json_write_string(out, text->uris[i]);
+    eb_json_close_array(out);
+}
+
 static void write_entry(
-    struct eb_json_writer *out, const struct listing *listing, const struct entry *entry)
+    struct eb_json_writer *out, const struct listing *listing, const struct schema_entry *entry)
 {
     const struct eb_schema_text *text = entry->text;
     eb_json_open_object(out);
@@ -201,50 +195,61 @@ static void write_entry(
         write_int_member(out, "version", text->version);
         write_bool_member(out, "latest", entry->is_latest);
     }
+    if (entry->compatibility.ptr)
+        write_string_member(out, "compatibility", entry->compatibility);
     if (entry->draft.ptr)
         write_string_member(out, "draft", entry->draft);
     if (entry->title.ptr)
         write_string_member(out, "title", entry->title);
     write_string_member(out, "file", eb_span_of(text->file));
-    eb_json_write_name(out, eb_span_of("uris"));
-    eb_json_open_array(out);
-    for (uint32_t i = 0; i < text->uri_count; i++)
-        eb_json_write_string(out, text->uris[i]);
-    eb_json_close_array(out);
-    write_users(out, listing, entry);
+    write_uris(out, text);
+    write_uses(out, listing, entry);
     eb_json_close_object(out);
 }
 
-static void find_width(struct listing *listing)
+static bool write_entries(struct listing *listing)
 {
-    const struct eb_configuration *configuration = listing->registry.configuration;
-    for (uint32_t i = 0; i < configuration->schema_count; i++) {
-        struct entry entry = { .text = &configuration->schemas[i] };
-        read_name(&entry);
-        int width = (int)strlen(entry.name);
-        if (width > listing->name_width)
-            listing->name_width = width;
-    }
-}
-
-static bool print_all(struct listing *listing, bool is_json)
-{
-    const struct eb_configuration *configuration = listing->registry.configuration;
     struct json_line line = { 0 };
-    if (is_json && !json_line_init(&line))
-        return false;
-    find_width(listing);
-    for (uint32_t i = 0; i < configuration->schema_count; i++) {
-        struct entry entry = entry_of(listing, &configuration->schemas[i]);
-        if (!is_json) {
-            print_entry(listing, &entry);
-            continue;
-        }
+    bool is_good = json_line_init(&line);
+    for (uint32_t i = 0; is_good && i < listing->entry_count; i++) {
         json_line_begin(&line);
-        write_entry(&line.out, listing, &entry);
+        write_entry(&line.out, listing, &listing->entries[i]);
         json_line_end(&line);
     }
     json_line_release(&line);
+    return is_good;
+}
+
+/* ---- the command ---- */
+
+static bool listing_read(struct listing *listing)
+{
+    const struct eb_configuration *configuration = listing->registry.configuration;
+    listing->uses = calloc(configuration->contract_count + 1, sizeof *listing->uses);
+    listing->entries = calloc(configuration->schema_count + 1, sizeof *listing->entries);
+    if (!listing->uses || !listing->entries) {
+        complain("out of memory");
+        return false;
+    }
+    for (uint32_t i = 0; i < configuration->contract_count; i++)
+        read_use(listing, &configuration->contracts[i]);
+    for (uint32_t i = 0; i < configuration->schema_count; i++) {
+        struct schema_entry *entry = &listing->entries[listing->entry_count++];
+        if (!registry_describe(
+                &listing->registry, &configuration->schemas[i], &listing->arena, entry))
+            return false;
+        listing->has_errors |= !entry->is_read;
+    }
+    return true;
+}
+
+static bool list(struct listing *listing, bool is_json)
+{
+    if (!listing_read(listing))
+        return false;
+    if (is_json)
+        return write_entries(listing);
+    print_entries(listing);
     return true;
 }
 
@@ -256,13 +261,14 @@ static enum exit_code run(int argc, char **argv)
         return EXIT_USAGE;
     if (operands.count != 1)
         return command_misused(&command_schema_list);
-    struct listing listing = { 0 };
+    struct listing listing = { .mode_width = 1 };
     if (!registry_open(&listing.registry, operands.items[0]))
         return EXIT_PROBLEMS;
     eb_arena_init_growing(&listing.arena, SIZE_MAX);
-    bool is_good = read_uses(&listing) && print_all(&listing, values.is_json) &&
-                   !listing.has_errors && !listing.registry.has_errors;
+    bool is_good =
+        list(&listing, values.is_json) && !listing.has_errors && !listing.registry.has_errors;
     free(listing.uses);
+    free(listing.entries);
     eb_arena_release(&listing.arena);
     registry_close(&listing.registry);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
@@ -275,7 +281,9 @@ const struct command command_schema_list = {
     .help =
         "CONFIG is an event-bus.json or the directory that holds one. For each schema: its name "
         "(the\n"
-        "URI, where it has no version), its draft, the contracts that use it, its title.\n",
+        "URI, where it has no version), its draft, the compatibility its subject declares, its "
+        "title,\n"
+        "and the contracts that use it.\n",
     .tables = tables,
     .table_count = 1,
     .run = run,

@@ -1,25 +1,39 @@
 #include <stdio.h>
 
+#include "bus/snapshot.h"
 #include "command.h"
 #include "json_line.h"
+#include "pretty.h"
 #include "registry.h"
 #include "schema.h"
+#include "schema/references.h"
 #include "terminal.h"
-#include "json/reader.h"
 
 struct show_options {
     bool is_json;
+    bool is_source;
 };
 
+#define AT(member) offsetof(struct show_options, member)
+
 static const struct option options[] = {
-    { .name = "json",
-        .help = "print one JSON object: subject, version, file, schema",
-        .offset = offsetof(struct show_options, is_json) },
+    { "source", 0, OPTION_FLAG, NULL, "print the file alone, as it is written", AT(is_source), 0,
+        0 },
+    { "json", 0, OPTION_FLAG, NULL, "print one JSON object", AT(is_json), 0, 0 },
 };
 
 static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
 
-static void print_text(const struct eb_schema_text *schema)
+/* A schema being shown. References are known when the whole configuration compiles. */
+struct show {
+    struct schema_entry entry;
+    struct eb_arena arena;
+    struct eb_snapshot *snapshot; /* NULL: it does not */
+    struct json_line line;
+    uint32_t reference_count;
+};
+
+static void print_source(const struct eb_schema_text *schema)
 {
     struct eb_span text = schema->text;
     fwrite(text.ptr, 1, text.len, stdout);
@@ -27,39 +41,145 @@ static void print_text(const struct eb_schema_text *schema)
         putchar('\n');
 }
 
-static void write_schema(
-    struct eb_json_writer *out, const struct eb_schema_text *schema, const struct eb_doc *doc)
+static struct eb_span pointer_of(struct show *show, const struct eb_doc *doc, uint32_t token)
 {
-    eb_json_open_object(out);
-    if (schema->version) {
-        write_string_member(out, "subject", schema->subject);
-        write_int_member(out, "version", schema->version);
+    struct eb_span pointer = eb_doc_pointer(doc, token, &show->arena);
+    return pointer.ptr ? pointer : eb_span_of("?");
+}
+
+/* ---- for people ---- */
+
+static void print_reference(void *context, const struct eb_schema_reference *reference)
+{
+    struct show *show = context;
+    if (!show->reference_count++)
+        puts("references:");
+    fputs("  ", stdout);
+    print_escaped(stdout, pointer_of(show, reference->doc, reference->token));
+    fputs(": ", stdout);
+    print_escaped(stdout, eb_doc_source(reference->doc, reference->token));
+    fputs(" -> ", stdout);
+    if (reference->target && reference->target != reference->doc)
+        print_escaped(stdout, eb_span_of(reference->target->name));
+    if (reference->target) {
+        putchar('#');
+        print_escaped(stdout, pointer_of(show, reference->target, reference->target_token));
+    } else {
+        fputs("nowhere", stdout);
     }
-    write_string_member(out, "file", eb_span_of(schema->file));
-    eb_json_write_name(out, eb_span_of("schema"));
-    write_compact(out, doc, 0);
+    putchar('\n');
+}
+
+static void print_heading(const struct schema_entry *entry)
+{
+    style(stdout, STYLE_BOLD);
+    print_escaped(stdout, entry->name);
+    style(stdout, STYLE_PLAIN);
+    fputs("  ", stdout);
+    print_escaped(stdout, eb_span_of(entry->text->file));
+    fputs("  draft ", stdout);
+    print_escaped(stdout, entry->draft);
+    if (entry->compatibility.ptr) {
+        fputs("  compatibility ", stdout);
+        print_escaped(stdout, entry->compatibility);
+    }
+    putchar('\n');
+}
+
+/* ---- JSON ---- */
+
+static void write_reference(void *context, const struct eb_schema_reference *reference)
+{
+    struct show *show = context;
+    struct eb_json_writer *out = &show->line.out;
+    eb_json_open_object(out);
+    write_string_member(out, "pointer", pointer_of(show, reference->doc, reference->token));
+    eb_json_write_name(out, eb_span_of("reference"));
+    eb_json_write_raw(out, eb_doc_source(reference->doc, reference->token));
+    if (reference->target) {
+        write_string_member(out, "uri", reference->uri);
+        write_string_member(out, "file", eb_span_of(reference->target->name));
+        write_string_member(
+            out, "target", pointer_of(show, reference->target, reference->target_token));
+    }
     eb_json_close_object(out);
 }
 
-static bool print_json(const struct eb_schema_text *schema)
+static void write_show(struct show *show)
 {
-    struct eb_arena arena;
-    struct eb_doc doc;
-    struct eb_diag_list diags;
-    struct json_line line = { 0 };
-    eb_diag_list_init(&diags);
-    eb_arena_init_growing(&arena, SIZE_MAX);
-    bool is_good = json_line_init(&line) &&
-                   eb_json_read_file(&doc, schema->text, schema->file, 1, &arena, &diags);
-    if (is_good) {
-        json_line_begin(&line);
-        write_schema(&line.out, schema, &doc);
-        json_line_end(&line);
+    const struct schema_entry *entry = &show->entry;
+    struct eb_json_writer *out = &show->line.out;
+    eb_json_open_object(out);
+    if (entry->text->version) {
+        write_string_member(out, "subject", entry->text->subject);
+        write_int_member(out, "version", entry->text->version);
+        write_bool_member(out, "latest", entry->is_latest);
     }
-    print_diags(stderr, &diags);
-    json_line_release(&line);
-    eb_arena_release(&arena);
-    eb_diag_list_release(&diags);
+    write_string_member(out, "file", eb_span_of(entry->text->file));
+    write_string_member(out, "draft", entry->draft);
+    if (entry->compatibility.ptr)
+        write_string_member(out, "compatibility", entry->compatibility);
+    eb_json_write_name(out, eb_span_of("schema"));
+    write_compact(out, &entry->doc, 0);
+    if (show->snapshot) {
+        eb_json_write_name(out, eb_span_of("references"));
+        eb_json_open_array(out);
+        eb_schema_references(show->snapshot->library, entry->name, write_reference, show);
+        eb_json_close_array(out);
+    }
+    eb_json_close_object(out);
+}
+
+/* ---- the command ---- */
+
+/* What is wrong with other files is for `check` to say. */
+static struct eb_snapshot *build(
+    const struct registry *registry, struct eb_figures_registry *figures)
+{
+    struct eb_diag_list unread;
+    eb_diag_list_init(&unread);
+    struct eb_snapshot *snapshot =
+        figures ? eb_snapshot_build(registry->configuration, figures, &unread) : NULL;
+    if (!snapshot)
+        complain("note: references are not followed: there are mistakes in the configuration, "
+                 "which 'event-bus check' names");
+    eb_diag_list_release(&unread);
+    return snapshot;
+}
+
+static bool print_show(struct show *show, const struct show_options *values)
+{
+    if (values->is_json) {
+        if (!json_line_init(&show->line))
+            return false;
+        json_line_begin(&show->line);
+        write_show(show);
+        json_line_end(&show->line);
+        json_line_release(&show->line);
+        return true;
+    }
+    print_heading(&show->entry);
+    print_pretty(stdout, &show->entry.doc);
+    if (show->snapshot)
+        eb_schema_references(show->snapshot->library, show->entry.name, print_reference, show);
+    return true;
+}
+
+static bool show_schema(const struct registry *registry, const struct eb_schema_text *schema,
+    const struct show_options *values)
+{
+    struct show show = { .snapshot = NULL };
+    eb_arena_init_growing(&show.arena, SIZE_MAX);
+    bool is_good =
+        registry_describe(registry, schema, &show.arena, &show.entry) && show.entry.is_read;
+    if (is_good) {
+        struct eb_figures_registry *figures = eb_figures_registry_new();
+        show.snapshot = build(registry, figures);
+        is_good = print_show(&show, values);
+        eb_snapshot_free(show.snapshot);
+        eb_figures_registry_free(figures);
+    }
+    eb_arena_release(&show.arena);
     return is_good;
 }
 
@@ -76,10 +196,10 @@ static enum exit_code run(int argc, char **argv)
         return EXIT_PROBLEMS;
     const struct eb_schema_text *schema = registry_find(&registry, operands.items[1]);
     bool is_good = schema != NULL;
-    if (schema && values.is_json)
-        is_good = print_json(schema);
+    if (schema && values.is_source)
+        print_source(schema);
     else if (schema)
-        print_text(schema);
+        is_good = show_schema(&registry, schema, &values);
     registry_close(&registry);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
@@ -87,7 +207,7 @@ static enum exit_code run(int argc, char **argv)
 const struct command command_schema_show = {
     .name = "schema show",
     .synopsis = "CONFIG SUBJECT[@VERSION]",
-    .summary = "Print a schema of a registry, as it is written",
+    .summary = "Print a schema of a registry, where it is from and where its references lead",
     .help =
         "Without VERSION, or with `latest`, the highest. A schema without a version is called by "
         "a URI\n"

@@ -1,10 +1,13 @@
 #include "eb_test.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "oom/failing_alloc.h"
+#include "schema/diff.h"
+#include "schema/infer.h"
 #include "schema/schema.h"
 #include "json/reader.h"
 
@@ -181,6 +184,95 @@ static void validate__reads_nothing_behind_the_event(void **state)
     judge_release(&judge);
 }
 
+/* ---- schemas compared and inferred in arenas of any size ---- */
+
+/* An arena in which `bytes` are left. */
+static void arena_init_with(struct eb_arena *arena, size_t bytes)
+{
+    enum { ALL = 1 << 22 };
+    assert_true(eb_arena_init_reserved(arena, ALL));
+    assert_non_null(eb_arena_alloc(arena, ALL - bytes, 1));
+}
+
+static void read_text(struct eb_doc *doc, const char *text, struct eb_arena *arena)
+{
+    struct eb_json_fault fault;
+    assert_int_equal(
+        eb_json_read(doc, eb_span_of(text), &eb_json_limits_max, arena, &fault), EB_JSON_OK);
+}
+
+static void count(void *context, const struct eb_difference *difference)
+{
+    (void)difference;
+    ++*(size_t *)context;
+}
+
+static void diff__says_when_its_arena_is_full(void **state)
+{
+    (void)state;
+    struct eb_arena documents;
+    struct eb_doc before, after;
+    eb_arena_init_growing(&documents, SIZE_MAX);
+    read_text(&before, schema_text, &documents);
+    read_text(
+        &after, "{\"enum\":[1,2,{\"\\u0061\":1}],\"anyOf\":[true,{\"minimum\":1}]}", &documents);
+    struct eb_diff_question question = { &before, &after, EB_DRAFT_2020_12 };
+    bool is_done = false;
+    size_t want = 0, bytes = 0;
+    for (; !is_done; bytes += 64) {
+        struct eb_arena small;
+        size_t told = 0;
+        arena_init_with(&small, bytes);
+        is_done = eb_schema_diff(&question, &small, count, &told);
+        want = told;
+        eb_arena_release(&small);
+    }
+    assert_int_equal(want, 16);
+    assert_in_range(bytes, 1000, 100000);
+    eb_arena_release(&documents);
+}
+
+/* An object that becomes a table, of objects that have to be merged. */
+static char *table_text(void)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    assert_non_null(out);
+    for (int i = 0; i <= EB_INFER_NAMES_MAX; i++)
+        fprintf(
+            out, "%s\"k%d\":{\"a\\n\":%d,\"b%d\":[\"w%d\"]}", i ? "," : "{", i, i, i % 7, i % 5);
+    fputc('}', out);
+    fclose(out);
+    return text;
+}
+
+static void inference__says_when_its_arena_is_full(void **state)
+{
+    (void)state;
+    struct eb_arena documents, scratch;
+    struct eb_doc doc;
+    char *text = table_text();
+    eb_arena_init_growing(&documents, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&scratch, 1 << 20));
+    read_text(&doc, text, &documents);
+    bool is_done = false;
+    for (size_t bytes = 64; !is_done; bytes += 1024) {
+        struct eb_arena small;
+        struct eb_infer_options options = { false, false };
+        arena_init_with(&small, bytes);
+        struct eb_inference *inference = eb_inference_new(&small, options);
+        is_done = inference && eb_inference_add(inference, &doc, &scratch) &&
+                  eb_inference_add(inference, &doc, &scratch);
+        assert_true(bytes < 1 << 21);
+        eb_arena_reset(&scratch);
+        eb_arena_release(&small);
+    }
+    eb_arena_release(&scratch);
+    eb_arena_release(&documents);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +280,8 @@ int main(void)
         cmocka_unit_test(validate__never_asks_for_memory),
         cmocka_unit_test(validate__is_undecided_when_its_arena_is_full),
         cmocka_unit_test(validate__reads_nothing_behind_the_event),
+        cmocka_unit_test(diff__says_when_its_arena_is_full),
+        cmocka_unit_test(inference__says_when_its_arena_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
