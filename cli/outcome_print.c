@@ -90,6 +90,8 @@ static void print_properties(const struct eb_properties *properties)
 {
     if (properties->content_type.ptr)
         print_line("  type", STYLE_DIM, properties->content_type);
+    if (properties->expiry_s)
+        printf("%-*s%u s\n", LABEL_WIDTH, "  expiry", properties->expiry_s);
     for (uint32_t i = 0; i < properties->user_count; i++) {
         outcome_print_begin("  property", STYLE_DIM, properties->user[i].name);
         putchar('=');
@@ -103,20 +105,31 @@ void outcome_print_content(const struct eb_publish *publish)
     print_properties(&publish->properties);
     print_line("  payload", STYLE_PLAIN, publish->payload);
 }
+static const struct {
+    const char *label;
+    enum style style;
+} kinds[] = {
+    [EB_COPY] = { "copy", STYLE_BOLD },
+    [EB_DEAD_LETTER] = { "dead letter", STYLE_BAD },
+    [EB_WITHHELD] = { "withheld", STYLE_WARN },
+    [EB_SHADOW] = { "shadow", STYLE_DIM },
+    [EB_LEFT_OUT] = { "no room", STYLE_BAD },
+};
 
 static void print_dispatch(const struct eb_dispatch *dispatch)
 {
     const struct eb_publish *publish = &dispatch->publish;
-    bool is_copy = dispatch->kind == EB_COPY;
-    outcome_print_begin(
-        is_copy ? "copy" : "dead letter", is_copy ? STYLE_BOLD : STYLE_BAD, publish->topic);
+    outcome_print_begin(kinds[dispatch->kind].label, kinds[dispatch->kind].style, publish->topic);
     printf("  qos %u%s", publish->qos, publish->is_retain ? ", retained" : "");
     if (dispatch->rule) {
         fputs(", by ", stdout);
         print_escaped(stdout, dispatch->rule->name);
     }
     putchar('\n');
-    outcome_print_content(publish);
+    if (dispatch->kind == EB_SHADOW && dispatch->fault)
+        print_line("  fault", STYLE_BAD, dispatch->fault->error);
+    else
+        outcome_print_content(publish);
 }
 
 void outcome_print_judgements(const struct eb_outcome *outcome)
@@ -125,12 +138,20 @@ void outcome_print_judgements(const struct eb_outcome *outcome)
         print_judgement(&outcome->judgements[i]);
 }
 
+static void print_rules(const struct eb_outcome *outcome)
+{
+    printf("%-*s%u matched", LABEL_WIDTH, "rules", outcome->rule_count);
+    if (outcome->shadow_count)
+        printf(", and %u shadows", outcome->shadow_count);
+    putchar('\n');
+}
+
 void outcome_print(const struct eb_outcome *outcome)
 {
     outcome_print_verdict(outcome);
     outcome_print_judgements(outcome);
     if (outcome->is_watched && outcome->verdict <= EB_CONSUMED)
-        printf("%-*s%u matched\n", LABEL_WIDTH, "rules", outcome->rule_count);
+        print_rules(outcome);
     for (uint32_t i = 0; i < outcome->dispatch_count; i++)
         print_dispatch(&outcome->dispatches[i]);
 }

@@ -57,6 +57,7 @@ static bool decide(
         complain("out of memory");
         return false;
     }
+    pipeline.shows_shadows = true;
     struct eb_message message = message_of(&options->message, payload);
     struct eb_outcome outcome;
     eb_pipeline_run(&pipeline, snapshot, &message, &outcome);

@@ -45,6 +45,8 @@ static void publish_all(
 {
     for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
         const struct eb_dispatch *dispatch = &outcome->dispatches[i];
+        if (!eb_publish_kind_is_sent(dispatch->kind))
+            continue;
         int rc = eb_publish_send(&plugin->publisher, &dispatch->publish);
         if (rc == MOSQ_ERR_SUCCESS)
             continue;

@@ -24,6 +24,13 @@ enum {
     /* Copies one event may make before it looks like an amplifier rather than a route. */
     EB_TARGETS_DEFAULT = 100,
     EB_TARGETS_MAX = 10000,
+    /* What all of them together may take of the broker's memory: sixteen times the largest event
+     * by default. */
+    EB_COPIES_BYTES_DEFAULT = 16 * 1024 * 1024,
+    EB_COPIES_BYTES_MAX = 1024 * 1024 * 1024,
+    /* How often one event may pass the bus again: chains of rules that people wrote are two or
+     * three long. */
+    EB_HOPS_MAX = 8,
 
     /* Steps one regular expression may take on one value: real patterns need a few steps a byte,
      * catastrophic ones need 2^n. */

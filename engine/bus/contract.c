@@ -14,6 +14,7 @@ static const enum eb_violation_action violation_actions[] = {
 static const char *const original_words[] = { "deliver", "consume" };
 static const char *const empty_words[] = { "pass", "refuse" };
 static const char *const error_words[] = { "refuse", "deliver" };
+static const char *const unmatched_words[] = { "ignore", "dead-letter" };
 static const char *const format_words[] = { "assert", "annotate" };
 
 #define WORDS(words) words, sizeof(words) / sizeof *(words)
@@ -114,6 +115,7 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     contract->consumes = eb_builder_read_word(doc, 0, "original", WORDS(original_words));
     contract->refuses_empty = eb_builder_read_word(doc, 0, "empty", WORDS(empty_words));
     contract->delivers_on_error = eb_builder_read_word(doc, 0, "on_error", WORDS(error_words));
+    contract->keeps_unmatched = eb_builder_read_word(doc, 0, "unmatched", WORDS(unmatched_words));
     contract->leaves_dead_letter = eb_builder_read_bool(doc, 0, "dead_letter", true);
     contract->asserts_formats = !eb_builder_read_word(doc, 0, "formats", WORDS(format_words));
     bool has_schema = read_schema(builder, doc, contract);

@@ -50,40 +50,88 @@ static void count_copy(struct eb_figures *bus, const struct eb_dispatch *dispatc
         eb_count(&target->published, 1);
 }
 
-static void count_failed_copy(struct eb_figures *bus, const struct eb_dispatch *dispatch)
+static void count_failed_copy(struct eb_figures *bus, const struct eb_rule *rule, uint32_t target)
 {
-    struct eb_target_figures *target = figures_of_target(dispatch);
     eb_count(&bus->failed, 1);
-    eb_count(&dispatch->rule->figures->failed, 1);
-    if (target)
-        eb_count(&target->failed, 1);
+    eb_count(&rule->figures->failed, 1);
+    if (rule->target_figures)
+        eb_count(&rule->target_figures[target]->failed, 1);
 }
 
-void eb_event_count(const struct eb_event *event)
+static void count_discarded_copy(struct eb_figures *bus, const struct eb_dispatch *dispatch)
+{
+    eb_count(&bus->discarded, 1);
+    eb_count(&dispatch->rule->figures->discarded, 1);
+}
+
+/* The letter of a copy stands for it. */
+static void count_letter(
+    struct eb_figures *bus, const struct eb_dispatch *dispatch, eb_counter *letters)
+{
+    eb_count(letters, 1);
+    if (dispatch->rule)
+        count_failed_copy(bus, dispatch->rule, dispatch->target);
+}
+
+static void count_dispatch(struct eb_figures *bus, const struct eb_dispatch *dispatch)
+{
+    switch (dispatch->kind) {
+    case EB_COPY: count_copy(bus, dispatch); break;
+    case EB_DEAD_LETTER: count_letter(bus, dispatch, &bus->dead_letters); break;
+    case EB_LEFT_OUT: count_letter(bus, dispatch, &bus->left_out_letters); break;
+    case EB_WITHHELD: count_discarded_copy(bus, dispatch); break;
+    case EB_SHADOW:
+        if (dispatch->fault)
+            count_failed_copy(bus, dispatch->rule, dispatch->target);
+        else
+            count_discarded_copy(bus, dispatch);
+        break;
+    }
+}
+
+static void count_cut(const struct eb_event *event, struct eb_cut cut, bool are_shadows)
+{
+    for (uint32_t i = cut.rule; i < event->match_count; i++, cut.target = 0) {
+        const struct eb_rule *rule = &event->snapshot->rules[event->rules[i]];
+        for (; rule->is_shadow == are_shadows && cut.target < rule->target_count; cut.target++)
+            count_failed_copy(event->snapshot->figures, rule, cut.target);
+    }
+}
+
+static void count_rules(const struct eb_event *event)
+{
+    for (uint32_t i = 0; i < event->match_count; i++)
+        eb_count(&event->snapshot->rules[event->rules[i]].figures->matched, 1);
+    count_cut(event, event->cut, false);
+    count_cut(event, event->shadow_cut, true);
+}
+
+static void count_publication(const struct eb_event *event)
 {
     const struct eb_outcome *outcome = event->outcome;
     struct eb_figures *bus = event->snapshot->figures;
-    if (!outcome->is_watched)
-        return;
     count_verdict(bus, event);
-    eb_count(&bus->errors, event->error_count);
     if (outcome->verdict > EB_CONSUMED)
         eb_count(&bus->reasons[outcome->reason], 1);
     eb_count(&bus->unreadable, outcome->is_unreadable);
     eb_count(&bus->unmatched, outcome->verdict <= EB_CONSUMED && outcome->rule_count == 0);
-    for (uint32_t i = 0; i < outcome->judgement_count; i++)
-        count_judgement(event, &event->judgements[i]);
-    for (uint32_t i = 0; i < event->taker_count; i++)
-        eb_count(&event->snapshot->rules[event->rules[i]].figures->matched, 1);
-    for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
-        const struct eb_dispatch *dispatch = &event->dispatches[i];
-        if (dispatch->kind == EB_COPY)
-            count_copy(bus, dispatch);
-        else
-            eb_count(&bus->dead_letters, 1);
-        if (dispatch->kind == EB_DEAD_LETTER && dispatch->rule)
-            count_failed_copy(bus, dispatch);
+}
+
+void eb_event_count(const struct eb_event *event)
+{
+    struct eb_figures *bus = event->snapshot->figures;
+    if (!event->outcome->is_watched)
+        return;
+    count_publication(event);
+    for (const struct eb_event *each = event; each; each = each->next) {
+        eb_count(&bus->rerouted, each->hop > 0);
+        eb_count(&bus->errors, each->error_count);
+        for (uint32_t i = 0; i < each->outcome->judgement_count; i++)
+            count_judgement(each, &each->judgements[i]);
+        count_rules(each);
     }
+    for (uint32_t i = 0; i < event->fan_out->count; i++)
+        count_dispatch(bus, &event->fan_out->dispatches[i]);
 }
 
 void eb_count_unsent(const struct eb_snapshot *snapshot, const struct eb_dispatch *dispatch)
@@ -100,5 +148,5 @@ void eb_count_unsent(const struct eb_snapshot *snapshot, const struct eb_dispatc
     eb_count(&dispatch->rule->figures->published, one_less);
     if (target)
         eb_count(&target->published, one_less);
-    count_failed_copy(bus, dispatch);
+    count_failed_copy(bus, dispatch->rule, dispatch->target);
 }

@@ -88,13 +88,22 @@ struct blame {
     const struct eb_fault *fault; /* NULL: the faults of the judgements */
 };
 
-static void write_contracts(struct eb_json_writer *writer, const struct eb_outcome *outcome)
+static bool wants_unmatched(const struct eb_judgement *judgement)
+{
+    return judgement->reason == EB_REASON_NONE && judgement->contract->keeps_unmatched;
+}
+
+/* Those that were violated; of an event that no rule took, those that want to know. */
+static void write_contracts(
+    struct eb_json_writer *writer, const struct eb_outcome *outcome, enum eb_reason reason)
 {
     eb_json_write_name(writer, eb_span_of("contracts"));
     eb_json_open_array(writer);
     for (uint32_t i = 0; i < outcome->judgement_count; i++) {
         const struct eb_judgement *judgement = &outcome->judgements[i];
-        if (judgement->reason == EB_REASON_NONE)
+        bool is_listed = reason == EB_REASON_UNMATCHED ? wants_unmatched(judgement)
+                                                       : judgement->reason != EB_REASON_NONE;
+        if (!is_listed)
             continue;
         eb_json_open_object(writer);
         write_member(writer, "name", judgement->contract->name);
@@ -124,7 +133,7 @@ static void write_blame(
     struct eb_json_writer *writer, const struct eb_outcome *outcome, const struct blame *blame)
 {
     write_member(writer, "reason", eb_span_of(eb_reason_name(blame->reason)));
-    write_contracts(writer, outcome);
+    write_contracts(writer, outcome, blame->reason);
     write_member(writer, "rule", blame->rule ? blame->rule->name : eb_span(NULL, 0));
     eb_json_write_name(writer, eb_span_of("target"));
     if (blame->rule)
@@ -209,13 +218,14 @@ static void write_dispatch(
     bool can_be_sent = letter.ptr && letter.len <= EB_PUBLISH_BYTES_MAX;
     if (!can_be_sent && keeps_payload)
         letter = write_letter(event, blame, false);
+    dispatch->kind = EB_DEAD_LETTER;
+    dispatch->fault = blame->fault;
     if (!letter.ptr) {
         /* Not even the envelope fits: the figures are all that is left to say it. */
+        dispatch->kind = EB_LEFT_OUT;
         event->error_count++;
-        event->outcome->dispatch_count--;
         return;
     }
-    dispatch->fault = blame->fault;
     dispatch->publish = (struct eb_publish){
         .topic = topic,
         .payload = letter,
@@ -235,58 +245,36 @@ void eb_dead_letter_of_loop(struct eb_event *event, struct eb_dispatch *dispatch
             "the copy would go back over the bridge '%.*s', which the event came from",
             (int)bridge.len, bridge.ptr),
     };
-    dispatch->kind = EB_DEAD_LETTER;
     write_dispatch(event, dispatch, &blame);
 }
 
 void eb_dead_letter_of_target(
     struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_render_fault *fault)
 {
-    dispatch->kind = EB_DEAD_LETTER;
-    struct eb_span placeholder = fault->placeholder;
-    bool has_placeholder = placeholder.ptr != NULL;
     struct blame blame = {
         .reason = EB_REASON_TARGET,
         .rule = dispatch->rule,
         .target = dispatch->target,
-        .fault = eb_event_fault(event, "%.*s%s%s", has_placeholder ? (int)placeholder.len : 0,
-            has_placeholder ? placeholder.ptr : "", has_placeholder ? ": " : "",
-            eb_render_code_text(fault->code)),
+        .fault = eb_event_render_fault(event, fault),
     };
     write_dispatch(event, dispatch, &blame);
 }
 
-static struct eb_dispatch *add_letter(
-    struct eb_event *event, const struct eb_rule *rule, uint32_t target)
+void eb_dead_letter_of_limit(
+    struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_fault *fault)
 {
-    struct eb_dispatch *dispatch = eb_event_add_dispatch(event);
-    if (dispatch)
-        *dispatch = (struct eb_dispatch){ .kind = EB_DEAD_LETTER, .rule = rule, .target = target };
-    return dispatch;
-}
-
-void eb_dead_letter_of_fan_out(struct eb_event *event, const struct eb_rule *rule, uint32_t target)
-{
-    struct eb_dispatch *dispatch = add_letter(event, rule, target);
-    if (!dispatch)
-        return;
     struct blame blame = {
         .reason = EB_REASON_LIMIT,
-        .rule = rule,
-        .target = target,
-        .fault = eb_event_fault(event,
-            "the event has more targets than the limit of %u; this one and the rest got nothing",
-            event->snapshot->settings.targets_max),
+        .rule = dispatch->rule,
+        .target = dispatch->target,
+        .fault = fault,
     };
     write_dispatch(event, dispatch, &blame);
 }
 
 /* A letter is left unless every contract that was violated says not to. */
-static bool wants_letter(const struct eb_event *event)
+static bool wants_letter_of_refusal(const struct eb_outcome *outcome)
 {
-    const struct eb_outcome *outcome = event->outcome;
-    if (outcome->verdict < EB_QUARANTINED)
-        return false;
     if (outcome->reason == EB_REASON_EGRESS || outcome->reason == EB_REASON_UNKNOWN_TOPIC ||
         outcome->reason == EB_REASON_ERROR)
         return true;
@@ -300,28 +288,58 @@ static bool wants_letter(const struct eb_event *event)
     return false;
 }
 
-static const struct eb_fault *fault_of_topic(struct eb_event *event)
+/* What clears a retained message is nothing that a rule should have taken. */
+static bool wants_letter_of_unmatched(const struct eb_event *event)
 {
-    switch (event->outcome->reason) {
+    const struct eb_outcome *outcome = event->outcome;
+    if (outcome->rule_count > 0 || event->message->payload.len == 0)
+        return false;
+    for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+        if (wants_unmatched(&outcome->judgements[i]))
+            return true;
+    }
+    return false;
+}
+
+static enum eb_reason reason_for_letter(const struct eb_event *event)
+{
+    const struct eb_outcome *outcome = event->outcome;
+    if (outcome->verdict >= EB_QUARANTINED)
+        return wants_letter_of_refusal(outcome) ? outcome->reason : EB_REASON_NONE;
+    return wants_letter_of_unmatched(event) ? EB_REASON_UNMATCHED : EB_REASON_NONE;
+}
+
+static const struct eb_fault *fault_for(struct eb_event *event, enum eb_reason reason)
+{
+    switch (reason) {
     case EB_REASON_EGRESS: return eb_event_fault(event, "only the bus may publish to this topic");
     case EB_REASON_UNKNOWN_TOPIC:
         return eb_event_fault(event, "no contract covers this topic, and others are closed here");
+    case EB_REASON_UNMATCHED: return eb_event_fault(event, "no rule takes this event");
     case EB_REASON_ERROR:
         return eb_event_fault(event, "the bus failed on this event; it may be sent again");
     default: return NULL;
     }
 }
 
+/* Of a copy that passes again, who made it. Its letter is not one that stands for a copy. */
+static void blame_maker(const struct eb_event *event, struct blame *blame)
+{
+    if (event->hop == 0)
+        return;
+    const struct eb_dispatch *copy = &event->fan_out->dispatches[event->copy];
+    blame->rule = copy->rule;
+    blame->target = copy->target;
+}
+
 void eb_event_write_dead_letter(struct eb_event *event)
 {
-    if (!wants_letter(event))
-        return;
-    struct eb_dispatch *dispatch = add_letter(event, NULL, 0);
+    enum eb_reason reason = reason_for_letter(event);
+    struct eb_dispatch *dispatch = reason == EB_REASON_NONE ? NULL : eb_event_add_dispatch(event);
     if (!dispatch)
         return;
-    struct blame blame = {
-        .reason = event->outcome->reason,
-        .fault = fault_of_topic(event),
-    };
+    struct blame blame = { .reason = reason, .fault = fault_for(event, reason) };
+    *dispatch = (struct eb_dispatch){ 0 };
+    blame_maker(event, &blame);
     write_dispatch(event, dispatch, &blame);
 }

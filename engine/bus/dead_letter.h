@@ -20,14 +20,15 @@
 
 #include "bus/event.h"
 
-/* Turns `dispatch` into a letter: why the copy that it stood for could not be made. */
+/* Turns `dispatch` into the letter that says why the copy it stood for could not be made. */
 void eb_dead_letter_of_target(
     struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_render_fault *fault);
 
 /* The same for a copy that was made, and would leave over the bridge that the event came from. */
 void eb_dead_letter_of_loop(struct eb_event *event, struct eb_dispatch *dispatch);
 
-/* The event had more targets than the limit; `target` of `rule` is the first that got nothing. */
-void eb_dead_letter_of_fan_out(struct eb_event *event, const struct eb_rule *rule, uint32_t target);
+/* The same where a limit ended it, which `fault` (NULL without memory) tells. */
+void eb_dead_letter_of_limit(
+    struct eb_event *event, struct eb_dispatch *dispatch, const struct eb_fault *fault);
 
 #endif

@@ -17,9 +17,17 @@ void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
         .pipeline = pipeline,
         .snapshot = snapshot,
         .message = message,
+        .origin = message,
         .outcome = outcome,
         .arena = &pipeline->arena,
         .bridge = eb_bridge_find(&snapshot->settings, message),
+        .fan_out = &event->own_fan_out,
+        .own_fan_out = {
+            .outcome = outcome,
+            .targets_left = snapshot->settings.targets_max,
+            .shadows_left = snapshot->settings.targets_max,
+            .bytes_left = snapshot->settings.copies_bytes_max,
+        },
     };
 }
 
@@ -75,6 +83,8 @@ void eb_event_guard_topic(struct eb_event *event)
     enum eb_unknown_action unknown = EB_UNKNOWN_ALLOW;
     bool is_ingress = false;
     bool may_write_egress = event->bridge && event->bridge->may_write_egress;
+    if (event->hop > 0) /* it is the bus that writes */
+        return;
     for (size_t i = 0; i < event->watch_count; i++) {
         if (event->watches[i]->is_egress && !may_write_egress) {
             refuse(event, EB_REASON_EGRESS);
@@ -122,25 +132,18 @@ void eb_event_decide_failure(struct eb_event *event)
     if (event->outcome->verdict > EB_REFUSED || delivers_on_error(event))
         return;
     refuse(event, EB_REASON_ERROR);
-    event->outcome->dispatch_count = 0;
+    event->fan_out->count = event->first;
+    event->cut = event->shadow_cut = (struct eb_cut){ 0, 0 };
 }
 
 struct eb_dispatch *eb_event_add_dispatch(struct eb_event *event)
 {
-    if (!event->dispatches) {
-        /* Every target may fail into a letter of its own; one more says that there were too many,
-         * or why the event was refused. */
-        uint32_t max = event->snapshot->settings.targets_max + 1;
-        event->dispatches = eb_arena_alloc(
-            event->arena, max * sizeof *event->dispatches, _Alignof(struct eb_dispatch));
-        event->dispatch_max = event->dispatches ? max : 0;
-        event->outcome->dispatches = event->dispatches;
-    }
-    if (event->outcome->dispatch_count == event->dispatch_max) {
-        event->has_failed = true;
-        return NULL;
-    }
-    return &event->dispatches[event->outcome->dispatch_count++];
+    struct eb_fan_out *fan_out = event->fan_out;
+    bool has_room = fan_out->dispatches ||
+                    eb_fan_out_make_room(fan_out, &event->snapshot->settings, event->arena);
+    struct eb_dispatch *dispatch = has_room ? eb_fan_out_add(fan_out) : NULL;
+    event->has_failed |= !dispatch;
+    return dispatch;
 }
 
 struct eb_fault *eb_event_fault(struct eb_event *event, const char *format, ...)
@@ -166,6 +169,15 @@ struct eb_fault *eb_event_fault(struct eb_event *event, const char *format, ...)
     return fault;
 }
 
+struct eb_fault *eb_event_render_fault(struct eb_event *event, const struct eb_render_fault *fault)
+{
+    struct eb_span placeholder = fault->placeholder;
+    bool has_placeholder = placeholder.ptr != NULL;
+    return eb_event_fault(event, "%.*s%s%s", has_placeholder ? (int)placeholder.len : 0,
+        has_placeholder ? placeholder.ptr : "", has_placeholder ? ": " : "",
+        eb_render_code_text(fault->code));
+}
+
 /*
  * As a UUID of version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then what no other event of any
  * bus has. The counter goes through the keyed hash, so ids neither repeat in a process nor tell
@@ -173,7 +185,7 @@ struct eb_fault *eb_event_fault(struct eb_event *event, const char *format, ...)
  */
 struct eb_span eb_event_id(struct eb_event *event)
 {
-    struct eb_outcome *outcome = event->outcome;
+    struct eb_outcome *outcome = event->fan_out->outcome;
     if (outcome->event_id.ptr)
         return outcome->event_id;
     char *text = eb_arena_alloc(event->arena, 36, 1);

@@ -2,8 +2,11 @@
  * event.h - one event on its way through the stages. Internal to bus/.
  *
  *     begin ─ find_watchers ─ guard_topic ─ read ─ judge ─ match ─ render ─ write_dead_letter
+ *       ▲                                                                        │
+ *       └──────────────────── a copy that is to pass again ◄─────────────────────┘
  *
- * and then, if it happened and was not only asked about, count.
+ * and then, if it happened and was not only asked about, count. A copy that passes the bus again is
+ * an event of its own, behind the publisher's; they share one fan-out.
  *
  * Every stage reads what the ones before it found and writes its own part; the outcome grows on the
  * way. A stage that cannot do its work (the arena is exhausted, something impossible happened) sets
@@ -15,18 +18,31 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bus/fan_out.h"
 #include "bus/outcome.h"
 #include "bus/pipeline.h"
 #include "bus/snapshot.h"
 #include "json/doc.h"
 #include "json/reader.h"
 
+/* Where a bound on the fan-out ended it: targets from here on got nothing, not even a letter. */
+struct eb_cut {
+    uint32_t rule; /* index into the event's rules; match_count: it was not met */
+    uint32_t target;
+};
+
 struct eb_event {
     struct eb_pipeline *pipeline;
     const struct eb_snapshot *snapshot;
     const struct eb_message *message;
+    const struct eb_message *origin; /* what the publisher sent: the message, unless it is a copy */
     struct eb_outcome *outcome;
     struct eb_arena *arena;
+    struct eb_fan_out *fan_out;
+    struct eb_event *next; /* a copy that passed after it; NULL: none so far */
+    uint32_t hop;          /* how often a copy has passed the bus; 0: it is the publisher's */
+    uint32_t copy;         /* of a copy: its dispatch */
+    uint32_t first;        /* dispatches from here on are its own */
 
     const struct eb_bridge *bridge; /* that it came over and of which something is said, or NULL */
     const struct eb_watch *const *watches; /* who watches the topic */
@@ -39,12 +55,13 @@ struct eb_event {
 
     struct eb_judgement *judgements; /* one a contract; the outcome's, writable */
     const struct eb_fields *fields;  /* what rules see of it; NULL: none was asked */
-    const uint32_t *rules;           /* that matched, ascending */
-    uint32_t taker_count;            /* of them, those whose targets had their turn */
-    struct eb_dispatch *dispatches;  /* the outcome's, writable */
-    uint32_t dispatch_max;
+    const uint32_t *rules;           /* that matched, ascending; shadows among them */
+    uint32_t match_count;
+    struct eb_cut cut;
+    struct eb_cut shadow_cut;
     uint32_t error_count; /* what the engine failed to do */
     bool has_failed;
+    struct eb_fan_out own_fan_out; /* of the publisher's event */
 };
 
 void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
@@ -77,8 +94,17 @@ void eb_event_render(struct eb_event *event);
 /* After `has_failed`: the verdict that `on_error` asks for. */
 void eb_event_decide_failure(struct eb_event *event);
 
-/* The letter of an event that was refused or set aside. */
+/* The letter of an event that was refused or set aside, or that no rule took. */
 void eb_event_write_dead_letter(struct eb_event *event);
+
+/* What rules that are shadows would have sent. */
+void eb_event_render_shadows(struct eb_event *event);
+
+/*
+ * The next copy that is to pass the bus as if published, as an event that has begun; NULL when none
+ * is left. What was decided about the copy `event` is its own end: refused, it is not published.
+ */
+struct eb_event *eb_event_next_copy(struct eb_event *event);
 
 /* Counts what was decided: the only stage that leaves something behind. */
 void eb_event_count(const struct eb_event *event);
@@ -89,6 +115,9 @@ struct eb_dispatch *eb_event_add_dispatch(struct eb_event *event);
 /* One fault with a sentence, printf-like, in the event's arena; NULL when that is exhausted. */
 struct eb_fault *eb_event_fault(struct eb_event *event, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* The same of a copy that could not be rendered. */
+struct eb_fault *eb_event_render_fault(struct eb_event *event, const struct eb_render_fault *fault);
 
 /* The id of this event, made at first use. */
 struct eb_span eb_event_id(struct eb_event *event);

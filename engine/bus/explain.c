@@ -8,7 +8,6 @@ struct explaining {
     struct eb_arena *arena;
     uint8_t *is_matched_filter; /* by filter number */
     uint32_t *rules;            /* that watch, ascending; later in the order of telling */
-    uint32_t next_dispatch;     /* of the outcome: behind those of the rules told so far */
 };
 
 const char *eb_rule_answer_name(enum eb_rule_answer answer)
@@ -89,7 +88,7 @@ enum { RANK_MATCHED, RANK_NEAREST, RANKS = 64 };
 /* Which of the rules that matched it is; as many as there are when it is none of them. */
 static uint32_t place_among_matched(const struct eb_event *event, uint32_t rule)
 {
-    uint32_t count = event->outcome->rule_count, low = 0, high = count;
+    uint32_t count = event->match_count, low = 0, high = count;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
         if (event->rules[middle] < rule)
@@ -103,7 +102,7 @@ static uint32_t place_among_matched(const struct eb_event *event, uint32_t rule)
 static uint8_t rank_of(const struct eb_event *event, uint32_t number)
 {
     const struct eb_rule *rule = &event->snapshot->rules[number];
-    if (place_among_matched(event, number) < event->outcome->rule_count)
+    if (place_among_matched(event, number) < event->match_count)
         return RANK_MATCHED;
     if (!event->fields || !rule->when)
         return RANK_NEAREST;
@@ -133,11 +132,12 @@ static bool order_rules(struct explaining *explaining)
 
 /* ---- one rule ---- */
 
-/* Its targets' results stand one behind the other, those of the rules in their order. */
-static void find_dispatches(struct explaining *explaining, struct eb_rule_explanation *explanation)
+/* Its targets' results stand one behind the other, before those of copies that pass again. */
+static void find_dispatches(
+    const struct explaining *explaining, struct eb_rule_explanation *explanation)
 {
     const struct eb_outcome *outcome = explaining->event->outcome;
-    uint32_t first = explaining->next_dispatch;
+    uint32_t first = 0;
     while (first < outcome->dispatch_count && outcome->dispatches[first].rule != explanation->rule)
         first++;
     uint32_t end = first;
@@ -145,8 +145,6 @@ static void find_dispatches(struct explaining *explaining, struct eb_rule_explan
         end++;
     explanation->dispatches = outcome->dispatches + first;
     explanation->dispatch_count = end - first;
-    if (end > first)
-        explaining->next_dispatch = end;
 }
 
 static bool explain_pattern(
@@ -179,6 +177,13 @@ static bool list_filters(
     return from;
 }
 
+static bool had_turn(const struct eb_event *event, uint32_t place)
+{
+    bool is_shadow = event->snapshot->rules[event->rules[place]].is_shadow;
+    struct eb_cut cut = is_shadow ? event->shadow_cut : event->cut;
+    return place < cut.rule || (place == cut.rule && cut.target > 0);
+}
+
 static bool explain_rule(
     struct explaining *explaining, uint32_t number, struct eb_rule_explanation *explanation)
 {
@@ -192,8 +197,8 @@ static bool explain_rule(
     }
     if (explaining->explanation->why_not_asked) {
         explanation->answer = EB_RULE_NOT_ASKED;
-    } else if (place < event->outcome->rule_count) {
-        explanation->answer = place < event->taker_count ? EB_RULE_MATCHED : EB_RULE_LEFT_OUT;
+    } else if (place < event->match_count) {
+        explanation->answer = had_turn(event, place) ? EB_RULE_MATCHED : EB_RULE_LEFT_OUT;
         find_dispatches(explaining, explanation);
     } else if (event->message->payload.len == 0 && !rule->takes_empty) {
         explanation->answer = EB_RULE_TAKES_NO_EMPTY;
@@ -208,7 +213,7 @@ static bool explain_rule(
 static bool explain_rules(struct explaining *explaining, const struct eb_explain_request *request)
 {
     struct eb_explanation *explanation = explaining->explanation;
-    uint32_t matched = explanation->outcome.rule_count, watching = explanation->watching_count;
+    uint32_t matched = explaining->event->match_count, watching = explanation->watching_count;
     uint32_t count = request->rule ? 1 : watching;
     if (count > matched && count - matched > request->misses_max && !request->rule)
         count = matched + request->misses_max;

@@ -53,18 +53,25 @@ static inline void eb_count(eb_counter *counter, uint64_t more)
     X(candidate_invalid, "events the candidate schema would refuse")                               \
     X(bytes, "bytes of payload received on watched topics")
 
-/* Of the bus alone (a contract's stay 0): copies = published + failed. */
+/*
+ * Of the bus alone (a contract's stay 0): copies = published + failed + discarded, copies being the
+ * targets of the events that rules took.
+ */
 #define EB_EACH_BUS_FIGURE(X)                                                                      \
+    X(rerouted, "copies that passed the bus again")                                                \
+    X(discarded, "copies made and not published: by a shadow, or withheld by a contract")          \
     X(published, "copies handed to the broker")                                                    \
     X(failed, "copies that could not be made")                                                     \
     X(published_bytes, "bytes of payload of copies handed to the broker")                          \
+    X(left_out_letters, "dead letters for which there was no room")                                \
     X(unsent_letters, "dead letters that the broker would not take")
 
-/* Of a rule: copies = published + failed. */
+/* Of a rule likewise. */
 #define EB_EACH_RULE_FIGURE(X)                                                                     \
     X(matched, "events the rule took")                                                             \
     X(published, "copies handed to the broker")                                                    \
-    X(failed, "copies that could not be rendered")
+    X(failed, "copies that could not be made")                                                     \
+    X(discarded, "copies made and not published: by a shadow, or withheld by a contract")
 
 #define X(name, help) eb_counter name;
 struct eb_figures {

@@ -25,7 +25,20 @@ const char *eb_reason_name(enum eb_reason reason)
         [EB_REASON_SUBJECT] = "subject",
         [EB_REASON_TARGET] = "target",
         [EB_REASON_LOOP] = "loop",
+        [EB_REASON_UNMATCHED] = "unmatched",
         [EB_REASON_ERROR] = "error",
     };
     return names[reason];
+}
+
+const char *eb_publish_kind_name(enum eb_publish_kind kind)
+{
+    static const char *const names[] = {
+        [EB_COPY] = "copy",
+        [EB_DEAD_LETTER] = "dead-letter",
+        [EB_WITHHELD] = "withheld",
+        [EB_SHADOW] = "shadow",
+        [EB_LEFT_OUT] = "left-out",
+    };
+    return names[kind];
 }

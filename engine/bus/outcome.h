@@ -35,6 +35,7 @@ enum eb_reason {
     EB_REASON_SUBJECT,       /* the content names a subject the registry does not have */
     EB_REASON_TARGET,        /* a copy could not be rendered */
     EB_REASON_LOOP,          /* a copy would leave over the bridge that the event came from */
+    EB_REASON_UNMATCHED,     /* no rule took it, and a contract wants to know */
     EB_REASON_ERROR,         /* the engine failed */
     EB_REASON_COUNT,
 };
@@ -54,13 +55,23 @@ struct eb_judgement {
 enum eb_publish_kind {
     EB_COPY,
     EB_DEAD_LETTER,
+    /* What is told, but not published: */
+    EB_WITHHELD, /* a copy that passed the bus again, where a contract refused or consumed it */
+    EB_SHADOW,   /* a copy by a rule that is a shadow; `fault`: it could not even be made */
+    EB_LEFT_OUT, /* a dead letter for which there was no room */
 };
 
-/* A message to be published: a rule's copy, or a dead letter. */
+static inline bool eb_publish_kind_is_sent(enum eb_publish_kind kind)
+{
+    return kind <= EB_DEAD_LETTER;
+}
+
+/* A message: a rule's copy, or a dead letter. */
 struct eb_dispatch {
     enum eb_publish_kind kind;
     const struct eb_rule *rule;   /* NULL for the dead letter of a refused event */
     uint32_t target;              /* index into the rule's `to` */
+    uint32_t hop;                 /* how often a copy passes the bus before it is published */
     const struct eb_fault *fault; /* of a dead letter: why there is no copy; NULL: see judgements */
     struct eb_publish publish;
 };
@@ -75,13 +86,15 @@ struct eb_outcome {
     struct eb_span event_id;
     const struct eb_judgement *judgements;
     uint32_t judgement_count;
-    uint32_t rule_count; /* rules that matched */
+    uint32_t rule_count;   /* rules that matched */
+    uint32_t shadow_count; /* and those that are shadows */
     uint32_t dispatch_count;
     const struct eb_dispatch *dispatches; /* in the order to be published */
 };
 
-/* "refused", "schema", …: the words used in dead letters, logs and figures. Static. */
+/* "refused", "schema", "copy", …: the words used in dead letters, logs and figures. Static. */
 const char *eb_verdict_name(enum eb_verdict verdict);
 const char *eb_reason_name(enum eb_reason reason);
+const char *eb_publish_kind_name(enum eb_publish_kind kind);
 
 #endif

@@ -98,9 +98,8 @@ void eb_publish_write_members(const struct eb_publish *publish, struct eb_json_w
 
 static void write_dispatch(const struct eb_dispatch *dispatch, struct eb_json_writer *out)
 {
-    bool is_copy = dispatch->kind == EB_COPY;
     eb_json_open_object(out);
-    eb_json_member_string(out, "kind", eb_span_of(is_copy ? "copy" : "dead-letter"));
+    eb_json_member_string(out, "kind", eb_span_of(eb_publish_kind_name(dispatch->kind)));
     if (dispatch->rule) {
         eb_json_member_string(out, "rule", dispatch->rule->name);
         eb_json_member_int(out, "target", dispatch->target);
@@ -116,6 +115,8 @@ void eb_outcome_write(const struct eb_outcome *outcome, struct eb_json_writer *o
     eb_json_write_name(out, eb_span_of("judgements"));
     eb_outcome_write_judgements(outcome, out);
     eb_json_member_int(out, "rules", outcome->rule_count);
+    if (outcome->shadow_count)
+        eb_json_member_int(out, "shadows", outcome->shadow_count);
     eb_json_member_array(out, "publishes");
     for (uint32_t i = 0; i < outcome->dispatch_count; i++)
         write_dispatch(&outcome->dispatches[i], out);

@@ -7,7 +7,7 @@
  * The whole way of one event, in order. Each stage lives in a file of its own; none calls the heap,
  * blocks, logs or reads a file.
  */
-void eb_event_decide(struct eb_event *event)
+static void pass(struct eb_event *event)
 {
     const struct eb_outcome *outcome = event->outcome;
     if (!eb_event_find_watchers(event)) /* topic: most messages end here */
@@ -24,6 +24,17 @@ void eb_event_decide(struct eb_event *event)
     if (event->has_failed)
         eb_event_decide_failure(event);
     eb_event_write_dead_letter(event);
+    eb_event_render_shadows(event);
+}
+
+void eb_event_decide(struct eb_event *event)
+{
+    struct eb_outcome *outcome = event->outcome;
+    const struct eb_fan_out *fan_out = event->fan_out;
+    for (; event; event = eb_event_next_copy(event)) /* copies that a rule sends round again */
+        pass(event);
+    outcome->dispatches = fan_out->dispatches;
+    outcome->dispatch_count = fan_out->count;
 }
 
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,

@@ -22,6 +22,7 @@ struct eb_pipeline {
     struct eb_arena arena;
     struct eb_regex_runner *runner;
     uint64_t event_count; /* with the process's key, what event ids are made of */
+    bool shows_shadows;   /* outcomes hold what shadows would have sent, not only that they did */
 };
 
 /*

@@ -1,3 +1,4 @@
+#include "base/limits.h"
 #include "base/sort.h"
 #include "bus/bridge.h"
 #include "bus/dead_letter.h"
@@ -18,6 +19,16 @@ static size_t count_watches_with_rules(const struct eb_event *event)
     return count;
 }
 
+static void take_rules(struct eb_event *event, const uint32_t *rules, uint32_t count)
+{
+    const struct eb_snapshot *snapshot = event->snapshot;
+    event->rules = rules;
+    event->match_count = event->cut.rule = event->shadow_cut.rule = count;
+    for (uint32_t i = 0; snapshot->shadow_count > 0 && i < count; i++)
+        event->outcome->shadow_count += snapshot->rules[rules[i]].is_shadow;
+    event->outcome->rule_count = count - event->outcome->shadow_count;
+}
+
 void eb_event_match(struct eb_event *event)
 {
     const struct eb_snapshot *snapshot = event->snapshot;
@@ -26,8 +37,8 @@ void eb_event_match(struct eb_event *event)
     if (watches == 0 || event->message->properties.is_over_limit)
         return;
 
-    /* One more than may match, to know that there were more. */
-    size_t max = (size_t)snapshot->settings.targets_max + 1;
+    /* One more than may match, to know that there were more; shadows take the place of none. */
+    size_t max = (size_t)snapshot->settings.targets_max + 1 + snapshot->shadow_count;
     uint32_t *rules = eb_arena_alloc(event->arena, watches * max * sizeof *rules, 4);
     event->fields = eb_fields_read(
         snapshot->paths, event->is_read ? &event->doc : NULL, event->message, event->arena);
@@ -50,46 +61,131 @@ void eb_event_match(struct eb_event *event)
         count += found;
     }
     /* A rule that watches the topic through two of its filters takes the event once. */
-    uint32_t kept = (uint32_t)(watches > 1 ? eb_sort_unique(rules, count) : count);
-    event->rules = rules;
-    event->outcome->rule_count = kept;
+    take_rules(event, rules, (uint32_t)(watches > 1 ? eb_sort_unique(rules, count) : count));
+}
+
+static struct eb_render render_of(struct eb_event *event, const struct eb_rule *rule)
+{
+    return (struct eb_render){
+        .message = event->message,
+        .doc = event->is_read ? &event->doc : NULL,
+        .origin = event->origin,
+        .event_id = eb_event_id(event),
+        .rule = rule->name,
+    };
+}
+
+/* A copy that is made, but may not be sent. What comes after one too many bytes gets nothing. */
+static void check_bounds(struct eb_event *event, struct eb_dispatch *dispatch)
+{
+    const struct eb_settings *settings = &event->snapshot->settings;
+    struct eb_fan_out *fan_out = event->fan_out;
+    if (dispatch->hop > EB_HOPS_MAX) {
+        eb_dead_letter_of_limit(event, dispatch,
+            eb_event_fault(
+                event, "it has passed the bus %d times: rules that reroute go round", EB_HOPS_MAX));
+    } else if (!eb_fan_out_take_bytes(fan_out, &dispatch->publish)) {
+        fan_out->is_over = true;
+        eb_dead_letter_of_limit(event, dispatch,
+            eb_event_fault(event,
+                "the event's copies have more bytes than the limit of %u; this one and the rest "
+                "got nothing",
+                settings->copies_bytes_max));
+    }
 }
 
 /* One copy, or the dead letter that stands for it. A failed copy undoes nothing else. */
-static void render_target(struct eb_event *event, const struct eb_rule *rule, uint32_t target,
-    const struct eb_render *render)
+static void render_copy(struct eb_event *event, struct eb_dispatch *dispatch)
 {
-    struct eb_dispatch *dispatch = eb_event_add_dispatch(event);
-    if (!dispatch)
-        return;
-    *dispatch = (struct eb_dispatch){ .kind = EB_COPY, .rule = rule, .target = target };
+    const struct eb_rule *rule = dispatch->rule;
+    struct eb_render render = render_of(event, rule);
     struct eb_render_fault fault = { 0 };
-    enum eb_render_code code =
-        eb_target_render(rule->targets[target], render, event->arena, &dispatch->publish, &fault);
-    if (code != EB_RENDER_OK)
+    if (eb_target_render(
+            rule->targets[dispatch->target], &render, event->arena, &dispatch->publish, &fault))
         eb_dead_letter_of_target(event, dispatch, &fault);
     else if (eb_bridge_carries(event->bridge, dispatch->publish.topic))
         eb_dead_letter_of_loop(event, dispatch);
+    else
+        check_bounds(event, dispatch);
+}
+
+/* False when there is no place for it, nor for any after it. */
+static bool render_target(struct eb_event *event, const struct eb_rule *rule, uint32_t target)
+{
+    struct eb_fan_out *fan_out = event->fan_out;
+    struct eb_dispatch *dispatch = fan_out->is_over ? NULL : eb_event_add_dispatch(event);
+    if (!dispatch)
+        return false;
+    *dispatch = (struct eb_dispatch){ .kind = EB_COPY, .rule = rule, .target = target };
+    if (eb_target_is_rerouted(rule->targets[target]))
+        dispatch->hop = event->hop + 1;
+    if (fan_out->targets_left > 0) {
+        fan_out->targets_left--;
+        render_copy(event, dispatch);
+        return true;
+    }
+    fan_out->is_over = true;
+    eb_dead_letter_of_limit(event, dispatch,
+        eb_event_fault(event,
+            "the event has more targets than the limit of %u; this one and the rest got nothing",
+            event->snapshot->settings.targets_max));
+    return true;
 }
 
 void eb_event_render(struct eb_event *event)
 {
-    uint32_t left = event->snapshot->settings.targets_max;
-    for (uint32_t i = 0; i < event->outcome->rule_count; i++) {
+    for (uint32_t i = 0; i < event->match_count; i++) {
         const struct eb_rule *rule = &event->snapshot->rules[event->rules[i]];
-        struct eb_render render = {
-            .message = event->message,
-            .doc = event->is_read ? &event->doc : NULL,
-            .event_id = eb_event_id(event),
-            .rule = rule->name,
-        };
-        event->taker_count++;
-        for (uint32_t target = 0; target < rule->target_count; target++, left--) {
-            if (left == 0) {
-                eb_dead_letter_of_fan_out(event, rule, target);
-                return;
-            }
-            render_target(event, rule, target, &render);
+        for (uint32_t target = 0; !rule->is_shadow && target < rule->target_count; target++) {
+            if (render_target(event, rule, target))
+                continue;
+            event->cut = (struct eb_cut){ i, target };
+            return;
+        }
+    }
+}
+
+/* ---- shadows ---- */
+
+/* Rendered for what it tells: whether it can be, and, for who asks, what it would be. */
+static void render_shadow(struct eb_event *event, struct eb_dispatch *shadow)
+{
+    struct eb_render render = render_of(event, shadow->rule);
+    struct eb_render_fault fault = { 0 };
+    struct eb_arena_mark mark = eb_arena_mark(event->arena);
+    eb_target_render(
+        shadow->rule->targets[shadow->target], &render, event->arena, &shadow->publish, &fault);
+    if (fault.code || !event->pipeline->shows_shadows) {
+        eb_arena_rewind(event->arena, mark);
+        shadow->publish = (struct eb_publish){ 0 };
+    }
+    if (fault.code)
+        shadow->fault = eb_event_render_fault(event, &fault);
+}
+
+/* False when there is no place for it. */
+static bool add_shadow(struct eb_event *event, const struct eb_rule *rule, uint32_t target)
+{
+    struct eb_fan_out *fan_out = event->fan_out;
+    struct eb_dispatch *dispatch = fan_out->shadows_left > 0 ? eb_event_add_dispatch(event) : NULL;
+    if (!dispatch)
+        return false;
+    fan_out->shadows_left--;
+    *dispatch = (struct eb_dispatch){ .kind = EB_SHADOW, .rule = rule, .target = target };
+    render_shadow(event, dispatch);
+    return true;
+}
+
+void eb_event_render_shadows(struct eb_event *event)
+{
+    bool has_shadows = event->outcome->shadow_count > 0 && event->outcome->verdict <= EB_CONSUMED;
+    for (uint32_t i = 0; has_shadows && i < event->match_count; i++) {
+        const struct eb_rule *rule = &event->snapshot->rules[event->rules[i]];
+        for (uint32_t target = 0; rule->is_shadow && target < rule->target_count; target++) {
+            if (add_shadow(event, rule, target))
+                continue;
+            event->shadow_cut = (struct eb_cut){ i, target };
+            return;
         }
     }
 }

@@ -85,6 +85,8 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, s
         return;
     }
     rule->takes_empty = eb_builder_read_bool(&doc, 0, "empty", false);
+    rule->is_shadow = eb_builder_read_bool(&doc, 0, "shadow", false);
+    builder->snapshot->shadow_count += rule->is_shadow;
     read_from(builder, &doc, rule);
     read_targets(builder, &doc, rule);
     find_target_figures(builder, rule);

@@ -69,6 +69,7 @@ struct eb_settings {
     uint32_t event_bytes_max;
     uint32_t depth_max;
     uint32_t targets_max;
+    uint32_t copies_bytes_max; /* of all copies of an event together */
     uint32_t regex_steps_max;
     uint32_t faults_max;
 

@@ -49,6 +49,7 @@ struct eb_contract {
     bool leaves_dead_letter;
     bool refuses_empty; /* a retained empty payload, which would clear a retained message */
     bool delivers_on_error;
+    bool keeps_unmatched; /* a valid event that no rule takes leaves a dead letter */
     struct eb_figures *figures;
 };
 
@@ -72,10 +73,11 @@ struct eb_rule {
     struct eb_rule_figures *figures;
     struct eb_target_figures *const *target_figures; /* NULL: its one target's are the rule's own */
     const uint32_t *from;                            /* filter numbers */
-    uint32_t line;        /* in the file, counted from 1 */
+    uint32_t line;                                   /* in the file, counted from 1 */
     uint32_t from_count;
     uint32_t target_count;
     bool takes_empty; /* matches events with an empty payload too */
+    bool is_shadow;   /* makes its copies, and publishes none */
 };
 
 /* Who watches one filter. */
@@ -105,6 +107,7 @@ struct eb_snapshot {
     uint32_t watch_count;
     uint32_t contract_count;
     uint32_t rule_count;
+    uint32_t shadow_count;      /* of the rules */
     struct eb_figures *figures; /* of the bus */
 };
 

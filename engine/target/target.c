@@ -12,6 +12,7 @@ struct eb_target {
     const struct eb_property_edits *edits;  /* NULL: properties are carried over as they came */
     uint8_t qos;
     bool is_retain;
+    bool is_rerouted;
 };
 
 static uint8_t read_qos(const struct eb_doc *doc, uint32_t token)
@@ -21,19 +22,24 @@ static uint8_t read_qos(const struct eb_doc *doc, uint32_t token)
     return (uint8_t)eb_number_of(eb_doc_raw(doc, token)).small;
 }
 
+static bool is_true(const struct eb_doc *doc, uint32_t token)
+{
+    return token != EB_NO_TOKEN && eb_doc_type(doc, token) == EB_JSON_TRUE;
+}
+
 /* Compiles all of it even after a mistake, to report them all. */
 static bool compile(struct eb_template_compiler *compiler, uint32_t token,
     const struct eb_target_policy *policy, struct eb_target *target)
 {
     const struct eb_doc *doc = compiler->doc;
     uint32_t payload = eb_doc_member(doc, token, "payload");
-    uint32_t retain = eb_doc_member(doc, token, "retain");
     target->destination =
         eb_destination_compile(compiler, eb_doc_member(doc, token, "topic"), policy);
     if (payload != EB_NO_TOKEN)
         target->payload = eb_template_compile_json(compiler, payload);
     target->qos = read_qos(doc, eb_doc_member(doc, token, "qos"));
-    target->is_retain = retain != EB_NO_TOKEN && eb_doc_type(doc, retain) == EB_JSON_TRUE;
+    target->is_retain = is_true(doc, eb_doc_member(doc, token, "retain"));
+    target->is_rerouted = is_true(doc, eb_doc_member(doc, token, "reroute"));
     bool has_edits = eb_property_edits_compile(compiler, token, &target->edits);
     return target->destination.parts && (payload == EB_NO_TOKEN || target->payload) && has_edits;
 }
@@ -60,6 +66,11 @@ bool eb_target_reads_payload(const struct eb_target *target)
 {
     return eb_template_reads_payload(target->destination.parts) ||
            eb_template_reads_payload(target->payload);
+}
+
+bool eb_target_is_rerouted(const struct eb_target *target)
+{
+    return target->is_rerouted;
 }
 
 struct eb_span eb_target_topic(const struct eb_target *target)

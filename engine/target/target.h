@@ -42,6 +42,9 @@ struct eb_target *eb_target_compile(const struct eb_doc *doc, uint32_t token,
 /* Whether a placeholder of it looks into the payload. */
 bool eb_target_reads_payload(const struct eb_target *target);
 
+/* Whether its copies pass the bus again before they are published. */
+bool eb_target_is_rerouted(const struct eb_target *target);
+
 /* The topic template as written, for people and graphs. */
 struct eb_span eb_target_topic(const struct eb_target *target);
 

@@ -13,6 +13,15 @@ static const struct {
         "  \"content_type\": \"x/${id}\", \"expiry_s\": \"${ttl|60}\", \"provenance\": true,\n"
         "  \"user_properties\": { \"drop\": [\"secret\"], \"set\": { \"site\": \"${id}\" },\n"
         "                       \"add\": { \"via\": \"bus\" } } } ] }\n" },
+    /* first/# ──► reject/#, whose contract judges and whose rules copy */
+    { "event-bus/event-bus.json", "{ \"version\": 1, \"egress\": [ \"services/#\" ] }\n" },
+    { "event-bus/rules/chained.json",
+        "{ \"from\": [\"first/#\"], \"to\": [ { \"topic\": \"reject/${id}\","
+        " \"reroute\": true } ] }\n" },
+    { "event-bus/rules/shadow.json", "{ \"from\": [\"first/#\"], \"shadow\": true,"
+                                     " \"to\": [ { \"topic\": \"services/shadow\" } ] }\n" },
+    { "event-bus/contracts/curious.json", "{ \"topic\": \"curious/#\", \"schema\": \"reading@1\","
+                                          " \"unmatched\": \"dead-letter\" }\n" },
 };
 
 static struct eb_server own;
@@ -89,11 +98,47 @@ static void property__that_would_break_the_packet_is_never_sent(void **state)
     assert_nothing_received(service);
 }
 
+static void chained_copy__is_judged_and_routed_again(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *service = eb_peer_connect(server, "service", 5);
+    eb_peer_subscribe(service, "services/#", 1);
+    struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
+    eb_peer_subscribe(watcher, "reject/#", 1);
+    eb_peer_subscribe(watcher, "$event-bus/dead-letter/#", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 4);
+
+    eb_peer_publish_text(device, "first/x", EB_GOOD, 1);
+    assert_received(watcher, "reject/r-1", EB_GOOD);
+    assert_received(service, "services/reject", EB_GOOD);
+    eb_peer_publish_text(device, "first/x", EB_BAD, 1);
+    assert_received(watcher, "$event-bus/dead-letter/reject/r-1", NULL);
+    assert_nothing_received(watcher);
+    assert_nothing_received(service);
+}
+
+static void event__that_no_rule_takes_leaves_a_letter_and_is_delivered(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
+    eb_peer_subscribe(watcher, "curious/#", 1);
+    eb_peer_subscribe(watcher, "$event-bus/dead-letter/#", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    assert_int_equal(eb_peer_publish_text(device, "curious/x", EB_GOOD, 1), 0);
+    const struct eb_received *got = eb_peer_receive(watcher);
+    bool is_letter_first = strcmp(got->topic, "curious/x") != 0;
+    got = assert_received(
+        watcher, is_letter_first ? "curious/x" : "$event-bus/dead-letter/curious/x", NULL);
+    assert_nothing_received(watcher);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, eb_scene_leave)
     const struct CMUnitTest tests[] = {
         TEST(copy__is_labelled_as_its_target_says),
+        TEST(chained_copy__is_judged_and_routed_again),
+        TEST(event__that_no_rule_takes_leaves_a_letter_and_is_delivered),
         TEST(property__that_would_break_the_packet_is_never_sent),
     };
     return cmocka_run_group_tests(tests, open_own, eb_scene_close);
