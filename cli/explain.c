@@ -38,6 +38,8 @@ static const struct option_table tables[] = {
     MESSAGE_OPTIONS_AT(offsetof(struct explain_options, message)),
 };
 
+/* ---- what becomes of an event ---- */
+
 /* NULL, said, when there is none. */
 static const struct eb_rule *find_rule(const struct eb_snapshot *snapshot, const char *name)
 {
@@ -105,6 +107,41 @@ static bool explain_event(
     return is_good;
 }
 
+/* ---- how a rule is indexed ---- */
+
+static void print_filing(const struct explain_options *options, const struct eb_rule_filing *filing,
+    struct eb_arena *scratch)
+{
+    struct json_line line;
+    if (!options->is_json) {
+        rule_filing_print(filing, scratch);
+    } else if (json_line_init(&line)) {
+        json_line_begin(&line);
+        eb_rule_filing_write(filing, scratch, &line.out);
+        json_line_end(&line);
+        json_line_release(&line);
+    }
+}
+
+static bool explain_rule(const struct explain_options *options, const char *path)
+{
+    struct config config;
+    struct eb_arena arena;
+    struct eb_rule_filing filing;
+    bool is_loaded = config_load(&config, path);
+    const struct eb_snapshot *snapshot = config.loaded.snapshot;
+    const struct eb_rule *rule = is_loaded ? find_rule(snapshot, options->rule) : NULL;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    bool is_explained = rule && eb_rule_explain(snapshot, rule, &arena, &filing);
+    if (is_explained)
+        print_filing(options, &filing, &arena);
+    else if (rule)
+        complain("out of memory");
+    eb_arena_release(&arena);
+    config_release(&config);
+    return is_explained;
+}
+
 static enum exit_code run(int argc, char **argv)
 {
     struct explain_options options = { .message = message_options_default() };
@@ -113,6 +150,10 @@ static enum exit_code run(int argc, char **argv)
     if (!command_read(&command_explain, &options, argc, argv, &operands) ||
         !message_options_check(&options.message))
         goto release;
+    if (operands.count == 1 && options.rule && !options.message.topic) {
+        code = explain_rule(&options, operands.items[0]) ? EXIT_FINE : EXIT_PROBLEMS;
+        goto release;
+    }
     if (operands.count != 2 || !options.message.topic) {
         code = command_misused(&command_explain);
         goto release;
@@ -128,15 +169,16 @@ release:
 
 const struct command command_explain = {
     .name = "explain",
-    .synopsis = "CONFIG --topic TOPIC [OPTION…] EVENT",
+    .synopsis = "CONFIG --topic TOPIC [OPTION…] EVENT | CONFIG --rule NAME",
     .summary = "Show why an event goes where it goes, rule by rule",
-    .help = "For every rule that watches the topic: what became of its targets, or the first field "
-            "that\n"
-            "did not match and what was there. CONFIG is an event-bus.json or the directory that "
-            "holds\n"
-            "one; EVENT a file that holds the payload, or - for standard input. Nothing is "
-            "published. It\n"
-            "succeeds whatever becomes of the event.\n",
+    .help =
+        "For every rule that watches the topic: what became of its targets, or the first field\n"
+        "that did not match and what was there. Of many rules those that matched are told, and\n"
+        "the nearest of the others. CONFIG is an event-bus.json or the directory that holds one;\n"
+        "EVENT a file that holds the payload, or - for standard input. Nothing is published. It\n"
+        "succeeds whatever becomes of the event.\n\n"
+        "With --rule alone: how the rule is indexed, which is what leads an event to it; and by\n"
+        "which fields it is then tried.\n",
     .tables = tables,
     .table_count = sizeof tables / sizeof *tables,
     .run = run,

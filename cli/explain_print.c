@@ -229,3 +229,89 @@ void explanation_print(const struct eb_explanation *explanation)
             LABEL_WIDTH, "", explanation->untold_count);
     print_letter(outcome);
 }
+
+/* ---- how a rule is indexed ---- */
+
+/* `type` is "open" (by value), then … */
+static void print_keys(
+    const struct eb_rule_filing *filing, const struct eb_rule_key *key, struct eb_arena *scratch)
+{
+    char text[TEXT_BYTES_MAX];
+    struct eb_json_writer out;
+    if (key->outer) {
+        print_keys(filing, key->outer, scratch);
+        fputs(", then ", stdout);
+    }
+    print_escaped(stdout, eb_paths_text(filing->snapshot->paths, key->path, scratch));
+    putchar(' ');
+    eb_json_writer_init(&out, text, sizeof text);
+    eb_predicate_write(&key->predicate, &out);
+    print_json(&out);
+    style(stdout, STYLE_DIM);
+    printf(" %s", eb_key_kind_text(key->kind));
+    style(stdout, STYLE_PLAIN);
+}
+
+static void print_others(uint32_t others)
+{
+    if (others)
+        printf("; %u other%s with it", others, others == 1 ? "" : "s");
+}
+
+static void print_place(const struct eb_rule_filing *filing, const struct eb_rule_place *place,
+    struct eb_arena *scratch)
+{
+    printf("%-*s", LABEL_WIDTH, "  filed");
+    if (place->key)
+        print_keys(filing, place->key, scratch);
+    if (place->is_always)
+        printf("%s", place->key ? ", and tried then" : "nowhere: tried on every event");
+    print_others(place->others);
+    putchar('\n');
+}
+
+static void print_watch(const struct eb_rule_filing *filing, const struct eb_rule_watch *watch,
+    struct eb_arena *scratch)
+{
+    enum { PLACES_MAX = 8 };
+    uint32_t count = 0;
+    outcome_print_begin("watches", STYLE_BOLD, watch->filter);
+    if (watch->rule_count > 1)
+        printf(", as %u other rule%s", watch->rule_count - 1, watch->rule_count == 2 ? "" : "s");
+    putchar('\n');
+    for (const struct eb_rule_place *place = watch->places; place; place = place->next) {
+        if (count++ < PLACES_MAX)
+            print_place(filing, place, scratch);
+    }
+    if (count > PLACES_MAX)
+        printf("%-*s… and in %u more places\n", LABEL_WIDTH, "", count - PLACES_MAX);
+}
+
+static void print_trial(const struct eb_rule_filing *filing)
+{
+    enum { FIELDS_MAX = 8 };
+    printf("%-*s", LABEL_WIDTH, "tried by");
+    if (!filing->fields)
+        fputs("nothing: it takes every event", stdout);
+    for (uint32_t i = 0; i < filing->field_count && i < FIELDS_MAX; i++) {
+        const struct eb_rule_field *field = &filing->fields[i];
+        fputs(i ? ", " : "", stdout);
+        print_escaped(stdout, field->path);
+        if (field->alternatives > 1)
+            printf(" (%u alternatives)", field->alternatives);
+    }
+    if (filing->field_count > FIELDS_MAX)
+        printf(" and %u more fields", filing->field_count - FIELDS_MAX);
+    if (filing->fields)
+        printf("; %u bytes", filing->pattern_bytes);
+    putchar('\n');
+}
+
+void rule_filing_print(const struct eb_rule_filing *filing, struct eb_arena *scratch)
+{
+    print_rule_name("rule", STYLE_BOLD, filing->rule);
+    putchar('\n');
+    for (uint32_t i = 0; i < filing->rule->from_count; i++)
+        print_watch(filing, &filing->watches[i], scratch);
+    print_trial(filing);
+}

@@ -11,7 +11,7 @@
 #include "oracle/draw_pattern.h"
 #include "oracle/naive_pattern.h"
 #include "pattern/fields.h"
-#include "pattern/rule_index.h"
+#include "pattern/rule_index_explain.h"
 #include "json/reader.h"
 
 enum {
@@ -80,6 +80,25 @@ static bool draw_rule(struct rule_set *set, struct pattern_drawer *drawer)
     return true;
 }
 
+/* What explains the index finds every rule in it, under keys that the rule asks for. */
+static void check_places(const struct rule_set *set)
+{
+    struct eb_arena arena;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    for (uint32_t rule = 0; rule < set->count; rule++) {
+        const struct eb_rule_place *place = eb_rule_index_explain(set->index, rule, &arena);
+        if (!place)
+            print_rule(set, rule);
+        assert_non_null(place);
+        for (; place; place = place->next) {
+            assert_true(place->others < set->count);
+            assert_true(place->key || place->is_always);
+        }
+    }
+    assert_null(eb_rule_index_explain(set->index, set->count, &arena));
+    eb_arena_release(&arena);
+}
+
 static void draw_set(struct rule_set *set, struct pattern_drawer *drawer)
 {
     static const uint32_t sizes[] = { 1, 3, 8, 12, 30, 60, 120, RULES_MAX };
@@ -92,6 +111,7 @@ static void draw_set(struct rule_set *set, struct pattern_drawer *drawer)
     assert_true(eb_paths_freeze(set->paths));
     set->index = eb_rule_index_build(set->entries, set->count, &set->arena);
     assert_non_null(set->index);
+    check_places(set);
 }
 
 /* ---- events ---- */
