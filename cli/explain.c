@@ -79,6 +79,7 @@ static bool explain(const struct explain_options *options, const struct eb_snaps
         complain("out of memory");
         return false;
     }
+    pipeline.shows_shadows = true;
     bool is_explained = eb_explain(&pipeline, snapshot, request, &explanation);
     if (is_explained)
         print(options, &explanation);

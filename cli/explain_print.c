@@ -126,12 +126,20 @@ static void print_filters(const struct eb_rule_explanation *rule)
     }
 }
 
-static void print_copy(const struct eb_publish *publish)
+static void print_copy(const struct eb_dispatch *dispatch)
 {
+    const struct eb_publish *publish = &dispatch->publish;
     style(stdout, STYLE_BOLD);
     print_escaped(stdout, publish->topic);
     style(stdout, STYLE_PLAIN);
-    printf("  qos %u%s\n", publish->qos, publish->is_retain ? ", retained" : "");
+    printf("  qos %u%s", publish->qos, publish->is_retain ? ", retained" : "");
+    if (dispatch->kind == EB_SHADOW)
+        fputs(", not published: the rule is a shadow", stdout);
+    else if (dispatch->kind == EB_WITHHELD)
+        fputs(", not published: it passes the bus again, and is refused or consumed there", stdout);
+    else if (dispatch->hop)
+        fputs(", and passes the bus again", stdout);
+    putchar('\n');
     outcome_print_content(publish);
 }
 
@@ -140,10 +148,8 @@ static void print_failure(const struct eb_fault *fault)
     style(stdout, STYLE_BAD);
     fputs("no copy", stdout);
     style(stdout, STYLE_PLAIN);
-    if (fault) {
-        fputs(": ", stdout);
-        print_escaped(stdout, fault->error);
-    }
+    fputs(": ", stdout);
+    print_escaped(stdout, fault->error);
     putchar('\n');
 }
 
@@ -152,10 +158,10 @@ static void print_targets(const struct eb_rule_explanation *rule)
     for (uint32_t i = 0; i < rule->dispatch_count; i++) {
         const struct eb_dispatch *dispatch = &rule->dispatches[i];
         printf("  target %-*u", LABEL_WIDTH - 9, dispatch->target);
-        if (dispatch->kind == EB_COPY)
-            print_copy(&dispatch->publish);
-        else
+        if (dispatch->fault)
             print_failure(dispatch->fault);
+        else
+            print_copy(dispatch);
     }
 }
 

@@ -136,12 +136,13 @@ static bool order_rules(struct explaining *explaining)
 static void find_dispatches(
     const struct explaining *explaining, struct eb_rule_explanation *explanation)
 {
-    const struct eb_outcome *outcome = explaining->event->outcome;
-    uint32_t first = 0;
-    while (first < outcome->dispatch_count && outcome->dispatches[first].rule != explanation->rule)
+    const struct eb_event *event = explaining->event;
+    const struct eb_outcome *outcome = event->outcome;
+    uint32_t count = event->next ? event->next->first : outcome->dispatch_count, first = 0;
+    while (first < count && outcome->dispatches[first].rule != explanation->rule)
         first++;
     uint32_t end = first;
-    while (end < outcome->dispatch_count && outcome->dispatches[end].rule == explanation->rule)
+    while (end < count && outcome->dispatches[end].rule == explanation->rule)
         end++;
     explanation->dispatches = outcome->dispatches + first;
     explanation->dispatch_count = end - first;

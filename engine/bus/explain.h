@@ -73,7 +73,8 @@ const char *eb_rule_answer_name(enum eb_rule_answer answer);
  *     {"verdict":…,…,"contracts":[…],
  *      "rules":{"watching":…,"matched":…,"not_asked":…},
  *      "matched":[{"rule":…,"file":…,"line":…,"answer":"matched",
- *                  "targets":[{"target":0,"topic":…,…},{"target":1,"error":…}]},…],
+ *                  "targets":[{"target":0,"kind":"copy","topic":…,…},
+ *                             {"target":1,"kind":"dead-letter","error":…}]},…],
  *      "others":[{"rule":…,…,"answer":"missed",
  *                 "fields":[{"field":…,"why":"value","expected":[…],"seen":[…]},…]},…],
  *      "untold":…}

@@ -35,15 +35,16 @@ static void write_mismatch(const struct eb_mismatch *mismatch, struct eb_json_wr
 
 /* ---- rules ---- */
 
+/* A copy that is withheld or a shadow is shown as it would be. */
 static void write_target(const struct eb_dispatch *dispatch, struct eb_json_writer *out)
 {
     eb_json_open_object(out);
     eb_json_member_int(out, "target", dispatch->target);
-    if (dispatch->kind == EB_COPY)
-        eb_publish_write_members(&dispatch->publish, out);
+    eb_json_member_string(out, "kind", eb_span_of(eb_publish_kind_name(dispatch->kind)));
+    if (dispatch->fault)
+        eb_json_member_string(out, "error", dispatch->fault->error);
     else
-        eb_json_member_string(
-            out, "error", dispatch->fault ? dispatch->fault->error : eb_span(NULL, 0));
+        eb_publish_write_members(&dispatch->publish, out);
     eb_json_close_object(out);
 }
 
