@@ -31,6 +31,9 @@ enum {
     /* How often one event may pass the bus again: chains of rules that people wrote are two or
      * three long. */
     EB_HOPS_MAX = 8,
+    /* Steps of looking for rules that reroute in a circle: a second. A circle that is not found is
+     * stopped when it happens. */
+    EB_CIRCLE_WORK_MAX = 100 * 1000 * 1000,
 
     /* Steps one regular expression may take on one value: real patterns need a few steps a byte,
      * catastrophic ones need 2^n. */

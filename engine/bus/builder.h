@@ -33,6 +33,7 @@ struct eb_builder {
     struct eb_paths *paths;
     struct eb_contract *contracts; /* the snapshot's, writable */
     struct eb_rule *rules;
+    bool has_reroutes;                    /* some target's copies pass the bus again */
     uint32_t *contract_filters;           /* filter number by contract */
     struct eb_registered_schema *schemas; /* by index in the configuration; see registry.c */
     struct eb_map schema_by_name;     /* "lock-event@2", and "lock-event" for the highest version */
@@ -60,6 +61,9 @@ void eb_builder_add_rules(struct eb_builder *builder);
 
 /* Who watches which filter, and the trie over all of them. */
 void eb_builder_add_watches(struct eb_builder *builder);
+
+/* Reports rules that reroute events in a circle whatever they hold. After the watches. */
+void eb_builder_check_circles(struct eb_builder *builder);
 
 /*
  * Reads one contract or rule into `*doc` (in the scratch arena) and finds its name: the file's

@@ -45,8 +45,10 @@ static void read_targets(struct eb_builder *builder, const struct eb_doc *doc, s
     {
         struct eb_target *target =
             eb_target_compile(doc, element, &policy, builder->arena, builder->diags);
-        if (target)
-            targets[rule->target_count++] = target;
+        if (!target)
+            continue;
+        builder->has_reroutes |= eb_target_is_rerouted(target);
+        targets[rule->target_count++] = target;
     }
     rule->targets = targets;
 }
@@ -71,6 +73,17 @@ static void find_target_figures(struct eb_builder *builder, struct eb_rule *rule
     rule->target_figures = cells;
 }
 
+/* Whether `$mqtt` is mentioned anywhere: a value that is spelled so counts too, to be sure. */
+static bool names_message(const struct eb_doc *doc, uint32_t when)
+{
+    for (uint32_t token = when; token < doc->tokens[when].next; token++) {
+        if (eb_doc_type(doc, token) == EB_JSON_STRING &&
+            eb_doc_string_is(doc, token, eb_span_of("$mqtt")))
+            return true;
+    }
+    return false;
+}
+
 static void add(struct eb_builder *builder, const struct eb_entry_text *entry, struct eb_rule *rule)
 {
     struct eb_doc doc;
@@ -91,6 +104,7 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, s
     read_targets(builder, &doc, rule);
     find_target_figures(builder, rule);
     uint32_t when = eb_doc_member(&doc, 0, "when");
+    rule->sees_payload_alone = when == EB_NO_TOKEN || !names_message(&doc, when);
     if (when != EB_NO_TOKEN)
         rule->when = eb_pattern_parse(&doc, when, builder->paths, builder->arena, builder->diags);
 }

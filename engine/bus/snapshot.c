@@ -77,6 +77,8 @@ static void build(struct eb_builder *builder)
     }
     if (is_sound(builder))
         eb_builder_add_watches(builder);
+    if (is_sound(builder))
+        eb_builder_check_circles(builder);
 }
 
 /* Room for the largest file's tokens; where address space is rationed, for files of 4 MiB. */

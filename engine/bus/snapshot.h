@@ -76,8 +76,9 @@ struct eb_rule {
     uint32_t line;                                   /* in the file, counted from 1 */
     uint32_t from_count;
     uint32_t target_count;
-    bool takes_empty; /* matches events with an empty payload too */
-    bool is_shadow;   /* makes its copies, and publishes none */
+    bool takes_empty;        /* matches events with an empty payload too */
+    bool sees_payload_alone; /* its `when` names nothing of `$mqtt` */
+    bool is_shadow;          /* makes its copies, and publishes none */
 };
 
 /* Who watches one filter. */

@@ -180,6 +180,41 @@ struct eb_destination eb_destination_compile(
     return destination;
 }
 
+/* ---- for who looks at where copies go ---- */
+
+/*
+ * No filter has a level like this one, which no filter may hold: what matches it is a wildcard. A
+ * level that begins with '$' goes on doing so, for no wildcard stands for that in the first place.
+ */
+static const char any_level[] = "$\x7f";
+
+struct eb_span eb_destination_any_topic(
+    const struct eb_destination *destination, struct eb_arena *arena)
+{
+    size_t bytes = 0;
+    for (const struct eb_template_part *part = destination->parts; part; part = part->next)
+        bytes += part->literal.len + sizeof any_level;
+    char *text = eb_arena_alloc(arena, bytes, 1), *next = text, *level = text;
+    if (!text)
+        return eb_span(NULL, 0);
+    for (const struct eb_template_part *part = destination->parts; part; part = part->next) {
+        for (size_t i = 0; i < part->literal.len; i++) {
+            bool is_any = next > level && next[-1] == 0x7f;
+            if (!is_any || part->literal.ptr[i] == '/')
+                *next++ = part->literal.ptr[i];
+            if (part->literal.ptr[i] == '/')
+                level = next;
+        }
+        if (!part->placeholder)
+            continue;
+        bool is_hidden = next > level && *level == '$';
+        next = level;
+        memcpy(next, any_level + !is_hidden, 1 + is_hidden);
+        next += 1 + is_hidden;
+    }
+    return eb_span(text, (size_t)(next - text));
+}
+
 /* ---- rendering ---- */
 
 static enum eb_render_code judge(const struct eb_target_policy *policy, struct eb_span topic)

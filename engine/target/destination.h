@@ -24,6 +24,10 @@ struct eb_destination {
 struct eb_destination eb_destination_compile(
     struct eb_template_compiler *compiler, uint32_t token, const struct eb_target_policy *policy);
 
+/* As eb_target_any_topic(). */
+struct eb_span eb_destination_any_topic(
+    const struct eb_destination *destination, struct eb_arena *arena);
+
 /* The topic: borrowed from `destination`, or given in `arena`. Sets fault->code and returns it. */
 enum eb_render_code eb_destination_render(const struct eb_destination *destination,
     const struct eb_render *render, struct eb_arena *arena, struct eb_span *topic,

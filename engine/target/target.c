@@ -73,6 +73,16 @@ bool eb_target_is_rerouted(const struct eb_target *target)
     return target->is_rerouted;
 }
 
+bool eb_target_keeps_payload(const struct eb_target *target)
+{
+    return !target->payload;
+}
+
+struct eb_span eb_target_any_topic(const struct eb_target *target, struct eb_arena *arena)
+{
+    return eb_destination_any_topic(&target->destination, arena);
+}
+
 struct eb_span eb_target_topic(const struct eb_target *target)
 {
     return target->destination.source;

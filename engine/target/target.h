@@ -45,6 +45,15 @@ bool eb_target_reads_payload(const struct eb_target *target);
 /* Whether its copies pass the bus again before they are published. */
 bool eb_target_is_rerouted(const struct eb_target *target);
 
+/* Whether its copies have the event's payload, byte for byte. */
+bool eb_target_keeps_payload(const struct eb_target *target);
+
+/*
+ * A topic that stands for all that it can make: the filters that match it match them all. Given in
+ * `arena`; ptr NULL without memory.
+ */
+struct eb_span eb_target_any_topic(const struct eb_target *target, struct eb_arena *arena);
+
 /* The topic template as written, for people and graphs. */
 struct eb_span eb_target_topic(const struct eb_target *target);
 

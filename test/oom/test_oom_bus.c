@@ -20,6 +20,8 @@ static const struct bus_text rules[] = {
         "{\"from\":[\"locks/#\",\"doors/+\"],\"when\":{\"type\":[\"a\",{\"prefix\":\"x\"}],\"n\":"
         "[{\"numeric\":[\">\",1]}]},\"to\":[{\"topic\":\"services/${site}\",\"payload\":"
         "{\"n\":\"${n}\"}},{\"topic\":\"services/all\"}]}" },
+    { "chained", "{\"from\":[\"a\"],\"to\":[{\"topic\":\"b/${x}\",\"reroute\":true}]}" },
+    { "on", "{\"from\":[\"b/+\"],\"to\":[{\"topic\":\"c\",\"reroute\":true}]}" },
     { NULL, NULL },
 };
 

@@ -158,7 +158,8 @@ static void circle__that_branches_meets_the_bound_on_targets(void **state)
         { "double", "{\"from\":[\"round/#\"],\"when\":{\"go\":[true]},\"to\":["
                     "{\"topic\":\"round/${to}\",\"reroute\":true,\"payload\":{\"go\":true,"
                     "\"to\":\"${to}\"}},"
-                    "{\"topic\":\"round/b/${to}\",\"reroute\":true}]}" },
+                    "{\"topic\":\"round/b/${to}\",\"reroute\":true,\"payload\":{\"go\":true,"
+                    "\"to\":\"${to}\"}}]}" },
         { NULL, NULL },
     };
     struct bus bus;
