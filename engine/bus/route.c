@@ -64,14 +64,20 @@ void eb_event_match(struct eb_event *event)
     take_rules(event, rules, (uint32_t)(watches > 1 ? eb_sort_unique(rules, count) : count));
 }
 
+static struct eb_span event_id(void *event)
+{
+    return eb_event_id(event);
+}
+
 static struct eb_render render_of(struct eb_event *event, const struct eb_rule *rule)
 {
     return (struct eb_render){
         .message = event->message,
         .doc = event->is_read ? &event->doc : NULL,
         .origin = event->origin,
-        .event_id = eb_event_id(event),
         .rule = rule->name,
+        .event_id = event_id,
+        .event = event,
     };
 }
 

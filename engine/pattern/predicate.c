@@ -148,7 +148,7 @@ struct eb_predicate_cursor eb_predicates_begin(const struct eb_predicates *predi
 /* Number `i` of a long list. */
 static struct eb_predicate decode_number(const struct eb_predicates *predicates, uint32_t i)
 {
-    struct eb_predicate predicate;
+    struct eb_predicate predicate = { 0 };
     eb_predicate_decode(predicates->code + predicates->code[1 + i], &predicate);
     return predicate;
 }

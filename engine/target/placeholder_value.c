@@ -93,6 +93,11 @@ static struct eb_value property_value(
         find_property(properties, name, is_indexed ? placeholder->steps[1].index : 0));
 }
 
+static struct eb_value id_value(const struct eb_render *render)
+{
+    return text_value(render->event_id ? render->event_id(render->event) : (struct eb_span){ 0 });
+}
+
 static struct eb_value find(
     const struct eb_placeholder *placeholder, const struct eb_render *render)
 {
@@ -108,7 +113,7 @@ static struct eb_value find(
     case EB_FROM_RETAIN: return scalar_value(message->is_retain ? "true" : "false");
     case EB_FROM_CONTENT_TYPE: return text_value(message->properties.content_type);
     case EB_FROM_USER_PROPERTY: return property_value(placeholder, &message->properties);
-    case EB_FROM_EVENT_ID: return text_value(render->event_id);
+    case EB_FROM_EVENT_ID: return id_value(render);
     case EB_FROM_RECEIVED:
         return (struct eb_value){ .kind = EB_VALUE_TIME, .time_us = message->received_us };
     case EB_FROM_RULE_NAME: return text_value(render->rule);

@@ -13,8 +13,10 @@ struct eb_render {
     const struct eb_message *message;
     const struct eb_doc *doc;        /* NULL: the payload is not JSON, or over a limit */
     const struct eb_message *origin; /* what the publisher sent; NULL: `message` is it */
-    struct eb_span event_id;
-    struct eb_span rule; /* name */
+    struct eb_span rule;             /* name */
+    /* Gives the id of `event`, which is made for the few templates that name it; NULL: none. */
+    struct eb_span (*event_id)(void *event);
+    void *event;
 };
 
 enum eb_render_code {

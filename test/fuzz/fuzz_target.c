@@ -57,6 +57,12 @@ static void require_topic(struct eb_span topic)
                  eb_filter_matches(eb_span_of("$x/#"), topic));
 }
 
+static struct eb_span event_id(void *event)
+{
+    (void)event;
+    return eb_span_of("id");
+}
+
 static void render(
     const struct eb_target *target, struct eb_span event, bool has_payload, struct eb_arena *arena)
 {
@@ -70,7 +76,7 @@ static void render(
     bool is_read = read_json(&doc, event, arena);
     struct eb_render what = { .message = &message,
         .doc = is_read ? &doc : NULL,
-        .event_id = EB_SPAN("id"),
+        .event_id = event_id,
         .rule = EB_SPAN("rule") };
     struct eb_publish publish;
     struct eb_render_fault fault;

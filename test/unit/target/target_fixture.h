@@ -26,6 +26,12 @@ static const struct eb_user_property fixture_user[] = {
     { EB_SPAN("any name"), EB_SPAN("") },
 };
 
+static inline struct eb_span fixture_event_id(void *event)
+{
+    (void)event;
+    return eb_span_of("0192-abc");
+}
+
 /* A v5 message on locks/7/events by client c-1, received 2026-11-20T17:21:33.125Z. */
 static inline void fixture_init(struct fixture *fixture)
 {
@@ -50,7 +56,7 @@ static inline void fixture_init(struct fixture *fixture)
         },
     };
     fixture->render.message = &fixture->message;
-    fixture->render.event_id = eb_span_of("0192-abc");
+    fixture->render.event_id = fixture_event_id;
     fixture->render.rule = eb_span_of("low-battery");
 }
 
