@@ -93,14 +93,6 @@ bool eb_log_spend(struct eb_log_budget *budget, int64_t now_us)
     return false;
 }
 
-/* C0 and C1 controls, DEL, and what turns the writing direction of a terminal around. */
-static bool is_printable(uint32_t code_point)
-{
-    return code_point >= 0x20 && !(code_point >= 0x7f && code_point <= 0x9f) &&
-           !(code_point >= 0x2028 && code_point <= 0x202e) &&
-           !(code_point >= 0x2066 && code_point <= 0x2069);
-}
-
 const char *eb_log_text(struct eb_span text, char out[EB_LOG_TEXT_BYTES])
 {
     static const char cut[] = "…";
@@ -108,7 +100,7 @@ const char *eb_log_text(struct eb_span text, char out[EB_LOG_TEXT_BYTES])
     while (text.len > 0) {
         uint32_t code_point;
         size_t len = eb_utf8_decode(text, &code_point);
-        bool is_plain = len > 0 && is_printable(code_point);
+        bool is_plain = len > 0 && eb_utf8_is_printable(code_point);
         size_t taken = len > 0 ? len : 1;
         size_t needed = is_plain ? taken : 4 * taken;
         if (used + needed + sizeof cut > EB_LOG_TEXT_BYTES) {

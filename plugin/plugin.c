@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "broker.h"
+#include "bulletin.h"
 #include "bus/count.h"
 #include "bus/figures.h"
 #include "bus/pipeline.h"
@@ -24,6 +25,8 @@
 enum {
     /* What the properties of ordinary messages touch. */
     PROPERTIES_BYTES_KEPT = 64 * 1024,
+    /* How often is looked whether statistics are wanted again, while they are not. */
+    BULLETIN_INTERVAL_S = 10,
 };
 
 struct eb_plugin {
@@ -37,6 +40,9 @@ struct eb_plugin {
     struct eb_arena properties; /* of the message at hand */
     struct eb_publisher publisher;
     struct eb_log_budget log_budget;
+    struct eb_observation observation;
+    struct eb_bulletin bulletin; /* the worker's */
+    int64_t bulletin_due_ns;
     bool has_worker;
 };
 
@@ -55,18 +61,43 @@ static void publish_all(
     }
 }
 
+static void ask_for_bulletin(struct eb_plugin *plugin, int64_t now_ns)
+{
+    int64_t interval_s = plugin->snapshot->settings.statistics_interval_s;
+    if (now_ns < plugin->bulletin_due_ns)
+        return;
+    plugin->bulletin_due_ns = now_ns + (interval_s ? interval_s : BULLETIN_INTERVAL_S) * 1000000000;
+    eb_worker_ask(&plugin->worker, EB_JOB_BULLETIN);
+}
+
 static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
 {
     struct eb_message message;
     struct eb_outcome outcome;
     eb_message_read(&message, event, &plugin->properties);
+    eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
     eb_pipeline_run(&plugin->pipeline, plugin->snapshot, &message, &outcome);
     publish_all(plugin, &message, &outcome);
+    eb_stages_lap(plugin->pipeline.stages, EB_STAGE_PUBLISH);
+    eb_observe(&plugin->observation, &message, &outcome);
     eb_notice_outcome(&plugin->log_budget, &message, &outcome);
     int answer = eb_verdict_answer(outcome.verdict, event);
     eb_pipeline_rest(&plugin->pipeline);
     eb_arena_reset(&plugin->properties);
     eb_arena_trim(&plugin->properties, PROPERTIES_BYTES_KEPT);
+    return answer;
+}
+
+static int decide_timed(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+{
+    bool times_stages = plugin->snapshot->settings.statistics_times_stages;
+    int64_t start_ns = eb_clock_monotonic_ns();
+    plugin->pipeline.stages = times_stages ? &plugin->observation.stages : NULL;
+    eb_stages_begin(plugin->pipeline.stages);
+    int answer = decide(plugin, event);
+    int64_t end_ns = eb_clock_monotonic_ns();
+    eb_histogram_record(&plugin->observation.callback, (uint64_t)(end_ns - start_ns));
+    ask_for_bulletin(plugin, end_ns); /* under a listener, 2.0 has no TICK */
     return answer;
 }
 
@@ -84,7 +115,7 @@ static int on_message(int type, void *event, void *context)
     eb_worker_run_errand(&plugin->worker, plugin);
     if (!is_watched(plugin, message->topic))
         return MOSQ_ERR_SUCCESS;
-    return decide(plugin, message);
+    return decide_timed(plugin, message);
 }
 
 static int on_tick(int type, void *event, void *context)
@@ -95,6 +126,7 @@ static int on_tick(int type, void *event, void *context)
     eb_worker_run_errand(&plugin->worker, plugin);
     if (plugin->log_budget.left_out) /* a busy broker ticks once a message: no clock for nothing */
         eb_log_settle(&plugin->log_budget, eb_clock_now_us());
+    ask_for_bulletin(plugin, eb_clock_coarse_ns());
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -149,6 +181,7 @@ static void plugin_free(struct eb_plugin *plugin)
 {
     if (plugin->has_worker)
         eb_worker_stop(&plugin->worker);
+    eb_bulletin_release(&plugin->bulletin);
     eb_reload_end(&plugin->reload);
     eb_arena_release(&plugin->properties);
     eb_pipeline_release(&plugin->pipeline);
@@ -157,11 +190,17 @@ static void plugin_free(struct eb_plugin *plugin)
     free(plugin);
 }
 
-/* On the worker's thread. */
+/* This and the next: on the worker's thread. */
 static void reload(void *context)
 {
     struct eb_plugin *plugin = context;
     eb_reload_run(&plugin->reload);
+}
+
+static void tell_statistics(void *context)
+{
+    struct eb_plugin *plugin = context;
+    eb_bulletin_run(&plugin->bulletin);
 }
 
 static bool start(struct eb_plugin *plugin)
@@ -176,7 +215,10 @@ static bool start(struct eb_plugin *plugin)
     if (!eb_reload_first(&plugin->reload, &plugin->worker, plugin->options.config_file,
             plugin->figures, &plugin->snapshot))
         return false;
+    eb_bulletin_init(&plugin->bulletin, &plugin->worker, &plugin->publisher, &plugin->reload,
+        &plugin->observation);
     eb_worker_set_job(&plugin->worker, EB_JOB_RELOAD, reload, plugin);
+    eb_worker_set_job(&plugin->worker, EB_JOB_BULLETIN, tell_statistics, plugin);
     plugin->has_worker = eb_worker_start(&plugin->worker);
     if (!plugin->has_worker)
         eb_log(MOSQ_LOG_ERR, "error: the system gives no semaphore");

@@ -16,6 +16,7 @@
 
 #include "base/diag.h"
 #include "bus/figures.h"
+#include "bus/statistics.h"
 #include "store/store.h"
 #include "worker.h"
 
@@ -25,18 +26,6 @@ struct eb_build {
     struct eb_diag_list diags;
     bool is_good;
     int64_t took_us;
-};
-
-enum { EB_RELOAD_WHY_BYTES = 1024 };
-
-/* How reloads have gone. */
-struct eb_reload_record {
-    uint64_t good;
-    uint64_t bad;
-    int64_t in_force_since_us; /* by the system's clock */
-    int64_t took_us;           /* to read and compile what is in force */
-    bool is_last_good;
-    char why[EB_RELOAD_WHY_BYTES]; /* "": the first mistake of the last reload, if it was bad */
 };
 
 struct eb_reload {

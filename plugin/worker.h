@@ -29,6 +29,7 @@
 /* In the order in which the worker takes them up. */
 enum eb_job {
     EB_JOB_RELOAD,
+    EB_JOB_BULLETIN,
     EB_JOBS,
 };
 

@@ -9,11 +9,21 @@ int64_t eb_clock_now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-int64_t eb_clock_monotonic_ns(void)
+static int64_t ns_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t eb_clock_monotonic_ns(void)
+{
+    return ns_of(CLOCK_MONOTONIC);
+}
+
+int64_t eb_clock_coarse_ns(void)
+{
+    return ns_of(CLOCK_MONOTONIC_COARSE);
 }
 
 static void write_digits(char *out, int digits, int64_t value)

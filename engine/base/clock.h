@@ -15,6 +15,9 @@ int64_t eb_clock_now_us(void);
 /* Nanoseconds by a clock that only goes forward; its zero means nothing. */
 int64_t eb_clock_monotonic_ns(void);
 
+/* The same clock, some milliseconds behind, for a fifth of the cost. */
+int64_t eb_clock_coarse_ns(void);
+
 /*
  * RFC 3339, UTC, milliseconds: EB_TIME_LEN bytes, no NUL. Years outside 0001 to 9999 are written as
  * the nearest year inside. Needs neither heap nor time zone files.

@@ -141,6 +141,14 @@ enum {
      * flood of bad events must not become a full disk. */
     EB_LOG_LINES_PER_SECOND = 10,
 
+    /* Statistics: contracts and rules told of below $SYS, where each figure is a retained message that
+     * every subscriber of the tree gets at once; in the file for Prometheus, where each is a series
+     * kept for years; targets of one rule; clients and topics in the lists. The busiest are told. */
+    EB_SYS_ENTRIES_MAX = 100,
+    EB_PROMETHEUS_ENTRIES_MAX = 1000,
+    EB_STATISTICS_TARGETS_MAX = 16,
+    EB_STATISTICS_LIST_MAX = 20,
+
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 

@@ -95,3 +95,10 @@ size_t eb_utf8_count(struct eb_span text)
         count += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
     return count;
 }
+
+bool eb_utf8_is_printable(uint32_t code_point)
+{
+    return code_point >= 0x20 && !(code_point >= 0x7f && code_point <= 0x9f) &&
+           !(code_point >= 0x2028 && code_point <= 0x202e) &&
+           !(code_point >= 0x2066 && code_point <= 0x2069);
+}

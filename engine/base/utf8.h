@@ -25,6 +25,10 @@ size_t eb_utf8_decode(struct eb_span text, uint32_t *code_point);
 /* Writes `code_point`, at most 4 bytes, and returns how many; 0 for a surrogate or beyond. */
 size_t eb_utf8_encode(uint32_t code_point, char out[EB_UTF8_BYTES_MAX]);
 
+/* False for what a terminal might act on: C0 and C1 controls, DEL, and what turns the writing
+ * direction around. */
+bool eb_utf8_is_printable(uint32_t code_point);
+
 bool eb_utf8_is_valid(struct eb_span text);
 
 /* How many code points well-formed `text` has. */

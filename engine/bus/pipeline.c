@@ -10,16 +10,22 @@
 static void pass(struct eb_event *event)
 {
     const struct eb_outcome *outcome = event->outcome;
-    if (!eb_event_find_watchers(event)) /* topic: most messages end here */
+    struct eb_stage_times *times = event->pipeline->stages; /* mostly NULL */
+    if (!eb_event_find_watchers(event))                     /* most messages end here */
         return;
     eb_event_guard_topic(event); /* closed trees, topics only the bus may write */
+    eb_stages_lap(times, EB_STAGE_TOPIC);
     if (outcome->verdict == EB_PASSED) {
-        eb_event_read(event);  /* json */
-        eb_event_judge(event); /* schema */
+        eb_event_read(event);
+        eb_stages_lap(times, EB_STAGE_JSON);
+        eb_event_judge(event);
+        eb_stages_lap(times, EB_STAGE_SCHEMA);
     }
     if (outcome->verdict <= EB_CONSUMED) {
-        eb_event_match(event);  /* pattern */
-        eb_event_render(event); /* target */
+        eb_event_match(event);
+        eb_stages_lap(times, EB_STAGE_PATTERN);
+        eb_event_render(event);
+        eb_stages_lap(times, EB_STAGE_TARGET);
     }
     if (event->has_failed)
         eb_event_decide_failure(event);
@@ -44,6 +50,7 @@ void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *sna
     eb_event_begin(&event, pipeline, snapshot, message, outcome);
     eb_event_decide(&event);
     eb_event_count(&event);
+    eb_stages_lap(pipeline->stages, EB_STAGE_LETTER);
 }
 
 enum {

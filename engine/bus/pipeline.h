@@ -15,14 +15,16 @@
 #include "base/message.h"
 #include "bus/outcome.h"
 #include "bus/snapshot.h"
+#include "bus/stages.h"
 #include "text/regex.h"
 
 /* What one thread needs to decide events, one at a time. */
 struct eb_pipeline {
     struct eb_arena arena;
     struct eb_regex_runner *runner;
-    uint64_t event_count; /* with the process's key, what event ids are made of */
-    bool shows_shadows;   /* outcomes hold what shadows would have sent, not only that they did */
+    uint64_t event_count;          /* with the process's key, what event ids are made of */
+    struct eb_stage_times *stages; /* where time goes; NULL: nobody asked */
+    bool shows_shadows; /* outcomes hold what shadows would have sent, not only that they did */
 };
 
 /*

@@ -259,6 +259,8 @@ static void read_words(struct settings_reader *reader)
     reader->settings->default_draft = (enum eb_draft)word_at(
         doc, draft, drafts, sizeof drafts / sizeof *drafts, EB_DRAFT_2020_12);
     reader->settings->dead_letter_keeps_payload = word_at(doc, payload, payloads, 2, true);
+    reader->settings->statistics_times_stages =
+        member_of(doc, group_of(doc, "statistics"), "stages", EB_JSON_TRUE) != EB_NO_TOKEN;
 }
 
 static void read_ingress(struct settings_reader *reader)
@@ -399,7 +401,6 @@ static void warn_without_effect(struct settings_reader *reader)
         const char *group, *name; /* no name: the whole group */
     } members[] = {
         { "dead_letters", "per_second" },
-        { "statistics", NULL },
         { "control", NULL },
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {

@@ -73,7 +73,8 @@ struct eb_settings {
     uint32_t regex_steps_max;
     uint32_t faults_max;
 
-    uint32_t statistics_interval_s;        /* 0: none */
+    uint32_t statistics_interval_s; /* 0: none */
+    bool statistics_times_stages;
     struct eb_span prometheus_file;        /* ptr NULL: none */
     struct eb_span_list control_usernames; /* empty: no control topic */
     struct eb_span_list control_addresses;

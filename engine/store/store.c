@@ -18,6 +18,7 @@ struct eb_store {
     struct eb_entry_list rule_list;
     struct eb_schema_list schema_list;
     struct eb_configuration configuration;
+    const char *directory;
 };
 
 /* Reading one configuration. */
@@ -202,6 +203,7 @@ struct eb_store *eb_store_read_through(
         read_managed_files(&loader);
         eb_schema_list_finish(&loader.disk, &store->schema_list);
         fill_in(store);
+        store->directory = loader.base.path;
     }
     eb_directory_close(&loader.base);
     if (is_read && !diags->is_out_of_memory)
@@ -238,4 +240,9 @@ void eb_store_forget_rules(struct eb_store *store)
 const struct eb_configuration *eb_store_configuration(const struct eb_store *store)
 {
     return &store->configuration;
+}
+
+const char *eb_store_directory(const struct eb_store *store)
+{
+    return store->directory;
 }

@@ -39,6 +39,9 @@ struct eb_store *eb_store_read_through(
 
 const struct eb_configuration *eb_store_configuration(const struct eb_store *store);
 
+/* The directory that event-bus.json is in, and that the paths in it are relative to. */
+const char *eb_store_directory(const struct eb_store *store);
+
 /*
  * Gives back the texts of the rules, which a snapshot does not borrow and which are the bulk of a
  * large configuration. The configuration then has none.
