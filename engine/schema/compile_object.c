@@ -135,11 +135,14 @@ static enum eb_opcode members_code(const struct eb_view *view, const struct eb_m
     return is_closed && are_required_allowed(op) ? EB_OP_MEMBERS_CLOSED : EB_OP_MEMBERS;
 }
 
-static void set_bits(struct eb_members *op)
+/* Now that all names are known. */
+static void finish_members(struct eb_members *op, struct eb_member *members)
 {
+    for (uint32_t i = 0; op->names.names && i < op->names.count; i++)
+        members[i].name = op->names.names[i];
     for (uint32_t i = 0; i < op->names.count && op->names.count <= EB_NAMES_FEW; i++) {
-        op->required |= (uint64_t)op->members[i].is_required << i;
-        op->judged |= (uint64_t)(op->members[i].node != EB_NODE_TRUE) << i;
+        op->required |= (uint64_t)members[i].is_required << i;
+        op->judged |= (uint64_t)(members[i].node != EB_NODE_TRUE) << i;
     }
 }
 
@@ -173,7 +176,7 @@ static void compile_members(struct eb_view *view)
         op->has_additional = true;
     }
     gather_end(&gathering, &op->names);
-    set_bits(op);
+    finish_members(op, members);
     eb_view_check(view, EB_KEYWORD_PROPERTIES,
         (struct eb_op){ .code = (uint8_t)members_code(view, op),
             .kinds = EB_KINDS_OBJECT,

@@ -37,6 +37,7 @@ static void append(struct sequence *sequence, struct eb_op op)
         compiler->is_out_of_memory = true;
         return;
     }
+    op.is_last = false;
     emitter->code = room;
     emitter->code[emitter->code_count++] = op;
 }
@@ -103,9 +104,13 @@ static bool is_small(const struct eb_range *range)
 
 static struct eb_small_range small_range(const struct eb_range *range)
 {
+    int64_t min = range->has_min ? range->min.small + range->excludes_min : INT64_MIN;
+    int64_t max = range->has_max ? range->max.small - range->excludes_max : INT64_MAX;
     return (struct eb_small_range){
-        .min = range->has_min ? range->min.small + range->excludes_min : INT64_MIN,
-        .max = range->has_max ? range->max.small - range->excludes_max : INT64_MAX,
+        .min = min,
+        .max = max,
+        .min_rank = eb_integer_rank(min),
+        .max_rank = eb_integer_rank(max),
         .above = range->has_min ? range->min.small : INT64_MIN,
         .below = range->has_max ? range->max.small : INT64_MAX,
     };
@@ -151,6 +156,8 @@ static void emit_small_range(struct sequence *sequence, const struct eb_range *r
     const struct eb_small_range *other = before->at;
     small->min = larger(small->min, other->min);
     small->max = smaller(small->max, other->max);
+    small->min_rank = eb_integer_rank(small->min);
+    small->max_rank = eb_integer_rank(small->max);
     small->above = larger(small->above, other->above);
     small->below = smaller(small->below, other->below);
     before->at = small;
@@ -324,6 +331,7 @@ static uint32_t emit_kind(struct emitter *emitter, uint32_t node, enum eb_kind k
         return sequence.fails ? EB_ENTRY_FAIL : EB_ENTRY_PASS;
     }
     uint32_t flag = needs_frame(&sequence) ? EB_ENTRY_NEEDS_FRAME : 0;
+    emitter->code[emitter->code_count - 1].is_last = true;
     append(&sequence, (struct eb_op){ .code = EB_OP_PASS });
     return shared_entry(emitter, &emitter->nodes[node], kind, sequence.start) | flag;
 }

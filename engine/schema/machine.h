@@ -29,6 +29,8 @@ static inline bool accepts(
     struct eb_run *run, uint32_t node, const struct eb_token *value, uint32_t depth)
 {
     uint32_t entry = run->nodes[node].entry[eb_kind_of(value)];
+    if (entry <= EB_ENTRY_FAIL)
+        return entry == EB_ENTRY_PASS;
     if (entry & EB_ENTRY_NEEDS_FRAME)
         return eb_run_execute(run, run->code + (entry & ~EB_ENTRY_NEEDS_FRAME), value, depth + 1);
     return eb_run_pay(run, value) && eb_scalar_passes(run, run->code + entry, value);

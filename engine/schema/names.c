@@ -19,6 +19,9 @@ enum {
     SEEDS_MAX = 64,
 };
 
+const uint64_t eb_name_head_masks[9] = { 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff,
+    0xffffffffffff, 0xffffffffffffff, UINT64_MAX };
+
 uint64_t eb_name_hash_all(struct eb_span text, uint64_t seed)
 {
     uint64_t x = seed ^ text.len;
@@ -247,6 +250,19 @@ static bool compile_many(struct eb_names *set, struct eb_arena *arena)
     return is_done;
 }
 
+static struct eb_name name_of(struct eb_span text)
+{
+    bool is_long = text.len > 8;
+    struct eb_name name = {
+        .text = text,
+        .head_mask = eb_name_head_masks[is_long ? 8 : text.len],
+        .tail_mask = is_long ? UINT64_MAX : 0,
+        .tail_at = is_long ? text.len - 8 : 0,
+    };
+    eb_name_words(text, &name.head, &name.tail);
+    return name;
+}
+
 bool eb_names_compile(
     struct eb_names *set, const struct eb_span *names, uint32_t count, struct eb_arena *arena)
 {
@@ -256,10 +272,8 @@ bool eb_names_compile(
     struct eb_name *copies = EB_ARENA_ARRAY(arena, struct eb_name, count);
     if (!copies)
         return false;
-    for (uint32_t i = 0; i < count; i++) {
-        copies[i].text = names[i];
-        eb_name_words(names[i], &copies[i].head, &copies[i].tail);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        copies[i] = name_of(names[i]);
     set->names = copies;
     if (count <= EB_NAMES_FEW && !compile_few(set, arena))
         return false;

@@ -22,8 +22,9 @@
 
 struct eb_name {
     struct eb_span text;
-    uint64_t head; /* the first 8 bytes, zero-filled */
-    uint64_t tail; /* the last 8 bytes; 0 when there are at most 8 */
+    uint64_t head, head_mask; /* the first 8 bytes, zero-filled, and which of them there are */
+    uint64_t tail, tail_mask; /* the last 8 bytes; both 0 when there are at most 8 */
+    size_t tail_at;           /* where those begin */
 };
 
 struct eb_names {
@@ -70,14 +71,15 @@ static inline void eb_name_words(struct eb_span text, uint64_t *head, uint64_t *
     }
 }
 
+/* By length: the bytes that a head has. */
+extern const uint64_t eb_name_head_masks[9];
+
 /* The same without branches, for a text behind whose start 8 bytes can be read. */
 static inline uint64_t eb_name_head_readable(const char *text, size_t len)
 {
-    static const uint64_t masks[9] = { 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff,
-        0xffffffffffff, 0xffffffffffffff, UINT64_MAX };
     uint64_t head;
     memcpy(&head, text, 8);
-    return head & masks[len < 8 ? len : 8];
+    return head & eb_name_head_masks[len < 8 ? len : 8];
 }
 
 static inline uint64_t eb_name_tail_readable(const char *text, size_t len)
@@ -110,12 +112,17 @@ static inline bool eb_name_equals(
     return differences == 0 && (text.len <= 16 || memcmp(name->text.ptr, text.ptr, text.len) == 0);
 }
 
-/* The same for a text behind whose start 8 bytes can be read, when nothing is known of it yet. */
+/* The same for a text behind whose start 8 bytes can be read, which most likely is the name. */
 static inline bool eb_name_equals_readable(const struct eb_name *name, const char *text, size_t len)
 {
-    if (name->text.len != len || eb_name_head_readable(text, len) != name->head)
+    uint64_t head, tail;
+    if (name->text.len != len)
         return false;
-    return len <= 8 || memcmp(name->text.ptr + 8, text + 8, len - 8) == 0;
+    memcpy(&head, text, 8);
+    memcpy(&tail, text + name->tail_at, 8);
+    uint64_t differences =
+        ((head & name->head_mask) ^ name->head) | ((tail & name->tail_mask) ^ name->tail);
+    return differences == 0 && (len <= 16 || memcmp(name->text.ptr, text, len) == 0);
 }
 
 static inline uint32_t eb_names_slot(const struct eb_names *set, uint64_t hash)
@@ -150,21 +157,26 @@ static inline uint32_t eb_names_find(const struct eb_names *set, struct eb_span 
     return eb_names_find_words(set, text, head, tail);
 }
 
-/* The same for a text behind whose start 8 bytes can be read. */
-static inline uint32_t eb_names_find_readable(const struct eb_names *set, struct eb_span text)
-{
-    return eb_names_find_words(set, text, eb_name_head_readable(text.ptr, text.len),
-        eb_name_tail_readable(text.ptr, text.len));
-}
-
-/* And for a set of few names that their heads tell apart: `head_shift` is not 0. */
+/*
+ * For a text behind whose start 8 bytes can be read, in a set of few names that their heads tell
+ * apart: `head_shift` is not 0.
+ */
 static inline uint32_t eb_names_find_few(const struct eb_names *set, const char *text, size_t len)
 {
     uint64_t head = eb_name_head_readable(text, len);
     uint32_t index = set->slots[eb_name_head_slot(head, len, set->seed, set->head_shift)];
-    const struct eb_name *name = &set->names[index];
-    uint64_t tail = eb_name_tail_readable(text, len);
-    return eb_name_equals(name, eb_span(text, len), head, tail) ? index : EB_NO_NAME;
+    return eb_name_equals_readable(&set->names[index], text, len) ? index : EB_NO_NAME;
+}
+
+/* The same in any set. */
+static inline uint32_t eb_names_find_readable(const struct eb_names *set, struct eb_span text)
+{
+    if (set->count == 1)
+        return eb_name_equals_readable(set->names, text.ptr, text.len) ? 0 : EB_NO_NAME;
+    if (set->head_shift)
+        return eb_names_find_few(set, text.ptr, text.len);
+    return eb_names_find_words(set, text, eb_name_head_readable(text.ptr, text.len),
+        eb_name_tail_readable(text.ptr, text.len));
 }
 
 #endif

@@ -109,10 +109,11 @@ enum {
 #define EB_ENTRY_NEEDS_FRAME UINT32_C(0x80000000)
 
 struct eb_op {
-    uint8_t code;    /* enum eb_opcode */
-    uint8_t kinds;   /* a check: the kinds of values it says something about */
-    uint8_t keyword; /* enum eb_keyword it comes from */
-    bool is_tracked; /* it marks the members or items it evaluates */
+    uint8_t code;        /* enum eb_opcode */
+    uint8_t kinds;       /* a check: the kinds of values it says something about */
+    uint8_t keyword;     /* enum eb_keyword it comes from */
+    bool is_tracked : 1; /* it marks the members or items it evaluates */
+    bool is_last : 1;    /* code: PASS comes next */
     uint32_t a;
     union {
         struct {
@@ -170,8 +171,15 @@ struct eb_range {
  */
 struct eb_small_range {
     int64_t min, max;
+    int64_t min_rank, max_rank; /* the same for literals of up to eight digits */
     int64_t above, below;
 };
+
+/*
+ * The rank of an integer, which orders literals as what they are worth: see scalar.c. Of one with
+ * more than eight digits, INT64_MIN or INT64_MAX.
+ */
+int64_t eb_integer_rank(int64_t number);
 
 /* EB_OP_ITEMS */
 struct eb_items {
@@ -190,6 +198,7 @@ struct eb_contains {
 
 /* EB_OP_MEMBERS… */
 struct eb_member {
+    struct eb_name name; /* once more: whoever goes through members in order needs no index */
     uint32_t node;
     bool is_property; /* named in `properties` */
     bool is_required;

@@ -1,6 +1,8 @@
 /*
  * scalar.c - what can be asked of a string or a number: the leaves, where most time is spent.
  */
+#include <endian.h>
+
 #include "base/utf8.h"
 #include "schema/equal.h"
 #include "schema/run.h"
@@ -11,23 +13,22 @@ static inline bool matches(struct eb_run *run, const struct eb_regex *regex, str
 {
     enum eb_regex_result result =
         run->limit ? EB_REGEX_LIMIT : eb_regex_run(regex, text, run->runner);
-    if (result == EB_REGEX_LIMIT || !eb_run_spend(run, eb_regex_runner_spent(run->runner)))
+    uint64_t spent = eb_regex_runner_spent(run->runner);
+    if (result == EB_REGEX_LIMIT || (spent && !eb_run_spend(run, spent)))
         return eb_run_exceed(run, EB_LIMIT_REGEX);
     return result == EB_REGEX_MATCH;
 }
 
-static inline bool is_listed(const struct eb_value_set *set, struct eb_span text, bool is_readable)
+static bool is_listed(const struct eb_value_set *set, struct eb_span text)
 {
-    uint32_t index = is_readable ? eb_names_find_readable(&set->strings, text)
-                                 : eb_names_find(&set->strings, text);
-    return index != EB_NO_NAME;
+    return eb_names_find(&set->strings, text) != EB_NO_NAME;
 }
 
 static bool text_op_passes(struct eb_run *run, const struct eb_op *op, struct eb_span text)
 {
     switch ((enum eb_opcode)op->code) {
     case EB_OP_VALUES:
-    case EB_OP_STRINGS: return is_listed(op->at, text, false);
+    case EB_OP_STRINGS: return is_listed(op->at, text);
     case EB_OP_LENGTH: {
         size_t length = eb_utf8_count(text);
         return op->a <= length && length <= op->b;
@@ -39,8 +40,7 @@ static bool text_op_passes(struct eb_run *run, const struct eb_op *op, struct eb
 }
 
 /* One op of a string written with escapes, or of one it takes more time about. */
-static __attribute__((noinline)) bool escaped_passes(
-    struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
+static bool decoded_passes(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
     struct eb_arena_mark mark = eb_arena_mark(run->arena);
     struct eb_span text = eb_doc_string(run->doc, (uint32_t)(value - run->tokens), run->arena);
@@ -51,16 +51,28 @@ static __attribute__((noinline)) bool escaped_passes(
 
 /* ---- numbers ---- */
 
-/* Up to eight digits at once: each step adds neighbours, the left one being worth more. */
-static inline int64_t parse_eight(const char *digits, size_t len)
+/*
+ * Where a literal of up to eight digits stands among all of them: the bytes as they are written,
+ * the last one lowest, less the zero that "0" is written with. Needs no multiplication, and orders
+ * as the numbers do; see eb_integer_rank().
+ */
+static inline int64_t rank_of_digits(const char *digits, size_t len)
 {
     uint64_t x;
     memcpy(&x, digits, 8);
-    unsigned unused = 64 - 8 * (unsigned)len;
-    x = (x << unused) - (UINT64_C(0x3030303030303030) << unused);
-    x = (x * 10 + (x >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
-    x = (x * 100 + (x >> 16)) & UINT64_C(0x0000ffff0000ffff);
-    return (int64_t)((x * 10000 + (x >> 32)) & UINT64_C(0xffffffff));
+    return (int64_t)(be64toh(x) >> (64 - 8 * len)) - '0';
+}
+
+int64_t eb_integer_rank(int64_t number)
+{
+    static const int64_t nine_digits = 100000000;
+    if (number >= nine_digits || number <= -nine_digits)
+        return number < 0 ? INT64_MIN : INT64_MAX;
+    int64_t magnitude = number < 0 ? -number : number, rank = 0;
+    for (int at = 0; at == 0 || magnitude; at += 8, magnitude /= 10)
+        rank |= ('0' + magnitude % 10) << at;
+    rank -= '0';
+    return number < 0 ? -rank : rank;
 }
 
 static inline int64_t parse_digits(const char *digits, size_t len)
@@ -71,28 +83,38 @@ static inline int64_t parse_digits(const char *digits, size_t len)
     return value;
 }
 
-/* An integer literal of any length between bounds that are small. */
-static inline bool in_small_range(
-    const struct eb_run *run, const struct eb_small_range *range, const struct eb_token *value)
+/* A number between two integers that follow each other, of which `floor` is the lower. */
+static inline bool holds_between(const struct eb_small_range *range, int64_t floor)
+{
+    return range->above <= floor && floor < range->below;
+}
+
+/* One that is long, or at the very end of the text. */
+static __attribute__((noinline)) bool any_integer_in_small_range(
+    const struct eb_small_range *range, const char *digits, size_t len, bool is_negative)
 {
     enum { DIGITS_MAX = 18 }; /* fit, whatever they are */
-    const char *digits = run->text + value->start;
-    bool is_negative = digits[0] == '-';
-    size_t len = value->len - is_negative;
-    digits += is_negative;
     if (len > DIGITS_MAX)
         return is_negative ? range->min == INT64_MIN : range->max == INT64_MAX;
-    int64_t number = len <= 8 && value->start + 1 < run->words_end ? parse_eight(digits, len)
-                                                                   : parse_digits(digits, len);
+    int64_t number = parse_digits(digits, len);
     if (is_negative)
         number = -number;
     return range->min <= number && number <= range->max;
 }
 
-/* A number between two integers that follow each other, of which `floor` is the lower. */
-static inline bool holds_between(const struct eb_small_range *range, int64_t floor)
+/* An integer literal of any length between bounds that are small. */
+static inline bool in_small_range(
+    const struct eb_run *run, const struct eb_small_range *range, const struct eb_token *value)
 {
-    return range->above <= floor && floor < range->below;
+    const char *digits = run->text + value->start;
+    bool is_negative = digits[0] == '-';
+    size_t len = value->len - is_negative;
+    digits += is_negative;
+    if (len > 8 || value->start + 1 >= run->words_end)
+        return any_integer_in_small_range(range, digits, len, is_negative);
+    int64_t rank = rank_of_digits(digits, len);
+    rank = is_negative ? -rank : rank;
+    return range->min_rank <= rank && rank <= range->max_rank;
 }
 
 /* One of any form: 1e2, or longer than any of ours. */
@@ -166,11 +188,23 @@ static bool is_multiple(struct eb_run *run, const struct eb_number *divisor, str
 
 /*
  * One function an op, each of which goes on to the next: a jump, not a call, and one that the
- * processor learns for each op apart.
+ * processor learns for each op apart. What takes longer is out of their way, so that they need not
+ * save a register.
  */
 static inline bool go_on(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    return eb_scalar_passes(run, op + 1, value);
+    return op->is_last || eb_scalar_passes(run, op + 1, value);
+}
+
+static __attribute__((noinline)) bool run_decoded(
+    struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
+{
+    return decoded_passes(run, op, value) && go_on(run, op, value);
+}
+
+static inline bool is_escaped(const struct eb_token *value)
+{
+    return __builtin_expect(value->flags & EB_TOKEN_IS_ESCAPED, 0);
 }
 
 static inline struct eb_span text_of(const struct eb_run *run, const struct eb_token *value)
@@ -192,44 +226,41 @@ static bool refuse(struct eb_run *run, const struct eb_op *op, const struct eb_t
 
 static bool run_strings(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    bool passes = value->flags & EB_TOKEN_IS_ESCAPED
-                      ? escaped_passes(run, op, value)
-                      : is_listed(op->at, text_of(run, value), eb_run_is_readable(run, value));
-    return passes && go_on(run, op, value);
+    const struct eb_value_set *set = op->at;
+    if (is_escaped(value) || !eb_run_is_readable(run, value))
+        return run_decoded(run, op, value);
+    return eb_names_find_readable(&set->strings, text_of(run, value)) != EB_NO_NAME &&
+           go_on(run, op, value);
 }
 
 static bool run_length(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    bool is_plain = !(value->flags & (EB_TOKEN_IS_ESCAPED | EB_TOKEN_IS_WIDE));
-    bool passes =
-        is_plain ? op->a <= value->len && value->len <= op->b : escaped_passes(run, op, value);
-    return passes && go_on(run, op, value);
+    if (value->flags & (EB_TOKEN_IS_ESCAPED | EB_TOKEN_IS_WIDE))
+        return run_decoded(run, op, value);
+    return op->a <= value->len && value->len <= op->b && go_on(run, op, value);
 }
 
 static bool run_pattern(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    bool passes = value->flags & EB_TOKEN_IS_ESCAPED ? escaped_passes(run, op, value)
-                                                     : matches(run, op->at, text_of(run, value));
-    return passes && go_on(run, op, value);
+    if (is_escaped(value))
+        return run_decoded(run, op, value);
+    return matches(run, op->at, text_of(run, value)) && go_on(run, op, value);
 }
 
 static bool run_format(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    bool passes = value->flags & EB_TOKEN_IS_ESCAPED ? escaped_passes(run, op, value)
-                                                     : eb_format_check(op->at, text_of(run, value));
-    return passes && go_on(run, op, value);
-}
-
-static bool run_content(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
-{
-    return escaped_passes(run, op, value) && go_on(run, op, value);
+    if (is_escaped(value))
+        return run_decoded(run, op, value);
+    if (op->is_last)
+        return eb_format_check(op->at, text_of(run, value));
+    return eb_format_check(op->at, text_of(run, value)) && go_on(run, op, value);
 }
 
 static bool run_values(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    bool passes = value->type == EB_JSON_STRING ? escaped_passes(run, op, value)
-                                                : eb_value_set_has(run, op->at, value);
-    return passes && go_on(run, op, value);
+    if (value->type == EB_JSON_STRING)
+        return run_decoded(run, op, value);
+    return eb_value_set_has(run, op->at, value) && go_on(run, op, value);
 }
 
 static bool run_small_range(
@@ -273,11 +304,12 @@ eb_scalar_op *const eb_scalar_ops[EB_OP_CONTENT + 1] = {
     [EB_OP_LENGTH] = run_length,
     [EB_OP_PATTERN] = run_pattern,
     [EB_OP_FORMAT] = run_format,
-    [EB_OP_CONTENT] = run_content,
+    [EB_OP_CONTENT] = run_decoded,
 };
 
 bool eb_scalar_op_passes(struct eb_run *run, const struct eb_op *op, const struct eb_token *value)
 {
-    struct eb_op code[2] = { *op, { .code = EB_OP_PASS } };
-    return eb_run_pay(run, value) && eb_scalar_passes(run, code, value);
+    struct eb_op alone = *op;
+    alone.is_last = true;
+    return eb_run_pay(run, value) && eb_scalar_passes(run, &alone, value);
 }

@@ -54,73 +54,88 @@ static bool many_members_pass(struct eb_run *run, const struct eb_members *membe
     return missing == 0;
 }
 
-/* Which of few names an object has, and where their values are. */
+/*
+ * Of few names, the bits of those that are there say at the end whether one is missing.
+ *
+ * Most devices write members in the order of the schema, some left out: as long as they do, each is
+ * compared with the name that comes next, and nothing is hashed. As soon as they do not, the others
+ * are found first, and judged then, again in the order of the schema: whatever order a device
+ * writes them in, the processor meets the same checks in the same order event after event, which it
+ * can foresee.
+ */
 struct few_members {
     uint64_t present;
-    uint32_t values[EB_NAMES_FEW];
+    const struct eb_token *values[EB_NAMES_FEW]; /* by index of the name */
 };
-
-static inline void note(struct few_members *found, uint32_t index, ptrdiff_t name)
-{
-    found->present |= UINT64_C(1) << index;
-    found->values[index] = (uint32_t)name + 1;
-}
 
 static inline bool is_plain_name(const struct eb_run *run, const struct eb_token *name)
 {
     return eb_run_is_readable(run, name) && !(name->flags & EB_TOKEN_IS_ESCAPED);
 }
 
-/*
- * False for a stranger where none is allowed. Most devices write members in the order of the
- * schema: as long as they do, each is compared with the name that comes next and nothing is hashed.
- */
+/* From `name` on, up to the object's end; false for a stranger where none is allowed. */
 static inline bool find_few(struct eb_run *run, const struct eb_names *names, bool is_closed,
-    const struct eb_token *object, struct few_members *found)
+    const struct eb_token *name, const struct eb_token *end, struct few_members *found)
 {
-    const struct eb_token *tokens = run->tokens, *name = object + 1;
-    const struct eb_token *end = tokens + object->next;
-    found->present = 0;
-    for (uint32_t index = 0; index < names->count; index++) {
-        if (name == end)
-            return true;
-        if (!is_plain_name(run, name) ||
-            !eb_name_equals_readable(&names->names[index], run->text + name->start, name->len))
-            break;
-        note(found, index, name - tokens);
-        name = tokens + name[1].next;
-    }
-    for (; name < end; name = tokens + name[1].next) {
+    for (; name < end; name = run->tokens + name[1].next) {
         uint32_t index = is_plain_name(run, name)
                              ? eb_names_find_few(names, run->text + name->start, name->len)
                              : find_name(run, names, name);
-        if (index != EB_NO_NAME)
-            note(found, index, name - tokens);
-        else if (is_closed)
+        if (index != EB_NO_NAME) {
+            found->present |= UINT64_C(1) << index;
+            found->values[index] = name + 1;
+        } else if (is_closed) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Those not in order; of the required ones, `present` were there before. */
+static __attribute__((noinline)) bool others_pass(struct eb_run *run,
+    const struct eb_members *members, bool is_closed, uint64_t present, const struct eb_token *name,
+    const struct eb_token *end, uint32_t depth)
+{
+    struct few_members found;
+    found.present = present;
+    if (!find_few(run, &members->names, is_closed, name, end, &found) ||
+        members->required & ~found.present)
+        return false;
+    for (uint64_t left = found.present & ~present & members->judged; left; left &= left - 1) {
+        uint32_t index = (uint32_t)__builtin_ctzll(left);
+        if (!accepts(run, members->members[index].node, found.values[index], depth))
             return false;
     }
     return true;
 }
 
-/*
- * The same of few names, in two steps: find the members, then judge them in the order of the
- * schema. Whatever order a device writes them in, the processor then meets the same checks in the
- * same order event after event, which it can foresee; and an event is refused for its names before
- * any value is looked at.
- */
+/* Those required before `member`: none of them was left out. */
+static inline uint64_t required_before(
+    const struct eb_members *members, const struct eb_member *member)
+{
+    ptrdiff_t index = member - members->members;
+    return index < EB_NAMES_FEW ? members->required & ((UINT64_C(1) << index) - 1)
+                                : members->required;
+}
+
 static inline bool few_members_pass(struct eb_run *run, const struct eb_members *members,
     bool is_closed, const struct eb_token *object, uint32_t depth)
 {
-    struct few_members found;
-    if (!find_few(run, &members->names, is_closed, object, &found) ||
-        members->required & ~found.present)
-        return false;
-    for (uint64_t left = found.present & members->judged; left; left &= left - 1) {
-        uint32_t index = (uint32_t)__builtin_ctzll(left);
-        if (!accepts(run, members->members[index].node, run->tokens + found.values[index], depth))
-            return false;
+    const struct eb_member *member = members->members, *last = member + members->names.count;
+    const struct eb_token *name = object + 1, *end = run->tokens + object->next;
+    for (; name < end && member < last && is_plain_name(run, name); member++) {
+        if (eb_name_equals_readable(&member->name, run->text + name->start, name->len)) {
+            if (!accepts(run, member->node, name + 1, depth))
+                return false;
+            name = run->tokens + name[1].next;
+        } else if (member->is_required) {
+            break;
+        }
     }
-    return true;
+    uint64_t present = required_before(members, member);
+    if (name == end)
+        return present == members->required;
+    return others_pass(run, members, is_closed, present, name, end, depth);
 }
 
 bool eb_closed_members_pass(struct eb_run *run, const struct eb_members *members,

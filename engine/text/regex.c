@@ -144,16 +144,21 @@ static inline enum eb_regex_result run_automaton(
     return eb_dfa_run(regex->dfa, subject, regex->is_budgeted ? runner->steps_max : UINT32_MAX);
 }
 
+static __attribute__((noinline)) enum eb_regex_result run_backtracker(
+    const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner)
+{
+    return eb_backtracker_run(
+        regex->backtracker, subject, runner->steps_max, runner->memory, &runner->spent);
+}
+
 enum eb_regex_result eb_regex_run(
     const struct eb_regex *regex, struct eb_span subject, struct eb_regex_runner *runner)
 {
     if (subject.len == 0)
         subject = eb_span("", 0);
     runner->spent = 0;
-    if (regex->dfa)
-        return run_automaton(regex, subject, runner);
-    return eb_backtracker_run(
-        regex->backtracker, subject, runner->steps_max, runner->memory, &runner->spent);
+    return __builtin_expect(regex->dfa != NULL, 1) ? run_automaton(regex, subject, runner)
+                                                   : run_backtracker(regex, subject, runner);
 }
 
 uint64_t eb_regex_runner_spent(const struct eb_regex_runner *runner)

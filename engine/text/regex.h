@@ -7,8 +7,8 @@
  * needs to run expressions, it allocates beforehand in a runner; every run stays under a step
  * budget and never touches the heap.
  *
- * A step is a place PCRE2 went back to, and a byte of the value. The automaton takes none, for it is
- * as fast as reading, whatever the value's length; except where one unbounded repetition holds
+ * A step is a place PCRE2 went back to, and a byte of the value. The automaton takes none, for it
+ * is as fast as reading, whatever the value's length; except where one unbounded repetition holds
  * another, as in "(a+)+$": what other validators never come back from is given up here too, at as
  * many bytes as there are steps.
  *

@@ -4,9 +4,9 @@
  * Nothing of PCRE2's own notion of \d, \s, ".", "$" or letter case is relied upon: classes are
  * spelled out as code points, "^" is \A and "$" is \z, groups that nobody refers to do not capture.
  *
- * What cannot be said in PCRE2 is refused: a group repeated over 65535 times, the rare back-references for which
- * PCRE2 would remember what ECMA-262 forgets, and a look-behind whose length varies and which is
- * no automaton either.
+ * What cannot be said in PCRE2 is refused: a group repeated over 65535 times, the rare
+ * back-references for which PCRE2 would remember what ECMA-262 forgets, and a look-behind whose
+ * length varies and which is no automaton either.
  */
 #ifndef EB_TEXT_REGEX_PCRE_H
 #define EB_TEXT_REGEX_PCRE_H
