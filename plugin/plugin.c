@@ -81,7 +81,7 @@ static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_PUBLISH);
     eb_observe(&plugin->observation, &message, &outcome);
     eb_notice_outcome(&plugin->log_budget, &message, &outcome);
-    int answer = eb_verdict_answer(outcome.verdict, event);
+    int answer = eb_verdict_answer(outcome.answer, event);
     eb_pipeline_rest(&plugin->pipeline);
     eb_arena_reset(&plugin->properties);
     eb_arena_trim(&plugin->properties, PROPERTIES_BYTES_KEPT);

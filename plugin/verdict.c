@@ -23,11 +23,12 @@ static int hide(struct mosquitto_evt_message *event)
     return MOSQ_ERR_SUCCESS;
 }
 
-int eb_verdict_answer(enum eb_verdict verdict, struct mosquitto_evt_message *event)
+int eb_verdict_answer(enum eb_verdict answer, struct mosquitto_evt_message *event)
 {
-    switch (verdict) {
+    switch (answer) {
     case EB_PASSED: return MOSQ_ERR_SUCCESS;
     case EB_CONSUMED:
+    case EB_DEDUPLICATED:
     case EB_QUARANTINED: return hide(event);
     case EB_REFUSED: return MOSQ_ERR_ACL_DENIED;
     case EB_DISCONNECTED: return EB_BROKER_DISCONNECT;

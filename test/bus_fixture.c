@@ -76,6 +76,21 @@ void bus_open(struct bus *bus, const char *settings, const struct bus_text *sche
     assert_true(eb_pipeline_init(&bus->pipeline));
 }
 
+bool bus_reload(struct bus *bus, const struct bus_text *contracts)
+{
+    free((void *)(uintptr_t)bus->configuration.contracts);
+    bus->configuration.contracts = entries_of(contracts);
+    bus->configuration.contract_count = count_texts(contracts);
+    struct eb_snapshot *snapshot =
+        eb_snapshot_build(&bus->configuration, bus->registry, &bus->diags);
+    if (!snapshot)
+        return false;
+    eb_pipeline_rest(&bus->pipeline);
+    eb_snapshot_free(bus->snapshot);
+    bus->snapshot = snapshot;
+    return true;
+}
+
 void bus_close(struct bus *bus)
 {
     eb_pipeline_release(&bus->pipeline);

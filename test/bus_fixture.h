@@ -31,6 +31,12 @@ void bus_open(struct bus *bus, const char *settings, const struct bus_text *sche
     const struct bus_text *contracts, const struct bus_text *rules);
 void bus_close(struct bus *bus);
 
+/*
+ * Builds it anew with these contracts, and swaps if that succeeds, as a reload does: false, with
+ * diagnostics, if not.
+ */
+bool bus_reload(struct bus *bus, const struct bus_text *contracts);
+
 /* A QoS 1 event of the client "c1", user "u1", MQTT 5, without properties. */
 struct eb_message bus_message(const char *topic, const char *payload);
 

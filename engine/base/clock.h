@@ -19,6 +19,29 @@ int64_t eb_clock_monotonic_ns(void);
 int64_t eb_clock_coarse_ns(void);
 
 /*
+ * Time that never goes back, made of the system's, which may be set: where that goes back, this one
+ * stands still and then goes on at its pace.
+ */
+struct eb_steady_clock {
+    int64_t wall_us; /* the system's, when last told */
+    int64_t now_us;
+};
+
+/* What it would be if it were told `wall_us`. */
+static inline int64_t eb_steady_clock_at(const struct eb_steady_clock *clock, int64_t wall_us)
+{
+    int64_t passed_us = wall_us - clock->wall_us;
+    return clock->now_us + (passed_us > 0 ? passed_us : 0);
+}
+
+static inline int64_t eb_steady_clock_advance(struct eb_steady_clock *clock, int64_t wall_us)
+{
+    clock->now_us = eb_steady_clock_at(clock, wall_us);
+    clock->wall_us = wall_us;
+    return clock->now_us;
+}
+
+/*
  * RFC 3339, UTC, milliseconds: EB_TIME_LEN bytes, no NUL. Years outside 0001 to 9999 are written as
  * the nearest year inside. Needs neither heap nor time zone files.
  */

@@ -62,6 +62,12 @@ void eb_hasher_init(struct eb_hasher *hasher, const struct eb_hash_key *key)
                                   } };
 }
 
+void eb_hasher_init_wide(struct eb_hasher *hasher, const struct eb_hash_key *key)
+{
+    eb_hasher_init(hasher, key);
+    hasher->state[1] ^= 0xee;
+}
+
 static inline void add_byte(struct eb_hasher *hasher, unsigned char byte)
 {
     hasher->pending |= (uint64_t)byte << (8 * (hasher->len++ & 7));
@@ -85,14 +91,36 @@ void eb_hasher_add(struct eb_hasher *hasher, const void *bytes, size_t len)
         add_byte(hasher, *next++);
 }
 
-uint64_t eb_hasher_end(struct eb_hasher *hasher)
+void eb_hasher_add_counted(struct eb_hasher *hasher, const void *bytes, size_t len)
 {
-    uint64_t *v = hasher->state;
-    absorb(v, hasher->len << 56 | hasher->pending);
-    v[2] ^= 0xff;
+    uint64_t count = len;
+    eb_hasher_add(hasher, bytes, len);
+    eb_hasher_add(hasher, &count, sizeof count);
+}
+
+static uint64_t finish(uint64_t v[4])
+{
     for (int i = 0; i < 3; i++)
         round_once(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t eb_hasher_end(struct eb_hasher *hasher)
+{
+    absorb(hasher->state, hasher->len << 56 | hasher->pending);
+    hasher->state[2] ^= 0xff;
+    return finish(hasher->state);
+}
+
+struct eb_digest eb_hasher_end_wide(struct eb_hasher *hasher)
+{
+    struct eb_digest digest;
+    absorb(hasher->state, hasher->len << 56 | hasher->pending);
+    hasher->state[2] ^= 0xee;
+    digest.low = finish(hasher->state);
+    hasher->state[1] ^= 0xdd;
+    digest.high = finish(hasher->state);
+    return digest;
 }
 
 uint64_t eb_hash(const struct eb_hash_key *key, const void *bytes, size_t len)

@@ -7,6 +7,7 @@
 #ifndef EB_BASE_HASH_H
 #define EB_BASE_HASH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,28 @@ void eb_hasher_add(struct eb_hasher *hasher, const void *bytes, size_t len);
 uint64_t eb_hasher_end(struct eb_hasher *hasher);
 
 uint64_t eb_hash(const struct eb_hash_key *key, const void *bytes, size_t len);
+
+/*
+ * Twice as wide, from the same rounds (SipHash-1-3-128): what stands for its bytes without their
+ * being compared. Init with this, add as above, end with that.
+ */
+struct eb_digest {
+    uint64_t low, high;
+};
+
+void eb_hasher_init_wide(struct eb_hasher *hasher, const struct eb_hash_key *key);
+struct eb_digest eb_hasher_end_wide(struct eb_hasher *hasher);
+
+static inline bool eb_digest_equal(struct eb_digest a, struct eb_digest b)
+{
+    return a.low == b.low && a.high == b.high;
+}
+
+/*
+ * Adds `bytes` and then their number, so that no sequence of these calls equals another: "ab", "c"
+ * is not "a", "bc".
+ */
+void eb_hasher_add_counted(struct eb_hasher *hasher, const void *bytes, size_t len);
 
 /* ---- for tables that a sender can look into but not fill ---- */
 

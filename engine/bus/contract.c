@@ -120,7 +120,9 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     contract->asserts_formats = !eb_builder_read_word(doc, 0, "formats", WORDS(format_words));
     bool has_schema = read_schema(builder, doc, contract);
     bool has_candidate = read_candidate(builder, doc, contract);
-    return filter != UINT32_MAX && has_schema && has_candidate;
+    bool has_deduplication =
+        eb_deduplication_read(&contract->deduplication, builder, doc, contract->name);
+    return filter != UINT32_MAX && has_schema && has_candidate && has_deduplication;
 }
 
 static void add(struct eb_builder *builder, const struct eb_entry_text *entry, uint32_t index)

@@ -7,6 +7,7 @@ static void count_verdict(struct eb_figures *figures, const struct eb_event *eve
     eb_counter *const verdicts[] = {
         [EB_PASSED] = &figures->passed,
         [EB_CONSUMED] = &figures->consumed,
+        [EB_DEDUPLICATED] = &figures->deduplicated,
         [EB_QUARANTINED] = &figures->quarantined,
         [EB_REFUSED] = &figures->refused,
         [EB_DISCONNECTED] = &figures->disconnected,
@@ -111,7 +112,7 @@ static void count_publication(const struct eb_event *event)
     const struct eb_outcome *outcome = event->outcome;
     struct eb_figures *bus = event->snapshot->figures;
     count_verdict(bus, event);
-    if (outcome->verdict > EB_CONSUMED)
+    if (outcome->verdict >= EB_QUARANTINED)
         eb_count(&bus->reasons[outcome->reason], 1);
     eb_count(&bus->unreadable, outcome->is_unreadable);
     eb_count(&bus->unmatched, outcome->verdict <= EB_CONSUMED && outcome->rule_count == 0);

@@ -1,12 +1,12 @@
 /*
  * event.h - one event on its way through the stages. Internal to bus/.
  *
- *     begin ─ find_watchers ─ guard_topic ─ read ─ judge ─ match ─ render ─ write_dead_letter
- *       ▲                                                                        │
- *       └──────────────────── a copy that is to pass again ◄─────────────────────┘
+ *     begin ─ find_watchers ─ guard_topic ─ read ─ judge ─ deduplicate ─ match ─ render
+ *       ▲                                                                           │
+ *       └────────── a copy that is to pass again ◄── render_shadows ◄── write_dead_letter
  *
- * and then, if it happened and was not only asked about, count. A copy that passes the bus again is
- * an event of its own, behind the publisher's; they share one fan-out.
+ * and then, if it happened and was not only asked about, remember and count. A copy that passes the
+ * bus again is an event of its own, behind the publisher's; they share one fan-out.
  *
  * Every stage reads what the ones before it found and writes its own part; the outcome grows on the
  * way. A stage that cannot do its work (the arena is exhausted, something impossible happened) sets
@@ -54,8 +54,10 @@ struct eb_event {
     struct eb_json_fault read_fault; /* why it is not */
 
     struct eb_judgement *judgements; /* one a contract; the outcome's, writable */
-    const struct eb_fields *fields;  /* what rules see of it; NULL: none was asked */
-    const uint32_t *rules;           /* that matched, ascending; shadows among them */
+    struct eb_event_key *keys;       /* of the contracts that deduplicate */
+    uint32_t key_count;
+    const struct eb_fields *fields; /* what rules see of it; NULL: none was asked */
+    const uint32_t *rules;          /* that matched, ascending; shadows among them */
     uint32_t match_count;
     struct eb_cut cut;
     struct eb_cut shadow_cut;
@@ -85,6 +87,9 @@ void eb_event_read(struct eb_event *event);
 /* Lets every contract judge; the strictest action becomes the verdict. */
 void eb_event_judge(struct eb_event *event);
 
+/* Finds out whether a contract has let the event through before; see deduplication.h. */
+void eb_event_deduplicate(struct eb_event *event);
+
 /* Finds the rules that take the event. */
 void eb_event_match(struct eb_event *event);
 
@@ -106,7 +111,10 @@ void eb_event_render_shadows(struct eb_event *event);
  */
 struct eb_event *eb_event_next_copy(struct eb_event *event);
 
-/* Counts what was decided: the only stage that leaves something behind. */
+/* What was let through, copies that passed again included, is not to be again. */
+void eb_event_remember_keys(const struct eb_event *event);
+
+/* Counts what was decided. */
 void eb_event_count(const struct eb_event *event);
 
 /* The next free dispatch, counted in; NULL (and `has_failed`) when there is no room. */

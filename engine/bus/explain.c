@@ -34,6 +34,8 @@ const struct eb_rule *eb_snapshot_find_rule(const struct eb_snapshot *snapshot, 
 
 static const char *why_not_asked(const struct eb_event *event)
 {
+    if (event->outcome->verdict == EB_DEDUPLICATED)
+        return "rules see no event again whose key a contract has let through before";
     if (event->outcome->verdict > EB_CONSUMED)
         return "rules see no event that is refused or set aside";
     if (event->message->properties.is_over_limit)

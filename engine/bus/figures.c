@@ -20,6 +20,7 @@ struct eb_figures_registry {
     struct cell **slots;
     size_t slot_count; /* a power of two */
     size_t cell_count;
+    struct eb_seen_shelf shelf;
 };
 
 enum { SLOTS_AT_FIRST = 64 };
@@ -53,6 +54,11 @@ void eb_figures_registry_free(struct eb_figures_registry *registry)
     eb_arena_release(&registry->arena);
     free(registry->slots);
     free(registry);
+}
+
+struct eb_seen_shelf *eb_figures_shelf(struct eb_figures_registry *registry)
+{
+    return &registry->shelf;
 }
 
 static struct eb_span cell_name(const struct cell *cell)

@@ -14,6 +14,7 @@
 
 #include "base/span.h"
 #include "bus/outcome.h"
+#include "bus/seen.h"
 
 /*
  * Only ever counted by one thread, so that counting is a plain addition; atomic for those who read
@@ -43,6 +44,8 @@ static inline void eb_count(eb_counter *counter, uint64_t more)
     X(refused, "events refused")                                                                   \
     X(disconnected, "events that cost their publisher the connection")                             \
     X(deduplicated, "events that had been seen before")                                            \
+    X(keyless, "events that lacked what their contract tells repetitions by")                      \
+    X(forgotten, "keys pushed out of a contract's memory before their window was over")            \
     X(valid, "events that met their contract")                                                     \
     X(observed, "violations delivered all the same")                                               \
     X(unreadable, "events without a contract whose payload is not JSON or over a limit")           \
@@ -109,5 +112,11 @@ void eb_figures_registry_free(struct eb_figures_registry *registry);
  */
 void *eb_figures_find(
     struct eb_figures_registry *registry, enum eb_figure_kind kind, struct eb_span *name);
+
+/*
+ * The memories of contracts, which outlive snapshots as figures do: borrowed; empty it before the
+ * registry is freed.
+ */
+struct eb_seen_shelf *eb_figures_shelf(struct eb_figures_registry *registry);
 
 #endif

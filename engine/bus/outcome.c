@@ -5,6 +5,7 @@ const char *eb_verdict_name(enum eb_verdict verdict)
     static const char *const names[] = {
         [EB_PASSED] = "passed",
         [EB_CONSUMED] = "consumed",
+        [EB_DEDUPLICATED] = "deduplicated",
         [EB_QUARANTINED] = "quarantined",
         [EB_REFUSED] = "refused",
         [EB_DISCONNECTED] = "disconnected",

@@ -19,6 +19,7 @@
 enum eb_verdict {
     EB_PASSED,       /* deliver it */
     EB_CONSUMED,     /* rules took it: tell the publisher all is well, deliver it to nobody */
+    EB_DEDUPLICATED, /* seen before: neither delivered nor routed again; see `answer` */
     EB_QUARANTINED,  /* the same, because it violates a contract */
     EB_REFUSED,      /* tell the publisher no */
     EB_DISCONNECTED, /* throw the publisher out */
@@ -78,6 +79,9 @@ struct eb_dispatch {
 
 struct eb_outcome {
     enum eb_verdict verdict;
+    /* What the broker is to make of it: the verdict; of an event that was deduplicated, what makes
+     * the broker see, too, that it was there before. */
+    enum eb_verdict answer;
     enum eb_reason reason;
     bool is_watched;       /* false: nobody watches the topic, and nothing else here is set */
     bool is_uncovered;     /* an ingress covers the topic, but no contract does */

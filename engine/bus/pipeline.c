@@ -19,6 +19,7 @@ static void pass(struct eb_event *event)
         eb_event_read(event);
         eb_stages_lap(times, EB_STAGE_JSON);
         eb_event_judge(event);
+        eb_event_deduplicate(event);
         eb_stages_lap(times, EB_STAGE_SCHEMA);
     }
     if (outcome->verdict <= EB_CONSUMED) {
@@ -41,6 +42,8 @@ void eb_event_decide(struct eb_event *event)
         pass(event);
     outcome->dispatches = fan_out->dispatches;
     outcome->dispatch_count = fan_out->count;
+    if (outcome->verdict != EB_DEDUPLICATED)
+        outcome->answer = outcome->verdict;
 }
 
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
@@ -49,6 +52,7 @@ void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *sna
     struct eb_event event;
     eb_event_begin(&event, pipeline, snapshot, message, outcome);
     eb_event_decide(&event);
+    eb_event_remember_keys(&event);
     eb_event_count(&event);
     eb_stages_lap(pipeline->stages, EB_STAGE_LETTER);
 }

@@ -141,6 +141,8 @@ void eb_snapshot_free(struct eb_snapshot *snapshot)
 {
     if (!snapshot)
         return;
+    for (uint32_t i = 0; i < snapshot->contract_count; i++)
+        eb_deduplication_release(&snapshot->contracts[i].deduplication);
     eb_schema_library_free(snapshot->library);
     eb_arena_release(&snapshot->arena);
     free(snapshot);

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/diag.h"
 #include "bus/configuration.h"
+#include "bus/deduplication.h"
 #include "bus/figures.h"
 #include "bus/settings.h"
 #include "bus/subject.h"
@@ -45,6 +46,7 @@ struct eb_contract {
     struct eb_subject candidate;            /* judged beside it, only counted; .schema NULL: none */
     enum eb_violation_action on_violation;
     bool asserts_formats;
+    struct eb_deduplication deduplication;
     bool consumes; /* `original`: the event is for rules only */
     bool leaves_dead_letter;
     bool refuses_empty; /* a retained empty payload, which would clear a retained message */

@@ -99,6 +99,45 @@ enum eb_render_code eb_key_render(const struct eb_key *key, const struct eb_rend
     return fault->code;
 }
 
+/* ---- hashing ---- */
+
+/* The number of bytes added; 0 for what is no text. */
+static uint64_t hash_value(struct eb_hasher *hasher, const struct eb_value *value)
+{
+    uint64_t len = 0;
+    struct eb_unescape pieces;
+    switch (value->kind) {
+    case EB_VALUE_TEXT:
+    case EB_VALUE_SCALAR:
+        eb_hasher_add(hasher, value->text.ptr, value->text.len);
+        return value->text.len;
+    case EB_VALUE_ESCAPED:
+        pieces = eb_unescape(value->text);
+        for (struct eb_span piece; (piece = eb_unescape_next(&pieces)).ptr; len += piece.len)
+            eb_hasher_add(hasher, piece.ptr, piece.len);
+        return len;
+    default: return 0;
+    }
+}
+
+/* Behind every value stands its length: with as many values as the key has, read from the end. */
+bool eb_key_hash(const struct eb_key *key, const struct eb_render *render, struct eb_hasher *hasher)
+{
+    for (const struct eb_template_part *part = key->parts; part; part = part->next) {
+        eb_hasher_add_counted(hasher, part->literal.ptr, part->literal.len);
+        if (!part->placeholder)
+            continue;
+        struct eb_span source = part->placeholder->source;
+        struct eb_value value = eb_placeholder_value(part->placeholder, render);
+        uint64_t len = hash_value(hasher, &value);
+        if (len == 0)
+            return false;
+        eb_hasher_add(hasher, &len, sizeof len);
+        eb_hasher_add_counted(hasher, source.ptr, source.len);
+    }
+    return true;
+}
+
 /* ---- pointing ---- */
 
 static const struct eb_placeholder *find_placeholder(

@@ -11,6 +11,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/hash.h"
 #include "target/render.h"
 #include "json/doc.h"
 
@@ -33,6 +34,14 @@ bool eb_key_is_literal(const struct eb_key *key);
  */
 enum eb_render_code eb_key_render(const struct eb_key *key, const struct eb_render *render,
     char *out, size_t out_bytes, size_t *len, struct eb_render_fault *fault);
+
+/*
+ * Adds to `hasher` what the key says of this event: no two sequences of values add the same, and
+ * nor do two keys spelled differently. Numbers, true and false have a text here. False, with
+ * anything added, when a value is missing, empty, or null, an array or an object. Never allocates.
+ */
+bool eb_key_hash(
+    const struct eb_key *key, const struct eb_render *render, struct eb_hasher *hasher);
 
 /*
  * The JSON Pointer of what the placeholder spelled `source` reads in the payload, or, with ptr

@@ -202,3 +202,27 @@ void eb_wire_subscribe(struct eb_wire *wire, const char *filter, size_t len, uin
     eb_packet_byte(&packet, 0);
     eb_wire_send(wire, &packet);
 }
+
+void eb_wire_begin(
+    struct eb_wire *wire, const char *topic, const char *payload, uint16_t mid, uint8_t flags)
+{
+    eb_wire_publish(wire, topic, payload, 2, mid, flags);
+    assert_true(eb_wire_expect(wire, EB_PUBREC, mid) < 0x80);
+}
+
+void eb_wire_release(struct eb_wire *wire, uint16_t mid)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, EB_PUBREL);
+    eb_packet_number(&packet, mid);
+    eb_wire_send(wire, &packet);
+    assert_int_equal(eb_wire_expect(wire, EB_PUBCOMP, mid), 0);
+}
+
+void eb_wire_part(struct eb_wire *wire)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, EB_DISCONNECT_PACKET);
+    eb_wire_send(wire, &packet);
+    eb_wire_drop(wire);
+}

@@ -51,6 +51,9 @@ struct eb_wire eb_wire_connect(
 /* Closes without a DISCONNECT. */
 void eb_wire_drop(struct eb_wire *wire);
 
+/* Says goodbye with a DISCONNECT, then closes. */
+void eb_wire_part(struct eb_wire *wire);
+
 /* Packets of raw content: `first` is the first byte; the length is filled in when it is sent. */
 void eb_packet_begin(struct eb_packet *packet, uint8_t first);
 void eb_packet_byte(struct eb_packet *packet, uint8_t byte);
@@ -66,6 +69,13 @@ void eb_wire_publish_with(struct eb_wire *wire, const char *topic, const char *p
 /* A PUBLISH without properties; `flags` are EB_WIRE_*. */
 void eb_wire_publish(struct eb_wire *wire, const char *topic, const char *payload, int qos,
     uint16_t mid, uint8_t flags);
+
+/* A PUBLISH of QoS 2 up to its PUBREC, which must be a success. */
+void eb_wire_begin(
+    struct eb_wire *wire, const char *topic, const char *payload, uint16_t mid, uint8_t flags);
+
+/* The rest of it: a PUBREL up to its PUBCOMP. */
+void eb_wire_release(struct eb_wire *wire, uint16_t mid);
 
 /* A SUBSCRIBE for one filter of any bytes. */
 void eb_wire_subscribe(struct eb_wire *wire, const char *filter, size_t len, uint16_t mid);

@@ -12,7 +12,8 @@ static const struct bus_text schemas[] = {
     { NULL, NULL },
 };
 static const struct bus_text contracts[] = {
-    { "c", "{\"topic\":\"locks/+/events\",\"schema\":\"lock@1\",\"candidate\":\"lock@latest\"}" },
+    { "c", "{\"topic\":\"locks/+/events\",\"schema\":\"lock@1\",\"candidate\":\"lock@latest\","
+           "\"deduplicate\":{\"key\":\"${id}\",\"window\":\"1m\"}}" },
     { NULL, NULL },
 };
 static const struct bus_text rules[] = {
@@ -28,6 +29,8 @@ static const struct bus_text rules[] = {
 static bool build(void *context)
 {
     struct bus *bus = context;
+    /* A memory of its own has to be made, too. */
+    bus->configuration.settings.seen_keys_max++;
     struct eb_snapshot *snapshot =
         eb_snapshot_build(&bus->configuration, bus->registry, &bus->diags);
     bool is_told = bus->diags.errors > 0;

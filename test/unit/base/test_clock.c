@@ -38,10 +38,35 @@ static void time__outside_the_calendar_is_its_edge(void **state)
     assert_string_equal(text, "0001-01-01T00:00:00.000Z");
 }
 
+static void steady_clock__never_goes_back_and_keeps_its_pace(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t wall_us, want_us;
+    } cases[] = {
+        { 1000, 1000 },
+        { 1500, 1500 },
+        { 1500, 1500 },
+        { 200, 1500 }, /* set back: stands still */
+        { 300, 1600 }, /* and goes on */
+        { 900, 2200 },
+        { 5000, 6300 }, /* set forward: goes along */
+        { 4000, 6300 },
+        { 4001, 6301 },
+    };
+    struct eb_steady_clock clock = { 0 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        assert_int_equal(eb_steady_clock_at(&clock, cases[i].wall_us), cases[i].want_us);
+        assert_int_equal(eb_steady_clock_advance(&clock, cases[i].wall_us), cases[i].want_us);
+        assert_int_equal(clock.now_us, cases[i].want_us);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time__is_written_as_libc_reckons),
+        cmocka_unit_test(steady_clock__never_goes_back_and_keeps_its_pace),
         cmocka_unit_test(time__outside_the_calendar_is_its_edge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

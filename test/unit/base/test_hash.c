@@ -26,6 +26,61 @@ static void hash__is_siphash_1_3(void **state)
         assert_true(eb_hash(&key, bytes, cases[i].len) == cases[i].want);
 }
 
+/* The same program: it gives the authors' 128-bit vectors too. */
+static void digest__is_siphash_1_3_128(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t len;
+        struct eb_digest want;
+    } cases[] = {
+        { 0, { UINT64_C(0xbea58827b2bc7ee7), UINT64_C(0x13030dd6adb62fd) } },
+        { 1, { UINT64_C(0xa8edd36004376ffc), UINT64_C(0x63f02f2bcc73055e) } },
+        { 7, { UINT64_C(0xc3e0aaf223b98410), UINT64_C(0x77ab4808c82e2fa6) } },
+        { 8, { UINT64_C(0xb4dae3d5e1fe12aa), UINT64_C(0x99c7f935ab164f72) } },
+        { 15, { UINT64_C(0x6c52bdb205557ec1), UINT64_C(0x9017e1eeccd2129) } },
+        { 63, { UINT64_C(0x6f42fe4ee300584c), UINT64_C(0xad6052a70a6b9f07) } },
+    };
+    struct eb_hash_key key = { UINT64_C(0x0706050403020100), UINT64_C(0x0f0e0d0c0b0a0908) };
+    unsigned char bytes[64];
+    for (int i = 0; i < 64; i++)
+        bytes[i] = (unsigned char)i;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eb_hasher hasher;
+        eb_hasher_init_wide(&hasher, &key);
+        eb_hasher_add(&hasher, bytes, cases[i].len);
+        assert_true(eb_digest_equal(eb_hasher_end_wide(&hasher), cases[i].want));
+    }
+}
+
+static struct eb_digest digest_of(const char *const *texts, size_t count)
+{
+    static const struct eb_hash_key key = { 1, 2 };
+    struct eb_hasher hasher;
+    eb_hasher_init_wide(&hasher, &key);
+    for (size_t i = 0; i < count; i++)
+        eb_hasher_add_counted(&hasher, texts[i], strlen(texts[i]));
+    return eb_hasher_end_wide(&hasher);
+}
+
+static void hasher__tells_counted_pieces_apart(void **state)
+{
+    (void)state;
+    static const char *const pieces[][3] = {
+        { "ab", "c", "" },
+        { "a", "bc", "" },
+        { "", "abc", "" },
+        { "abc", "", "" },
+        { "", "", "abc" },
+    };
+    enum { CASES = sizeof pieces / sizeof *pieces };
+    for (size_t i = 0; i < CASES; i++) {
+        for (size_t j = 0; j < CASES; j++)
+            assert_int_equal(
+                eb_digest_equal(digest_of(pieces[i], 3), digest_of(pieces[j], 3)), i == j);
+    }
+}
+
 static void hash__depends_on_key_bytes_and_length(void **state)
 {
     (void)state;
@@ -73,6 +128,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hash__is_siphash_1_3),
+        cmocka_unit_test(digest__is_siphash_1_3_128),
+        cmocka_unit_test(hasher__tells_counted_pieces_apart),
         cmocka_unit_test(hash__depends_on_key_bytes_and_length),
         cmocka_unit_test(hasher__does_not_care_where_pieces_end),
         cmocka_unit_test(key__is_drawn_once),

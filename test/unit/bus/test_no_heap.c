@@ -29,6 +29,8 @@ static const struct bus_text schemas[] = {
 
 static const struct bus_text contracts[] = {
     { "events", "{\"topic\":\"locks/+/events\",\"schema\":\"event@1\"}" },
+    { "once", "{\"topic\":\"doors/+/events\",\"schema\":\"events.b12@1\",\"deduplicate\":"
+              "{\"key\":\"${$mqtt.clientid} ${id}\",\"window\":\"1m\",\"keys\":1000}}" },
     { "by-content", "{\"topic\":\"locks/+/events\",\"schema\":\"${$mqtt.level[2]}.${data.site}@1\","
                     "\"on_violation\":\"observe\"}" },
     { NULL, NULL },
@@ -102,7 +104,7 @@ static void hundred_thousand_events__never_touch_the_heap(void **state)
     assert_int_equal(bus.outcome.verdict, EB_PASSED);
     assert_int_equal(bus.outcome.dispatch_count, 5);
 
-    size_t verdicts[5] = { 0 }, letters = 0, copies = 0;
+    size_t verdicts[EB_DISCONNECTED + 1] = { 0 }, letters = 0, copies = 0;
     heap_watch_start();
     for (int i = 0; i < EVENTS; i++) {
         /* Costly ones in one round of 101 (which shares no factor with the topics): they show the
@@ -132,6 +134,30 @@ static void hundred_thousand_events__never_touch_the_heap(void **state)
     free(evil);
 }
 
+/* Keys that come, come again, expire and push each other out. */
+static void keys__never_touch_the_heap(void **state)
+{
+    (void)state;
+    struct bus bus;
+    size_t repeated = 0;
+    bus_open(&bus, NULL, schemas, contracts, rules);
+    heap_watch_start();
+    for (int i = 0; i < 20000; i++) {
+        char payload[32];
+        snprintf(payload, sizeof payload, "{\"id\":%d}", i % 1500 - i % 7);
+        struct eb_message message = bus_message("doors/7/events", payload);
+        message.received_us += 500 * i;
+        message.qos = (uint8_t)(i % 3);
+        eb_pipeline_rest(&bus.pipeline);
+        eb_pipeline_run(&bus.pipeline, bus.snapshot, &message, &bus.outcome);
+        repeated += bus.outcome.verdict == EB_DEDUPLICATED;
+    }
+    assert_int_equal(heap_watch_stop(), 0);
+    assert_true(repeated > 100);
+    assert_true(bus.snapshot->figures->forgotten > 1000);
+    bus_close(&bus);
+}
+
 static void watch__sees_the_heap(void **state)
 {
     (void)state;
@@ -145,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(watch__sees_the_heap),
+        cmocka_unit_test(keys__never_touch_the_heap),
         cmocka_unit_test(hundred_thousand_events__never_touch_the_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
