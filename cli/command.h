@@ -28,6 +28,7 @@ struct command {
     size_t command_count;
 };
 
+extern const struct command command_asyncapi;
 extern const struct command command_bowtie;
 extern const struct command command_check;
 extern const struct command command_explain;

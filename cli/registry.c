@@ -166,3 +166,36 @@ bool registry_describe(const struct registry *registry, const struct eb_schema_t
     eb_diag_list_release(&diags);
     return entry->name.ptr != NULL;
 }
+
+/* ---- uses ---- */
+
+/*
+ * "acme.${type}@1" may be any subject that begins and ends so; which one, the event says. The name
+ * is that of a version.
+ */
+static bool may_name(struct eb_span template, struct eb_span name)
+{
+    const char *open = memmem(template.ptr, template.len, "${", 2);
+    const char *close = memrchr(template.ptr, '}', template.len);
+    if (!open || !close || close < open)
+        return false;
+    struct eb_span head = eb_span(template.ptr, (size_t)(open - template.ptr));
+    struct eb_span tail = eb_span(close + 1, (size_t)(template.ptr + template.len - close - 1));
+    return name.len > head.len + tail.len && eb_span_starts(name, head) &&
+           memcmp(name.ptr + name.len - tail.len, tail.ptr, tail.len) == 0;
+}
+
+enum schema_use schema_entry_use(const struct schema_entry *entry, struct eb_span schema)
+{
+    struct eb_subject_version wanted;
+    if (!schema.ptr || !entry->text->version)
+        return SCHEMA_UNUSED;
+    if (may_name(schema, entry->name))
+        return SCHEMA_BY_CONTENT;
+    if (!eb_subject_version_read(schema, &wanted) ||
+        !eb_span_equal(wanted.subject, entry->text->subject))
+        return SCHEMA_UNUSED;
+    bool is_wanted = wanted.version == EB_VERSION_LATEST ? entry->is_latest
+                                                         : wanted.version == entry->text->version;
+    return is_wanted ? SCHEMA_BY_NAME : SCHEMA_UNUSED;
+}

@@ -42,6 +42,10 @@ struct schema_entry {
 bool registry_describe(const struct registry *registry, const struct eb_schema_text *text,
     struct eb_arena *arena, struct schema_entry *entry);
 
+/* How a contract that says `schema` uses an entry. */
+enum schema_use { SCHEMA_UNUSED, SCHEMA_BY_NAME, SCHEMA_BY_CONTENT };
+enum schema_use schema_entry_use(const struct schema_entry *entry, struct eb_span schema);
+
 /* A string member of an object that was read; ptr NULL when it has none. */
 struct eb_span string_member_of(
     const struct eb_doc *doc, uint32_t object, const char *name, struct eb_arena *arena);

@@ -1,7 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bus/name.h"
 #include "command.h"
 #include "json_line.h"
 #include "registry.h"
@@ -57,54 +56,21 @@ static void read_use(struct listing *listing, const struct eb_entry_text *contra
     eb_diag_list_release(&diags);
 }
 
-/*
- * "acme.${type}@1" may be any subject that begins and ends so; which one, the event says. The name
- * is that of a version.
- */
-static bool may_name(struct eb_span template, struct eb_span name)
-{
-    const char *open = memmem(template.ptr, template.len, "${", 2);
-    const char *close = memrchr(template.ptr, '}', template.len);
-    if (!open || !close || close < open)
-        return false;
-    struct eb_span head = eb_span(template.ptr, (size_t)(open - template.ptr));
-    struct eb_span tail = eb_span(close + 1, (size_t)(template.ptr + template.len - close - 1));
-    return name.len > head.len + tail.len && eb_span_starts(name, head) &&
-           memcmp(name.ptr + name.len - tail.len, tail.ptr, tail.len) == 0;
-}
-
-enum relation { NO_USE, BY_NAME, BY_CONTENT };
-
-static enum relation relation_of(struct eb_span schema, const struct schema_entry *entry)
-{
-    struct eb_subject_version wanted;
-    if (!schema.ptr || !entry->text->version)
-        return NO_USE;
-    if (may_name(schema, entry->name))
-        return BY_CONTENT;
-    if (!eb_subject_version_read(schema, &wanted) ||
-        !eb_span_equal(wanted.subject, entry->text->subject))
-        return NO_USE;
-    bool is_wanted = wanted.version == EB_VERSION_LATEST ? entry->is_latest
-                                                         : wanted.version == entry->text->version;
-    return is_wanted ? BY_NAME : NO_USE;
-}
-
 /* ---- for people ---- */
 
 static void print_users(const struct listing *listing, const struct schema_entry *entry)
 {
-    static const char *const how[] = { [BY_NAME] = "", [BY_CONTENT] = " by content" };
+    static const char *const how[] = { [SCHEMA_BY_NAME] = "", [SCHEMA_BY_CONTENT] = " by content" };
     const char *before = "  (used by ";
     for (uint32_t i = 0; i < listing->use_count; i++) {
         const struct use *use = &listing->uses[i];
-        enum relation relation = relation_of(use->schema, entry);
-        bool is_candidate = relation_of(use->candidate, entry) != NO_USE;
-        if (relation == NO_USE && !is_candidate)
+        enum schema_use relation = schema_entry_use(entry, use->schema);
+        bool is_candidate = schema_entry_use(entry, use->candidate) != SCHEMA_UNUSED;
+        if (relation == SCHEMA_UNUSED && !is_candidate)
             continue;
         fputs(before, stdout);
         print_escaped(stdout, use->contract);
-        fputs(relation == NO_USE ? " as candidate" : how[relation], stdout);
+        fputs(relation == SCHEMA_UNUSED ? " as candidate" : how[relation], stdout);
         before = ", ";
     }
     if (*before == ',')
@@ -163,14 +129,14 @@ static void write_uses(
     eb_json_open_array(out);
     for (uint32_t i = 0; i < listing->use_count; i++) {
         const struct use *use = &listing->uses[i];
-        enum relation relation = relation_of(use->schema, entry);
-        bool is_candidate = relation_of(use->candidate, entry) != NO_USE;
-        if (relation == NO_USE && !is_candidate)
+        enum schema_use relation = schema_entry_use(entry, use->schema);
+        bool is_candidate = schema_entry_use(entry, use->candidate) != SCHEMA_UNUSED;
+        if (relation == SCHEMA_UNUSED && !is_candidate)
             continue;
         eb_json_open_object(out);
         write_string_member(out, "name", use->contract);
-        write_bool_member(out, "candidate", relation == NO_USE);
-        write_bool_member(out, "by_content", relation == BY_CONTENT);
+        write_bool_member(out, "candidate", relation == SCHEMA_UNUSED);
+        write_bool_member(out, "by_content", relation == SCHEMA_BY_CONTENT);
         eb_json_close_object(out);
     }
     eb_json_close_array(out);

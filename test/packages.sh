@@ -21,14 +21,17 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev cmake ninja-build pkgconf \
         mosquitto-dev libmosquitto-dev libjansson-dev libpcre2-dev uthash-dev ;;
-    test) echo libcmocka-dev libidn2-dev mosquitto mosquitto-clients prometheus ;;
+    test) echo libcmocka-dev libidn2-dev mosquitto mosquitto-clients prometheus \
+        nodejs npm ;;
     run) echo mosquitto mosquitto-clients libmosquitto1 libjansson4 libpcre2-8-0 ;;
     *) usage >&2; return 2 ;;
     esac
 }
 
+# Node from elsewhere than Debian brings npm along, and conflicts with the package of that name.
 is_installed() {
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+        { [ "$1" = npm ] && command -v npm >/dev/null; }
 }
 
 list_only=false
