@@ -87,7 +87,7 @@ struct eb_outcome {
     bool is_uncovered;     /* an ingress covers the topic, but no contract does */
     bool is_unknown_topic; /* the same, and the ingress does not simply allow it */
     bool is_unreadable;    /* a rule watches, but the payload is not JSON or over a limit */
-    struct eb_span event_id;
+    struct eb_span event_id; /* ptr NULL: nothing that goes out shows it */
     const struct eb_judgement *judgements;
     uint32_t judgement_count;
     uint32_t rule_count;   /* rules that matched */
