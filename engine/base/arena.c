@@ -1,19 +1,11 @@
 #include "base/arena.h"
 
 #include <assert.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define EB_HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define EB_HAS_ASAN 1
-#endif
-#endif
-#ifdef EB_HAS_ASAN
+#if EB_HAS_ASAN
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(ptr, len) ((void)(ptr), (void)(len))
@@ -106,7 +98,7 @@ static bool grow(struct eb_arena *arena, size_t size)
     return true;
 }
 
-void *eb_arena_alloc(struct eb_arena *arena, size_t size, size_t align)
+void *eb_arena_alloc_anew(struct eb_arena *arena, size_t size, size_t align)
 {
     assert(align && align <= ALIGN_MAX && (align & (align - 1)) == 0);
     for (;;) {
@@ -115,11 +107,8 @@ void *eb_arena_alloc(struct eb_arena *arena, size_t size, size_t align)
         if (arena->next && padding <= room && size <= room - padding) {
             char *start = arena->next + padding;
             arena->next = start + size;
-            if (arena->base) {
+            if (arena->base)
                 ASAN_UNPOISON_MEMORY_REGION(start, size);
-                if (arena->next > arena->high)
-                    arena->high = arena->next;
-            }
             return start;
         }
         if (arena->base || !grow(arena, size))
@@ -149,9 +138,17 @@ struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text)
     return eb_span(copy, text.len);
 }
 
+/* Before `next` goes back. */
+static void note_high(struct eb_arena *arena)
+{
+    if (arena->next > arena->high)
+        arena->high = arena->next;
+}
+
 void eb_arena_shrink(struct eb_arena *arena, void *end)
 {
     assert((char *)end <= arena->next);
+    note_high(arena);
     if (arena->base)
         ASAN_POISON_MEMORY_REGION(end, (size_t)(arena->next - (char *)end));
     arena->next = end;
@@ -170,6 +167,7 @@ struct eb_arena_mark eb_arena_mark(const struct eb_arena *arena)
 void eb_arena_rewind(struct eb_arena *arena, struct eb_arena_mark mark)
 {
     assert(arena->base && arena->base <= mark.next && mark.next <= arena->next);
+    note_high(arena);
     ASAN_POISON_MEMORY_REGION(mark.next, (size_t)(arena->next - mark.next));
     arena->next = mark.next;
 }

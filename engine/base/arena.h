@@ -15,8 +15,20 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/span.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define EB_HAS_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define EB_HAS_ASAN 1
+#endif
+#endif
+#ifndef EB_HAS_ASAN
+#define EB_HAS_ASAN 0
+#endif
 
 struct eb_arena_block;
 
@@ -27,7 +39,7 @@ struct eb_arena {
     struct eb_arena_block *blocks; /* growing arenas: newest first; else NULL */
     size_t block_bytes;            /* all blocks, headers included */
     size_t bytes_max;              /* growing arenas refuse to hold more */
-    char *high;                    /* reserved arenas: one past the highest byte handed out */
+    char *high;                    /* reserved arenas: as far as it was used before a rewind */
 };
 
 /* A point to which eb_arena_rewind() returns. */
@@ -44,11 +56,24 @@ bool eb_arena_init_reserved(struct eb_arena *arena, size_t bytes);
 /* Gives everything back; the arena is then as if never initialised. */
 void eb_arena_release(struct eb_arena *arena);
 
+/* eb_arena_alloc() where the current block has no room, or AddressSanitizer wants to be told. */
+void *eb_arena_alloc_anew(struct eb_arena *arena, size_t size, size_t align);
+
 /*
  * `size` bytes aligned to `align` (a power of two up to 64), contents undefined; borrowed until the
  * arena is reset, rewound past it or released. NULL when the arena is exhausted.
  */
-void *eb_arena_alloc(struct eb_arena *arena, size_t size, size_t align);
+static inline void *eb_arena_alloc(struct eb_arena *arena, size_t size, size_t align)
+{
+    size_t padding = -(uintptr_t)arena->next & (align - 1);
+    size_t room = (size_t)(arena->end - arena->next);
+    /* 0 bytes wrap around: where they are from is not for the fast way to decide. */
+    if (EB_HAS_ASAN || size - 1 >= room || size - 1 + padding >= room)
+        return eb_arena_alloc_anew(arena, size, align);
+    char *start = arena->next + padding;
+    arena->next = start + size;
+    return start;
+}
 
 /* The same, zeroed, for `count` elements of `size` bytes; NULL too when the product overflows. */
 void *eb_arena_calloc(struct eb_arena *arena, size_t count, size_t size, size_t align);
