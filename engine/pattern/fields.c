@@ -3,10 +3,10 @@
 #include "pattern/comparable.h"
 #include "text/fold.h"
 
-enum {
-    SLOTS_MIN = 32,
-    FEW = 8, /* fields of one path: going through them all is fast enough */
-};
+/* What is rare is kept out of what is not, so that the compiler keeps that in registers. */
+#define NOT_INLINED __attribute__((noinline))
+
+enum { FEW = 8 }; /* fields of one path: going through them all is fast enough */
 
 /* A read in progress. Once the arena is exhausted nothing more is added. */
 struct reading {
@@ -15,14 +15,6 @@ struct reading {
     struct eb_arena *arena;
     struct eb_fields *fields;
     bool is_exhausted;
-};
-
-/* A scalar: where it stands, and what it is. */
-struct scalar {
-    const struct eb_element *element;
-    uint32_t token;
-    enum eb_json_type type;
-    struct eb_span text; /* ptr NULL: could not be decoded */
 };
 
 /* ---- fields by path ---- */
@@ -35,9 +27,9 @@ static struct eb_path_fields **slot_of(struct eb_fields *fields, uint32_t path)
     return &fields->slots[at & mask];
 }
 
-static bool grow_slots(struct eb_fields *fields, struct eb_arena *arena)
+static NOT_INLINED bool grow_slots(struct eb_fields *fields, struct eb_arena *arena)
 {
-    fields->slot_count = fields->slot_count ? 2 * fields->slot_count : SLOTS_MIN;
+    fields->slot_count *= 2;
     fields->slots = EB_ARENA_ARRAY(arena, struct eb_path_fields *, fields->slot_count);
     if (!fields->slots)
         return false;
@@ -46,21 +38,25 @@ static bool grow_slots(struct eb_fields *fields, struct eb_arena *arena)
     return true;
 }
 
+static NOT_INLINED struct eb_field *add_further(
+    struct eb_path_fields *of_path, struct eb_arena *arena)
+{
+    struct eb_field *field = eb_arena_alloc(arena, sizeof *field, _Alignof(struct eb_field));
+    if (!field)
+        return NULL;
+    field->number = of_path->count++;
+    of_path->last->next = field;
+    of_path->last = field;
+    return field;
+}
+
 /* Room for one more field of `path`: the first of them is part of what is kept of the path. */
 static struct eb_field *add_field(struct reading *reading, uint32_t path)
 {
     struct eb_fields *fields = reading->fields;
     struct eb_path_fields **slot = slot_of(fields, path), *of_path = *slot;
-    if (of_path) {
-        struct eb_field *field =
-            eb_arena_alloc(reading->arena, sizeof *field, _Alignof(struct eb_field));
-        if (field) {
-            field->number = of_path->count++;
-            of_path->last->next = field;
-            of_path->last = field;
-        }
-        return field;
-    }
+    if (of_path)
+        return add_further(of_path, reading->arena);
     of_path = eb_arena_alloc(reading->arena, sizeof *of_path, _Alignof(struct eb_path_fields));
     if (!of_path)
         return NULL;
@@ -118,7 +114,8 @@ const struct eb_field *eb_path_fields_from(const struct eb_path_fields *fields, 
 /* ---- values ---- */
 
 /* Adds the forms in which patterns compare this path's values. */
-static bool complete_value(struct eb_value *value, unsigned needs, struct eb_arena *arena)
+static NOT_INLINED bool complete_value(
+    struct eb_value *value, unsigned needs, struct eb_arena *arena)
 {
     if (value->type == EB_JSON_NUMBER) {
         if (needs & EB_NEEDS_NUMBER)
@@ -134,34 +131,33 @@ static bool complete_value(struct eb_value *value, unsigned needs, struct eb_are
     return !(needs & EB_NEEDS_FOLDED) || value->folded.ptr;
 }
 
-static bool try_add_value(
-    struct reading *reading, uint32_t path, unsigned needs, const struct scalar *scalar)
-{
-    struct eb_field *field = scalar->text.ptr ? add_field(reading, path) : NULL;
-    if (!field)
-        return false;
-    field->next = NULL;
-    field->element = scalar->element;
-    field->token = scalar->token;
-    field->value.type = scalar->type;
-    field->value.is_comparable = false;
-    field->value.text = scalar->text;
-    field->value.address.len = 0;
-    return needs == 0 || complete_value(&field->value, needs, reading->arena);
-}
-
-static void add_value(struct reading *reading, uint32_t path, const struct scalar *scalar)
+/* Adds a scalar of `path`; text.ptr NULL: it could not be decoded. */
+static void add_value(struct reading *reading, uint32_t path, const struct eb_element *element,
+    uint32_t token, enum eb_json_type type, struct eb_span text)
 {
     const struct eb_path *compared = eb_paths_get(reading->paths, path);
-    if (!reading->is_exhausted && compared->is_compared)
-        reading->is_exhausted = !try_add_value(reading, path, compared->needs, scalar);
+    if (!compared->is_compared || reading->is_exhausted)
+        return;
+    struct eb_field *field = text.ptr ? add_field(reading, path) : NULL;
+    if (!field) {
+        reading->is_exhausted = true;
+        return;
+    }
+    field->next = NULL;
+    field->element = element;
+    field->token = token;
+    field->value.type = type;
+    field->value.is_comparable = false;
+    field->value.text = text;
+    field->value.address.len = 0;
+    if (compared->needs && !complete_value(&field->value, compared->needs, reading->arena))
+        reading->is_exhausted = true;
 }
 
 static void add_string(struct reading *reading, uint32_t path, struct eb_span text)
 {
-    struct scalar scalar = { .type = EB_JSON_STRING, .text = text.ptr ? text : eb_span("", 0) };
     if (path != EB_NO_PATH)
-        add_value(reading, path, &scalar);
+        add_value(reading, path, NULL, 0, EB_JSON_STRING, text.ptr ? text : eb_span_of(""));
 }
 
 /* ---- the payload ---- */
@@ -182,11 +178,11 @@ static uint32_t follow(const struct eb_paths *paths, uint32_t path, struct eb_sp
     return eb_paths_find(paths, path, name);
 }
 
-/* A member's path, or EB_NO_PATH: mostly that, so it is found out fast. */
-static uint32_t find_member(struct reading *reading, uint32_t path, uint32_t token)
+/* The path of a member that may have one, or EB_NO_PATH. */
+static NOT_INLINED uint32_t find_member(
+    struct reading *reading, const struct eb_path_members *members, uint32_t token)
 {
     const struct eb_doc *doc = reading->doc;
-    const struct eb_path *parent = eb_paths_get(reading->paths, path);
     struct eb_span name = eb_doc_raw(doc, token);
     size_t readable = doc->text_len - doc->tokens[token].start;
     if (eb_doc_is_escaped(doc, token)) {
@@ -196,32 +192,38 @@ static uint32_t find_member(struct reading *reading, uint32_t path, uint32_t tok
         if (!name.ptr)
             return EB_NO_PATH;
     }
-    uint32_t member = eb_paths_find_member(reading->paths, parent, name, readable);
-    if (member != EB_NO_PATH || !parent->has_deep_members)
+    uint32_t member = eb_paths_find_member(reading->paths, members, name, readable);
+    if (member != EB_NO_PATH || !members->deep_filter)
         return member;
     bool has_dot = name.len && memchr(name.ptr, '.', name.len);
-    return has_dot ? follow(reading->paths, path, name) : EB_NO_PATH;
+    return has_dot ? follow(reading->paths, members->path, name) : EB_NO_PATH;
 }
 
-static void fetch_members(const struct reading *reading, uint32_t path, uint32_t object)
+static NOT_INLINED void fetch_members(
+    const struct reading *reading, const struct eb_path_members *members, uint32_t object)
 {
     EB_DOC_EACH_MEMBER(reading->doc, object, name)
-    eb_paths_fetch(reading->paths, path, eb_doc_raw(reading->doc, name));
+    eb_paths_fetch(reading->paths, members->path, eb_doc_raw(reading->doc, name));
 }
 
 static void read_members(
     struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t object)
 {
-    const struct eb_path *parent = eb_paths_get(reading->paths, path);
-    if (!parent->member_count)
+    const struct eb_path_members *members = eb_paths_members(reading->paths, path);
+    const struct eb_token *tokens = reading->doc->tokens, *end = tokens + tokens[object].next;
+    const char *text = reading->doc->text;
+    if (!members)
         return;
-    if (eb_paths_is_large(parent))
-        fetch_members(reading, path, object);
-    EB_DOC_EACH_MEMBER(reading->doc, object, name)
-    {
-        uint32_t member = find_member(reading, path, name);
+    if (eb_path_members_are_many(members))
+        fetch_members(reading, members, object);
+    for (const struct eb_token *name = &tokens[object + 1]; name < end;
+         name = &tokens[name[1].next]) {
+        if (!eb_path_members_may_have(members, name, text))
+            continue;
+        uint32_t token = (uint32_t)(name - tokens);
+        uint32_t member = find_member(reading, members, token);
         if (member != EB_NO_PATH)
-            read_value(reading, member, element, name + 1);
+            read_value(reading, member, element, token + 1);
     }
 }
 
@@ -244,7 +246,7 @@ static const struct eb_element *new_element(
     return element;
 }
 
-static void read_elements(
+static NOT_INLINED void read_elements(
     struct reading *reading, uint32_t path, const struct eb_element *outer, uint32_t array)
 {
     const struct eb_doc *doc = reading->doc;
@@ -260,14 +262,17 @@ static void read_value(
     struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t token)
 {
     const struct eb_doc *doc = reading->doc;
-    struct scalar scalar = { .element = element, .token = token, .type = eb_doc_type(doc, token) };
-    switch (scalar.type) {
-    case EB_JSON_OBJECT: read_members(reading, path, element, token); return;
-    case EB_JSON_ARRAY: read_elements(reading, path, element, token); return;
-    case EB_JSON_STRING: scalar.text = eb_doc_string(doc, token, reading->arena); break;
-    default: scalar.text = eb_doc_raw(doc, token); break;
+    enum eb_json_type type = eb_doc_type(doc, token);
+    if (type == EB_JSON_OBJECT) {
+        read_members(reading, path, element, token);
+    } else if (type == EB_JSON_ARRAY) {
+        read_elements(reading, path, element, token);
+    } else {
+        bool is_escaped = eb_doc_is_escaped(doc, token);
+        struct eb_span text =
+            is_escaped ? eb_doc_string(doc, token, reading->arena) : eb_doc_raw(doc, token);
+        add_value(reading, path, element, token, type, text);
     }
-    add_value(reading, path, &scalar);
 }
 
 /* ---- the message ---- */
@@ -302,15 +307,15 @@ static void read_username(struct reading *reading, uint32_t path, const struct e
 static void read_qos(struct reading *reading, uint32_t path, const struct eb_message *message)
 {
     static const char digits[] = "012";
-    struct scalar scalar = { .type = EB_JSON_NUMBER, .text = { digits + message->qos % 3, 1 } };
-    add_value(reading, path, &scalar);
+    add_value(reading, path, NULL, 0, EB_JSON_NUMBER, eb_span(digits + message->qos % 3, 1));
 }
 
 static void read_retain(struct reading *reading, uint32_t path, const struct eb_message *message)
 {
-    static const struct scalar yes = { .type = EB_JSON_TRUE, .text = EB_SPAN("true") };
-    static const struct scalar no = { .type = EB_JSON_FALSE, .text = EB_SPAN("false") };
-    add_value(reading, path, message->is_retain ? &yes : &no);
+    if (message->is_retain)
+        add_value(reading, path, NULL, 0, EB_JSON_TRUE, eb_span_of("true"));
+    else
+        add_value(reading, path, NULL, 0, EB_JSON_FALSE, eb_span_of("false"));
 }
 
 static void read_content_type(
@@ -359,7 +364,7 @@ bool eb_fields_has_message_member(struct eb_span name, bool *has_members)
 
 static void read_message(struct reading *reading, const struct eb_message *message)
 {
-    if (!eb_paths_get(reading->paths, EB_PATH_MESSAGE)->member_count)
+    if (!eb_paths_members(reading->paths, EB_PATH_MESSAGE))
         return;
     for (size_t i = 0; i < MESSAGE_MEMBER_COUNT; i++) {
         uint32_t path = eb_paths_find(reading->paths, EB_PATH_MESSAGE, message_members[i].name);
@@ -371,10 +376,11 @@ static void read_message(struct reading *reading, const struct eb_message *messa
 struct eb_fields *eb_fields_read(const struct eb_paths *paths, const struct eb_doc *doc,
     const struct eb_message *message, struct eb_arena *arena)
 {
-    struct eb_fields *fields = EB_ARENA_NEW(arena, struct eb_fields);
+    struct eb_fields *fields = eb_arena_alloc(arena, sizeof *fields, _Alignof(struct eb_fields));
     struct reading reading = { .paths = paths, .doc = doc, .arena = arena, .fields = fields };
-    if (!fields || !grow_slots(fields, arena))
+    if (!fields)
         return NULL;
+    *fields = (struct eb_fields){ .slots = fields->first_slots, .slot_count = EB_FIELDS_FEW };
     fields->has_payload = doc && eb_doc_type(doc, 0) == EB_JSON_OBJECT;
     if (fields->has_payload)
         read_members(&reading, EB_PATH_PAYLOAD, NULL, 0);

@@ -44,12 +44,15 @@ struct eb_path_fields {
     struct eb_field first;
 };
 
+enum { EB_FIELDS_FEW = 16 };
+
 struct eb_fields {
     struct eb_path_fields *paths;  /* those that have fields */
     struct eb_path_fields **slots; /* the same, hashed by path */
     uint32_t slot_count;           /* a power of two */
     uint32_t path_count;           /* less than half of that */
     bool has_payload;              /* a JSON object was read */
+    struct eb_path_fields *first_slots[EB_FIELDS_FEW];
 };
 
 /* The fields of `path`; NULL when the event has none. */

@@ -30,7 +30,8 @@ struct eb_paths {
     uint32_t count, max;
     struct slot *slots;
     uint32_t slot_mask;
-    struct member *members; /* after freezing: those of one path next to each other */
+    struct eb_path_members *parents; /* after freezing: of paths that have members; not the first */
+    struct member *members;          /* those of one path next to each other */
     bool is_frozen;
 };
 
@@ -98,24 +99,44 @@ struct eb_paths *eb_paths_new(struct eb_arena *arena)
     return paths;
 }
 
-/* ---- looking up ---- */
+/* ---- freezing ---- */
 
-static inline uint64_t filter_bit(uint64_t head, size_t len)
+/* An empty name stands between quotes where it is looked for; before a dot where it is a step. */
+static void note_member(struct eb_path_members *parent, const struct eb_path *member)
 {
-    return UINT64_C(1) << ((head ^ len << 59) * UINT64_C(0x9e3779b97f4a7c15) >> 58);
+    static const char quotes[] = "\"\"";
+    bool is_empty = member->name.len == 0;
+    const char *name = is_empty ? quotes + 1 : member->name.ptr;
+    unsigned bit = eb_path_filter_bit(name, member->name.len);
+    parent->filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    if (member->members)
+        parent->deep_filter |= UINT64_C(1) << (unsigned char)(is_empty ? '.' : name[0]) % 64;
 }
 
-/* Counts members, and says of each path which names it need not be asked for. */
-static void note_members(struct eb_paths *paths)
+/* Numbers the paths that have members, from 1 on, and counts those. */
+static bool add_parents(struct eb_paths *paths)
 {
+    uint32_t parents = 0;
     for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
-        const struct eb_path *path = &paths->paths[i];
-        struct eb_path *parent = &paths->paths[path->parent];
-        parent->member_filter |= filter_bit(path->head, path->name.len);
-        parent->member_count++;
-        if (path->parent > EB_PATH_MESSAGE)
-            paths->paths[parent->parent].has_deep_members = true;
+        struct eb_path *parent = &paths->paths[paths->paths[i].parent];
+        if (!parent->members)
+            parent->members = ++parents;
     }
+    paths->parents = EB_ARENA_ARRAY(paths->arena, struct eb_path_members, parents + 1);
+    if (!paths->parents)
+        return false;
+    for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
+        struct eb_path_members *parent =
+            &paths->parents[paths->paths[paths->paths[i].parent].members];
+        parent->path = paths->paths[i].parent;
+        parent->count++;
+        note_member(parent, &paths->paths[i]);
+    }
+    for (uint32_t i = 1, end = 0; i <= parents; i++) {
+        end += paths->parents[i].count;
+        paths->parents[i].first = end; /* filling moves it to where it belongs */
+    }
+    return true;
 }
 
 bool eb_paths_freeze(struct eb_paths *paths)
@@ -124,34 +145,33 @@ bool eb_paths_freeze(struct eb_paths *paths)
         return true;
     paths->is_frozen = true;
     paths->members = EB_ARENA_ARRAY(paths->arena, struct member, paths->count);
-    if (!paths->members)
+    if (!paths->members || !add_parents(paths))
         return false;
-    note_members(paths);
-    uint32_t next = 0;
-    for (uint32_t i = 0; i < paths->count; i++) {
-        paths->paths[i].first_member = next;
-        next += paths->paths[i].member_count;
-        paths->paths[i].member_count = 0;
-    }
     for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
         const struct eb_path *path = &paths->paths[i];
-        struct eb_path *parent = &paths->paths[path->parent];
-        paths->members[parent->first_member + parent->member_count++] =
+        struct eb_path_members *parent = &paths->parents[paths->paths[path->parent].members];
+        paths->members[--parent->first] =
             (struct member){ path->head, (uint32_t)path->name.len, i };
     }
     return true;
 }
 
-uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path *parent,
+const struct eb_path_members *eb_paths_members(const struct eb_paths *paths, uint32_t path)
+{
+    uint32_t members = paths->paths[path].members;
+    return members ? &paths->parents[members] : NULL;
+}
+
+/* ---- looking up ---- */
+
+uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path_members *members,
     struct eb_span name, size_t readable)
 {
+    if (members->count > FEW)
+        return eb_paths_find(paths, members->path, name);
     uint64_t head = name_head(name, readable);
-    if (!(parent->member_filter & filter_bit(head, name.len)))
-        return EB_NO_PATH;
-    if (parent->member_count > FEW)
-        return eb_paths_find(paths, (uint32_t)(parent - paths->paths), name);
-    const struct member *member = &paths->members[parent->first_member];
-    for (uint32_t i = 0; i < parent->member_count; i++, member++) {
+    const struct member *member = &paths->members[members->first];
+    for (uint32_t i = 0; i < members->count; i++, member++) {
         if (member->head != head || member->len != name.len)
             continue;
         if (name.len <= HEAD_BYTES || eb_span_equal(paths->paths[member->path].name, name))
@@ -199,9 +219,9 @@ uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span
     return path;
 }
 
-bool eb_paths_is_large(const struct eb_path *parent)
+bool eb_path_members_are_many(const struct eb_path_members *members)
 {
-    return parent->member_count > MANY;
+    return members->count > MANY;
 }
 
 void eb_paths_fetch(const struct eb_paths *paths, uint32_t parent, struct eb_span name)

@@ -36,15 +36,42 @@ enum eb_path_needs {
 /* One path: the last step to it. */
 struct eb_path {
     struct eb_span name;
-    uint64_t head;          /* the name's first eight bytes */
-    uint64_t member_filter; /* a bit for each member's name: most names of an event are nobody's */
-    uint32_t first_member;  /* after freezing, where its members are listed */
-    uint32_t member_count;
+    uint64_t head; /* the name's first eight bytes */
     uint32_t parent;
-    uint8_t needs;         /* of enum eb_path_needs */
-    bool is_compared;      /* a pattern compares its values; else it is on the way to others */
-    bool has_deep_members; /* some member has members, so a name with a dot may be a path */
+    uint32_t members; /* after freezing, where its members are listed; 0: it has none */
+    uint8_t needs;    /* of enum eb_path_needs */
+    bool is_compared; /* a pattern compares its values; else it is on the way to others */
 };
+
+enum { EB_PATH_FILTER_WORDS = 4 };
+
+/* The members of a path, after freezing. */
+struct eb_path_members {
+    uint64_t filter[EB_PATH_FILTER_WORDS]; /* a bit for each one's name */
+    uint64_t deep_filter; /* a bit for the first byte of those that have members themselves */
+    uint32_t path, first, count;
+};
+
+/* A name stands between quotes, which are looked at where it is empty. */
+static inline unsigned eb_path_filter_bit(const char *name, size_t len)
+{
+    unsigned first = (unsigned char)name[0], last = (unsigned char)name[len - 1];
+    return (first + 5 * last + 11 * (unsigned)len) % (64 * EB_PATH_FILTER_WORDS);
+}
+
+/*
+ * False: the name, as it is written in the text, is none of the members, and does not begin the way
+ * to one further down ("a.b"). Most names of an event are nobody's: that is to cost as little as
+ * can be.
+ */
+static inline bool eb_path_members_may_have(
+    const struct eb_path_members *members, const struct eb_token *token, const char *text)
+{
+    const char *name = text + token->start;
+    unsigned bit = eb_path_filter_bit(name, token->len);
+    return members->filter[bit / 64] >> bit % 64 & 1 || token->flags & EB_TOKEN_IS_ESCAPED ||
+           members->deep_filter >> (unsigned char)*name % 64 & 1;
+}
 
 /* Grows while rules are parsed; all its memory is in `arena`. NULL without memory. */
 struct eb_paths *eb_paths_new(struct eb_arena *arena);
@@ -60,19 +87,21 @@ void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs);
 /* The path one member further than `parent`, or EB_NO_PATH. */
 uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
 
+/* The members of a path, after freezing; NULL: it has none. */
+const struct eb_path_members *eb_paths_members(const struct eb_paths *paths, uint32_t path);
+
 /*
- * The same after freezing, and faster. `readable` is how many bytes may be read from name.ptr on,
- * at least name.len.
+ * One of them, or EB_NO_PATH. `readable` is how many bytes may be read from name.ptr on, at least
+ * name.len.
  */
-uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path *parent,
+uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path_members *members,
     struct eb_span name, size_t readable);
 
 /*
- * Where a path has so many members that the tables do not stay in the cache, eb_paths_fetch()
- * begins to get what finding `name` will need; to be called for all names before the first is
- * looked for.
+ * Where there are so many members that the tables do not stay in the cache, eb_paths_fetch() begins
+ * to get what finding `name` will need; to be called for all names before the first is looked for.
  */
-bool eb_paths_is_large(const struct eb_path *parent);
+bool eb_path_members_are_many(const struct eb_path_members *members);
 void eb_paths_fetch(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
 
 /* Borrowed until another path is interned. */

@@ -9,6 +9,8 @@
  *    back to the latest choice that had to do with it (conflict-directed backjumping).
  */
 
+enum { WORDS_A_STEP = 4 }; /* of a pattern that is tried */
+
 static bool spend(uint64_t *steps, uint64_t count)
 {
     *steps = *steps > count ? *steps - count : 0;
@@ -34,10 +36,10 @@ static enum judgement judge_values(
 {
     enum judgement best = NO;
     bool are_all_in_elements = true;
+    if (!spend(judging->steps, values->count))
+        return NO;
     for (const struct eb_field *value = &values->first; value; value = value->next) {
         are_all_in_elements &= value->element != NULL;
-        if (!spend(judging->steps, 1))
-            return NO;
         if ((best == MAYBE && value->element) ||
             !eb_predicates_hold(&field->predicates, &value->value))
             continue;
@@ -46,17 +48,6 @@ static enum judgement judge_values(
             return YES;
     }
     return best == NO && field->can_be_absent && are_all_in_elements ? MAYBE : best;
-}
-
-static enum judgement judge_field(const struct judging *judging, const struct eb_item *field)
-{
-    const struct eb_path_fields *values = eb_fields_find(judging->fields, field->path);
-    if (!values)
-        return spend(judging->steps, 1) && field->can_be_absent ? YES : NO;
-    if (values->count > 1 || values->first.element)
-        return judge_values(judging, field, values);
-    bool holds = eb_predicates_hold(&field->predicates, &values->first.value);
-    return spend(judging->steps, 1) && holds ? YES : NO;
 }
 
 static enum judgement judge(const struct judging *judging, struct eb_items items);
@@ -72,12 +63,23 @@ static enum judgement judge_or(const struct judging *judging, const struct eb_it
     return best;
 }
 
+static enum judgement judge_item(const struct judging *judging, const struct eb_item *item)
+{
+    if (eb_item_is_or(item))
+        return judge_or(judging, item);
+    const struct eb_path_fields *values = eb_fields_find(judging->fields, item->path);
+    if (!values)
+        return item->can_be_absent ? YES : NO;
+    if (values->count > 1 || values->first.element)
+        return judge_values(judging, item, values);
+    return eb_predicates_hold(&item->predicates, &values->first.value) ? YES : NO;
+}
+
 static enum judgement judge(const struct judging *judging, struct eb_items items)
 {
     enum judgement worst = YES;
     for (struct eb_item item; worst > NO && eb_items_next(&items, &item);) {
-        enum judgement one =
-            eb_item_is_or(&item) ? judge_or(judging, &item) : judge_field(judging, &item);
+        enum judgement one = judge_item(judging, &item);
         worst = one < worst ? one : worst;
     }
     return worst;
@@ -250,17 +252,24 @@ static bool decide(const struct search *search, const struct rest *rest,
                                 : decide_field(search, &item, &behind, decisions, blame);
 }
 
-bool eb_items_may_match_within(
+/* Each field for itself; the words of the pattern are paid for beforehand. */
+static enum judgement judge_within(
     struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
 {
     struct judging judging = { .fields = fields, .steps = steps };
-    return judge(&judging, items) > NO;
+    bool can_pay = spend(steps, 1 + (uint64_t)(items.end - items.next) / WORDS_A_STEP);
+    return can_pay ? judge(&judging, items) : NO;
+}
+
+bool eb_items_may_match_within(
+    struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
+{
+    return judge_within(items, fields, steps) > NO;
 }
 
 bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
 {
-    struct judging judging = { .fields = fields, .steps = steps };
-    enum judgement judgement = judge(&judging, items);
+    enum judgement judgement = judge_within(items, fields, steps);
     if (judgement != MAYBE)
         return judgement == YES && *steps > 0;
     struct search search = { .fields = fields, .steps = steps };

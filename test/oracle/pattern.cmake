@@ -50,17 +50,18 @@ function(eb_pattern_fault NAME FILE FROM TO)
 endfunction()
 eb_pattern_fault(low_end index_ranges.c ".low <= group->place" ".low < group->place")
 eb_pattern_fault(high_end index_ranges.c ".high >= group->place" ".high > group->place")
-eb_pattern_fault(whole_prefix rule_index_match.c "*measures <= text.len" "*measures < text.len")
-eb_pattern_fault(folded rule_index_match.c "EB_KEY_FOLDED_STARTS, value->folded"
+eb_pattern_fault(whole_prefix index_collect.c "*measures <= text.len" "*measures < text.len")
+eb_pattern_fault(folded index_collect.c "EB_KEY_FOLDED_STARTS, value->folded"
                  "EB_KEY_FOLDED_STARTS, value->text")
-eb_pattern_fault(family rule_index_match.c "is_v6 == (address" "is_v6 != (address")
+eb_pattern_fault(family index_collect.c "is_v6 == (address" "is_v6 != (address")
 eb_pattern_fault(twice rule_index_match.c "number == last" "number == last && !number")
+eb_pattern_fault(twice_alone rule_index_match.c "*entry != last" "(*entry != last || last)")
 eb_pattern_fault(has_more rule_index_match.c "count == results->max" "count > results->max")
 eb_pattern_fault(absent index_choice.c "if (field->can_be_absent)" "if (false)")
 eb_pattern_fault(branch rule_index_build.c "eb_choose_item(&node->census, branch)"
                  "eb_item_branches(item).next + 1")
-eb_pattern_fault(last_window rule_index_match.c "at + len <= text.len" "at + len < text.len")
-eb_pattern_fault(exists rule_index_match.c "follow(matching, access->exists)" "(void)0")
+eb_pattern_fault(last_window index_windows.c "at + len <= text.len" "at + len < text.len")
+eb_pattern_fault(exists index_collect.c "follow(matching, access->exists)" "(void)0")
 eb_pattern_fault(measures rule_index_build.c "last->measure == filed->measure" "true")
 eb_pattern_fault(order rule_index_match.c "*runs[child + 1].next < *runs[child].next"
                  "*runs[child + 1].next > *runs[child].next")

@@ -1,0 +1,339 @@
+/* What the values of an event lead to: keys that are true of them, and what is filed under those.
+ */
+#include "pattern/index_matching.h"
+
+/* What is rare is kept out of what is not, so that the compiler keeps that in registers. */
+#define NOT_INLINED __attribute__((noinline))
+
+/* ---- what a key leads to ---- */
+
+/* What will be asked of an entry: its rule, and its pattern, which takes a few lines. */
+static void fetch_entry(const struct eb_rule_index *index, uint32_t entry, const char *pattern)
+{
+    __builtin_prefetch(&index->entries[entry]);
+    __builtin_prefetch(pattern);
+    __builtin_prefetch(pattern + EB_LINE_BYTES);
+    __builtin_prefetch(pattern + 2 * EB_LINE_BYTES);
+}
+
+static void add_entry(struct eb_matching *matching, uint32_t entry)
+{
+    if (matching->entry_count == matching->entry_max) {
+        uint32_t *grown =
+            eb_matching_grow(matching, matching->entries, &matching->entry_max, sizeof *grown);
+        if (!grown)
+            return;
+        matching->entries = grown;
+    }
+    matching->entries[matching->entry_count++] = entry;
+}
+
+static void add_list(struct eb_matching *matching, const uint32_t *list)
+{
+    eb_matching_add_run(matching, (struct eb_entry_run){ list + 1, list + 1 + list[0] });
+}
+
+static bool is_new(struct eb_matching *matching, uint32_t ref)
+{
+    return eb_number_set_add(&matching->seen, ref, matching->scratch, &matching->is_exhausted);
+}
+
+static void visit_node(struct eb_matching *matching, uint32_t number);
+
+static NOT_INLINED void follow(struct eb_matching *matching, uint32_t ref)
+{
+    uint32_t number = eb_ref_number(ref);
+    switch (eb_ref_kind(ref)) {
+    case EB_REF_ACCESS: return; /* nothing, or another key's */
+    case EB_REF_ENTRY: add_entry(matching, number); return;
+    case EB_REF_LIST:
+        if (is_new(matching, ref))
+            add_list(matching, matching->tables->words + number);
+        return;
+    case EB_REF_NODE:
+        if (is_new(matching, ref))
+            visit_node(matching, number);
+        return;
+    }
+}
+
+static void follow_range(void *context, const struct eb_range_leaf *leaf)
+{
+    struct eb_matching *matching = context;
+    if (leaf->pattern)
+        fetch_entry(matching->index, eb_ref_number(leaf->ref), (const char *)leaf->pattern);
+    follow(matching, leaf->ref);
+}
+
+/* Asks for a group of ranges; it is searched when it has come. */
+static void search_group(void *context, const struct eb_range_group *group)
+{
+    struct eb_matching *matching = context;
+    if (matching->group_count == matching->group_max) {
+        struct eb_range_group *grown =
+            eb_matching_grow(matching, matching->groups, &matching->group_max, sizeof *grown);
+        if (!grown)
+            return;
+        matching->groups = grown;
+    }
+    eb_range_group_fetch(group);
+    matching->groups[matching->group_count++] = *group;
+}
+
+/* ---- keys of values ---- */
+
+/* A node's path, whose values are looked up. */
+struct visit {
+    struct eb_matching *matching;
+    const struct eb_index_access *access;
+    uint32_t node;
+};
+
+static bool has_kind(const struct visit *visit, enum eb_key_kind kind)
+{
+    return visit->access->kinds >> kind & 1;
+}
+
+static inline void look_up_key(const struct visit *visit, enum eb_key_kind kind, uint64_t operand)
+{
+    eb_matching_look_up(
+        visit->matching, eb_key_hash(visit->node, visit->access->path, kind, operand));
+}
+
+/* The measures of a kind that the access has: their number, then they, ascending. */
+static const uint32_t *measures_of(const struct visit *visit, enum eb_key_kind kind)
+{
+    const uint32_t *measures = visit->matching->tables->words + visit->access->measures;
+    for (size_t i = 0; eb_measured_kinds[i] != kind; i++) {
+        if (has_kind(visit, eb_measured_kinds[i]))
+            measures += 1 + measures[0];
+    }
+    return measures;
+}
+
+static void look_up_prefixes(const struct visit *visit, enum eb_key_kind kind, struct eb_span text)
+{
+    const uint32_t *measures = measures_of(visit, kind), *end = measures + 1 + measures[0];
+    uint64_t operand = 0;
+    size_t len = 0;
+    for (measures++; measures < end && *measures <= text.len; measures++) {
+        for (; len < *measures; len++)
+            operand = eb_affix_operand_add(operand, text.ptr[len]);
+        look_up_key(visit, kind, operand);
+    }
+}
+
+static void look_up_suffixes(const struct visit *visit, enum eb_key_kind kind, struct eb_span text)
+{
+    const uint32_t *measures = measures_of(visit, kind), *end = measures + 1 + measures[0];
+    uint64_t operand = 0;
+    size_t len = 0;
+    for (measures++; measures < end && *measures <= text.len; measures++) {
+        for (; len < *measures; len++)
+            operand = eb_affix_operand_add(operand, text.ptr[text.len - 1 - len]);
+        look_up_key(visit, kind, operand);
+    }
+}
+
+static void look_up_blocks(const struct visit *visit, const struct eb_address *address)
+{
+    const uint32_t *measures = measures_of(visit, EB_KEY_BLOCK);
+    for (uint32_t i = 1; i <= measures[0]; i++) {
+        bool is_v6 = measures[i] >= EB_BLOCK_V6;
+        if (is_v6 == (address->len == 16))
+            look_up_key(visit, EB_KEY_BLOCK, eb_block_operand(address, measures[i]));
+    }
+}
+
+static void look_up_constant(const struct visit *visit, enum eb_key_kind kind)
+{
+    if (has_kind(visit, kind))
+        look_up_key(visit, kind, 0);
+}
+
+static void look_up_number(const struct visit *visit, const struct eb_value *value)
+{
+    if (!value->is_comparable) {
+        if (has_kind(visit, EB_KEY_LITERAL))
+            look_up_key(visit, EB_KEY_LITERAL, eb_text_operand(value->text));
+        return;
+    }
+    if (has_kind(visit, EB_KEY_NUMBER))
+        look_up_key(visit, EB_KEY_NUMBER, eb_number_operand(value->number));
+    if (has_kind(visit, EB_KEY_RANGE)) {
+        struct eb_range_group root = eb_ranges_root(
+            &visit->matching->tables->ranges[visit->access->ranges], eb_range_place(value->number));
+        search_group(visit->matching, &root);
+    }
+}
+
+static void look_up_windows(
+    const struct visit *visit, const struct eb_path_fields *fields, const struct eb_field *field)
+{
+    const struct eb_windows *windows = eb_matching_windows(visit->matching, fields, field);
+    for (uint32_t i = 0; !visit->matching->is_exhausted && i < windows->count; i++)
+        look_up_key(visit, EB_KEY_HOLDS, windows->operands[i]);
+}
+
+/* Kinds of keys that are part of what a string is. */
+enum {
+    PART_KINDS = 1 << EB_KEY_FOLDED | 1 << EB_KEY_BLOCK | 1 << EB_KEY_STARTS | 1 << EB_KEY_ENDS |
+                 1 << EB_KEY_FOLDED_STARTS | 1 << EB_KEY_FOLDED_ENDS | 1 << EB_KEY_HOLDS,
+};
+
+static void look_up_parts(
+    const struct visit *visit, const struct eb_path_fields *fields, const struct eb_field *field)
+{
+    const struct eb_value *value = &field->value;
+    if (has_kind(visit, EB_KEY_FOLDED))
+        look_up_key(visit, EB_KEY_FOLDED, eb_text_operand(value->folded));
+    if (has_kind(visit, EB_KEY_BLOCK) && value->address.len)
+        look_up_blocks(visit, &value->address);
+    if (has_kind(visit, EB_KEY_STARTS))
+        look_up_prefixes(visit, EB_KEY_STARTS, value->text);
+    if (has_kind(visit, EB_KEY_ENDS))
+        look_up_suffixes(visit, EB_KEY_ENDS, value->text);
+    if (has_kind(visit, EB_KEY_FOLDED_STARTS))
+        look_up_prefixes(visit, EB_KEY_FOLDED_STARTS, value->folded);
+    if (has_kind(visit, EB_KEY_FOLDED_ENDS))
+        look_up_suffixes(visit, EB_KEY_FOLDED_ENDS, value->folded);
+    if (has_kind(visit, EB_KEY_HOLDS))
+        look_up_windows(visit, fields, field);
+}
+
+/* All keys that are true of a value, but that it is this string. */
+static NOT_INLINED void look_up_others(
+    const struct visit *visit, const struct eb_path_fields *fields, const struct eb_field *field)
+{
+    switch (field->value.type) {
+    case EB_JSON_STRING: look_up_parts(visit, fields, field); return;
+    case EB_JSON_NUMBER: look_up_number(visit, &field->value); return;
+    case EB_JSON_NULL: look_up_constant(visit, EB_KEY_NULL); return;
+    case EB_JSON_FALSE: look_up_constant(visit, EB_KEY_FALSE); return;
+    case EB_JSON_TRUE: look_up_constant(visit, EB_KEY_TRUE); return;
+    default: return;
+    }
+}
+
+/* ---- nodes ---- */
+
+/* Most rules ask for strings as they are: that is the short way. */
+static void visit_path(struct eb_matching *matching, uint32_t node,
+    const struct eb_index_access *access, const struct eb_path_fields *fields)
+{
+    struct visit visit = { matching, access, node };
+    const struct eb_field *field = &fields->first;
+    if (access->exists)
+        follow(matching, access->exists);
+    do {
+        bool is_string = field->value.type == EB_JSON_STRING;
+        if (is_string && has_kind(&visit, EB_KEY_STRING))
+            look_up_key(&visit, EB_KEY_STRING, eb_text_operand(field->value.text));
+        if (!is_string || access->kinds & PART_KINDS)
+            look_up_others(&visit, fields, field);
+        field = field->next;
+    } while (field && !matching->is_exhausted);
+}
+
+/* The access of a path in a node that has many; NULL: the node knows nothing of it. */
+static const struct eb_index_access *find_access(
+    const struct eb_index_tables *tables, uint32_t node, uint32_t path)
+{
+    const struct eb_index_node *of = &tables->nodes[node];
+    uint64_t hash = eb_key_hash(node, path, EB_KEY_ACCESS, 0);
+    uint32_t at = eb_index_home(hash, tables->slot_count);
+    for (struct eb_index_slot slot; (slot = tables->slots[at]).ref;) {
+        uint32_t number = eb_ref_number(slot.ref) - 1;
+        if (slot.tag == (uint32_t)hash && eb_ref_kind(slot.ref) == EB_REF_ACCESS &&
+            number - of->first_access < of->access_count && tables->accesses[number].path == path)
+            return &tables->accesses[number];
+        at = at + 1 < tables->slot_count ? at + 1 : 0;
+    }
+    return NULL;
+}
+
+/* Paths that are there and that the node knows: asked for all together, then one by one. */
+static void visit_many(struct eb_matching *matching, uint32_t number)
+{
+    const struct eb_index_tables *tables = matching->tables;
+    const struct eb_path_fields *fields;
+    for (fields = matching->fields->paths; fields; fields = fields->next) {
+        uint64_t hash = eb_key_hash(number, fields->path, EB_KEY_ACCESS, 0);
+        __builtin_prefetch(&tables->slots[eb_index_home(hash, tables->slot_count)]);
+        eb_matching_look_up(matching, eb_key_hash(number, fields->path, EB_KEY_EXISTS, 0));
+    }
+    for (fields = matching->fields->paths; fields; fields = fields->next) {
+        const struct eb_index_access *access = find_access(tables, number, fields->path);
+        if (access)
+            visit_path(matching, number, access, fields);
+    }
+}
+
+static void visit_node(struct eb_matching *matching, uint32_t number)
+{
+    const struct eb_index_tables *tables = matching->tables;
+    const struct eb_index_node *node = &tables->nodes[number];
+    if (node->always)
+        follow(matching, node->always);
+    if (node->has_many) {
+        visit_many(matching, number);
+        return;
+    }
+    for (uint32_t i = 0; i < node->access_count; i++) {
+        const struct eb_index_access *access = &tables->accesses[node->first_access + i];
+        const struct eb_path_fields *fields = eb_fields_find(matching->fields, access->path);
+        if (fields)
+            visit_path(matching, number, access, fields);
+    }
+}
+
+/* All that there is to know of the node is in the slot that leads to it. */
+static void visit_simple(struct eb_matching *matching, const struct eb_index_slot *slot)
+{
+    struct eb_index_access access = { .path = slot->node.path, .kinds = slot->node.kinds };
+    const struct eb_path_fields *fields = eb_fields_find(matching->fields, access.path);
+    if (fields && is_new(matching, slot->ref))
+        visit_path(matching, eb_ref_number(slot->ref), &access, fields);
+}
+
+static void follow_slot(struct eb_matching *matching, const struct eb_index_slot *slot)
+{
+    enum eb_ref_kind kind = eb_ref_kind(slot->ref);
+    if (kind == EB_REF_ENTRY) {
+        fetch_entry(matching->index, eb_ref_number(slot->ref), (const char *)slot->pattern);
+        add_entry(matching, eb_ref_number(slot->ref));
+    } else if (kind == EB_REF_NODE && slot->node.kinds) {
+        visit_simple(matching, slot);
+    } else {
+        follow(matching, slot->ref);
+    }
+}
+
+static void follow_key(struct eb_matching *matching, uint64_t hash)
+{
+    const struct eb_index_slot *slots = matching->tables->slots;
+    const struct eb_index_slot *end = slots + matching->tables->slot_count;
+    const struct eb_index_slot *slot = slots + eb_index_home(hash, matching->tables->slot_count);
+    while (slot->ref) {
+        if (slot->tag == (uint32_t)hash)
+            follow_slot(matching, slot);
+        slot = slot + 1 < end ? slot + 1 : slots;
+    }
+}
+
+/* What leads further joins the end of what is to be looked at. */
+void eb_matching_collect(struct eb_matching *matching)
+{
+    uint32_t hash = 0, group = 0;
+    visit_node(matching, 0);
+    while (!matching->is_exhausted) {
+        if (hash < matching->hash_count) {
+            follow_key(matching, matching->hashes[hash++]);
+        } else if (group < matching->group_count) {
+            struct eb_range_group next = matching->groups[group++];
+            eb_range_group_search(&next, search_group, follow_range, matching);
+        } else {
+            return;
+        }
+    }
+}

@@ -1,0 +1,101 @@
+/*
+ * index_matching.h - one event on its way through a rule index: what it has led to so far.
+ *
+ *     values ──► hashes of keys ──► entries, runs of entries, further nodes
+ *                  groups of ranges ──┘
+ *
+ * Everything waits in lists, so that what one look-up needs is on its way to the cache while others
+ * are made. The lists begin on the stack and go on in the scratch arena.
+ */
+#ifndef EB_PATTERN_INDEX_MATCHING_H
+#define EB_PATTERN_INDEX_MATCHING_H
+
+#include "base/arena.h"
+#include "pattern/fields.h"
+#include "pattern/number_set.h"
+#include "pattern/rule_index_table.h"
+
+enum { EB_MATCHING_FEW = 32 }; /* of anything: room on the stack */
+
+/* Entries in ascending order that are yet to be tried. */
+struct eb_entry_run {
+    const uint32_t *next, *end;
+};
+
+/* The windows of a string that rules may ask for, as operands of keys, each once. */
+struct eb_windows {
+    uint64_t *operands; /* NULL: the string was not scanned yet */
+    uint32_t count;
+};
+
+struct eb_path_windows;
+
+struct eb_matching {
+    const struct eb_rule_index *index;
+    const struct eb_index_tables *tables;
+    const struct eb_fields *fields;
+    struct eb_arena *scratch;
+    uint64_t *hashes;  /* of keys to be looked up: their slots are on their way to the cache */
+    uint32_t *entries; /* single ones, in no order */
+    struct eb_entry_run *runs;
+    struct eb_range_group *groups;   /* of ranges to be searched: on their way, too */
+    struct eb_number_set seen;       /* lists and nodes */
+    struct eb_path_windows *windows; /* of the values that were asked for them */
+    uint32_t hash_count, hash_max;
+    uint32_t group_count, group_max;
+    uint32_t entry_count, entry_max;
+    uint32_t run_count, run_max;
+    bool is_exhausted; /* the scratch arena is: nothing counts any more */
+    uint64_t first_hashes[EB_MATCHING_FEW];
+    uint32_t first_entries[EB_MATCHING_FEW];
+    struct eb_entry_run first_runs[EB_MATCHING_FEW];
+    struct eb_range_group first_groups[EB_MATCHING_FEW];
+};
+
+void eb_matching_init(struct eb_matching *matching, const struct eb_rule_index *index,
+    const struct eb_fields *fields, struct eb_arena *scratch);
+
+/* Whatever the event leads to, from the node for all rules on: entries and runs. */
+void eb_matching_collect(struct eb_matching *matching);
+
+/*
+ * Those of a field, found once for the whole event; one step for each byte and each length of
+ * window.
+ */
+const struct eb_windows *eb_matching_windows(struct eb_matching *matching,
+    const struct eb_path_fields *fields, const struct eb_field *field);
+
+/* `size` bytes of scratch memory; NULL when it is exhausted. */
+void *eb_matching_allocate(struct eb_matching *matching, size_t size);
+
+/* A copy of `*max` items with twice the room; NULL when memory is exhausted. */
+void *eb_matching_grow(struct eb_matching *matching, const void *items, uint32_t *max,
+    size_t item_size) __attribute__((noinline, cold));
+
+/* Asks for a key's slot; it is looked at when it has come. */
+static inline void eb_matching_look_up(struct eb_matching *matching, uint64_t hash)
+{
+    if (matching->hash_count == matching->hash_max) {
+        uint64_t *grown =
+            eb_matching_grow(matching, matching->hashes, &matching->hash_max, sizeof *grown);
+        if (!grown)
+            return;
+        matching->hashes = grown;
+    }
+    __builtin_prefetch(&matching->tables->slots[eb_index_home(hash, matching->tables->slot_count)]);
+    matching->hashes[matching->hash_count++] = hash;
+}
+
+static inline void eb_matching_add_run(struct eb_matching *matching, struct eb_entry_run run)
+{
+    if (matching->run_count == matching->run_max) {
+        struct eb_entry_run *grown =
+            eb_matching_grow(matching, matching->runs, &matching->run_max, sizeof *grown);
+        if (!grown)
+            return;
+        matching->runs = grown;
+    }
+    matching->runs[matching->run_count++] = run;
+}
+
+#endif
