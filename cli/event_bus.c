@@ -14,6 +14,7 @@ static const struct command *const commands[] = {
     &command_validate,
     &command_match,
     &command_schema,
+    &command_graph,
     &command_asyncapi,
     &command_bowtie,
 };

@@ -15,6 +15,8 @@ static struct eb_span text_of(struct wiring *wiring, const struct eb_doc *doc, c
 static void read_contract(struct wiring *wiring, const struct eb_doc *doc, struct eb_span name)
 {
     struct eb_span action = text_of(wiring, doc, "on_violation");
+    uint32_t letter = eb_doc_member(doc, 0, "dead_letter");
+    bool refuses_letter = letter != EB_NO_TOKEN && eb_doc_type(doc, letter) == EB_JSON_FALSE;
     wiring->contracts[wiring->contract_count++] = (struct wired_contract){
         .name = name,
         .topic = text_of(wiring, doc, "topic"),
@@ -23,6 +25,7 @@ static void read_contract(struct wiring *wiring, const struct eb_doc *doc, struc
         .description = text_of(wiring, doc, "description"),
         .on_violation = action.ptr ? action : eb_span_of("reject"),
         .is_consuming = eb_span_is(text_of(wiring, doc, "original"), "consume"),
+        .leaves_dead_letter = !refuses_letter && !eb_span_is(action, "observe"),
     };
 }
 
@@ -50,7 +53,6 @@ static bool read_rule(struct wiring *wiring, const struct eb_doc *doc, struct eb
         .doc = *doc,
         .name = name,
         .description = text_of(wiring, doc, "description"),
-        .is_choosy = eb_doc_member(doc, 0, "when") != EB_NO_TOKEN,
     };
     uint32_t from = eb_doc_member(doc, 0, "from"), to = eb_doc_member(doc, 0, "to");
     struct eb_span *filters =

@@ -16,6 +16,7 @@ struct wired_contract {
     struct eb_span description; /* ptr NULL: none */
     struct eb_span on_violation;
     bool is_consuming;
+    bool leaves_dead_letter;
 };
 
 /* An element of a rule's `to`. */
@@ -37,7 +38,6 @@ struct wired_rule {
     uint32_t from_count;
     const struct wired_target *targets;
     uint32_t target_count;
-    bool is_choosy; /* it has a pattern */
 };
 
 struct wiring {

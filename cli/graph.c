@@ -1,0 +1,364 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "command.h"
+#include "json_line.h"
+#include "schema/map.h"
+#include "terminal.h"
+#include "topic/filter.h"
+#include "wiring.h"
+
+struct graph_options {
+    const char *topic;
+    bool is_svg;
+    bool is_json;
+};
+
+#define AT(member) offsetof(struct graph_options, member)
+
+static const struct option options[] = {
+    { "topic", 't', OPTION_TEXT, "FILTER", "only what concerns events on these topics", AT(topic),
+        0, 0 },
+    { "svg", 0, OPTION_FLAG, NULL, "have `dot` (Graphviz) draw it", AT(is_svg), 0, 0 },
+    { "json", 0, OPTION_FLAG, NULL, "print nodes and edges as one JSON object", AT(is_json), 0, 0 },
+};
+
+static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
+
+enum node_kind { NODE_TOPIC, NODE_CONTRACT, NODE_RULE, NODE_TARGET, NODE_LETTERS };
+
+static const struct {
+    const char *name;
+    const char *look; /* of Graphviz */
+} kinds[] = {
+    [NODE_TOPIC] = { "topic", "shape=box style=\"rounded,filled\" fillcolor=\"#e8f1fa\"" },
+    [NODE_CONTRACT] = { "contract", "shape=box style=filled fillcolor=\"#fdf3d8\"" },
+    [NODE_RULE] = { "rule", "shape=ellipse style=filled fillcolor=\"#e9f5e6\"" },
+    [NODE_TARGET] = { "target", "shape=box style=\"rounded,filled\" fillcolor=\"#f1e8fa\"" },
+    [NODE_LETTERS] = { "dead-letters", "shape=box style=\"rounded,dashed\"" },
+};
+
+struct node {
+    struct node *next;
+    enum node_kind kind;
+    uint32_t number;
+    struct eb_span name;
+    const struct wired_contract *contract; /* NULL: it is none */
+    const struct wired_rule *rule;
+};
+
+struct edge {
+    struct edge *next;
+    const struct node *from, *to;
+    struct eb_span label; /* ptr NULL: none */
+    bool is_dashed;
+};
+
+struct graph {
+    const struct graph_options *values;
+    struct wiring *wiring;
+    struct node *nodes, **last_node;
+    struct edge *edges, **last_edge;
+    struct eb_map names[NODE_LETTERS + 1]; /* to struct node */
+    uint32_t node_count;
+    bool is_out_of_memory;
+};
+
+/* ---- building ---- */
+
+/* The node of that kind and name, which may be new. NULL without memory. */
+static struct node *node_of(struct graph *graph, enum node_kind kind, struct eb_span name)
+{
+    struct node *node = eb_map_get(&graph->names[kind], name);
+    if (node)
+        return node;
+    node = EB_ARENA_NEW(&graph->wiring->arena, struct node);
+    if (!node || !eb_map_put(&graph->names[kind], name, node)) {
+        graph->is_out_of_memory = true;
+        return NULL;
+    }
+    *node = (struct node){ .kind = kind, .number = ++graph->node_count, .name = name };
+    *graph->last_node = node;
+    graph->last_node = &node->next;
+    return node;
+}
+
+static struct edge *connect(struct graph *graph, const struct node *from, const struct node *to)
+{
+    struct edge *edge = from && to ? EB_ARENA_NEW(&graph->wiring->arena, struct edge) : NULL;
+    if (!edge) {
+        graph->is_out_of_memory = true;
+        return NULL;
+    }
+    *edge = (struct edge){ .from = from, .to = to };
+    *graph->last_edge = edge;
+    graph->last_edge = &edge->next;
+    return edge;
+}
+
+static bool is_wanted(const struct graph *graph, struct eb_span filter)
+{
+    return !graph->values->topic || eb_filter_overlaps(eb_span_of(graph->values->topic), filter);
+}
+
+static void add_contract(struct graph *graph, const struct wired_contract *contract)
+{
+    struct eb_span letters = graph->wiring->registry.configuration->settings.dead_letter_topic;
+    if (!is_wanted(graph, contract->topic))
+        return;
+    struct node *node = node_of(graph, NODE_CONTRACT, contract->name);
+    connect(graph, node_of(graph, NODE_TOPIC, contract->topic), node);
+    if (!node)
+        return;
+    node->contract = contract;
+    if (!contract->leaves_dead_letter)
+        return;
+    struct edge *edge = connect(graph, node, node_of(graph, NODE_LETTERS, letters));
+    if (edge) {
+        edge->label = contract->on_violation;
+        edge->is_dashed = true;
+    }
+}
+
+/* From the contracts whose events the rule sees, and from filters that no contract covers. */
+static void connect_sources(
+    struct graph *graph, const struct wired_rule *rule, const struct node *node)
+{
+    const struct wiring *wiring = graph->wiring;
+    for (uint32_t i = 0; i < wiring->contract_count; i++) {
+        const struct wired_contract *contract = &wiring->contracts[i];
+        if (is_wanted(graph, contract->topic) && wiring_meets(contract, rule))
+            connect(graph, node_of(graph, NODE_CONTRACT, contract->name), node);
+    }
+    for (uint32_t i = 0; i < rule->from_count; i++) {
+        bool is_covered = !is_wanted(graph, rule->from[i]);
+        for (uint32_t j = 0; j < wiring->contract_count && !is_covered; j++)
+            is_covered = eb_filter_covers(wiring->contracts[j].topic, rule->from[i]);
+        if (!is_covered)
+            connect(graph, node_of(graph, NODE_TOPIC, rule->from[i]), node);
+    }
+}
+
+static void add_rule(struct graph *graph, const struct wired_rule *rule)
+{
+    bool is_seen = false;
+    for (uint32_t i = 0; i < rule->from_count; i++)
+        is_seen |= is_wanted(graph, rule->from[i]);
+    struct node *node = is_seen ? node_of(graph, NODE_RULE, rule->name) : NULL;
+    if (!node)
+        return;
+    node->rule = rule;
+    connect_sources(graph, rule, node);
+    for (uint32_t i = 0; i < rule->target_count; i++)
+        connect(graph, node, node_of(graph, NODE_TARGET, rule->targets[i].topic_text));
+}
+
+static bool build(struct graph *graph)
+{
+    graph->last_node = &graph->nodes;
+    graph->last_edge = &graph->edges;
+    for (size_t i = 0; i < sizeof graph->names / sizeof *graph->names; i++)
+        eb_map_init(&graph->names[i], &graph->wiring->arena);
+    for (uint32_t i = 0; i < graph->wiring->contract_count; i++)
+        add_contract(graph, &graph->wiring->contracts[i]);
+    for (uint32_t i = 0; i < graph->wiring->rule_count; i++)
+        add_rule(graph, &graph->wiring->rules[i]);
+    if (graph->is_out_of_memory)
+        complain("out of memory");
+    return !graph->is_out_of_memory;
+}
+
+/* ---- Graphviz ---- */
+
+/* Inside a double-quoted string: text as it is shown, whatever is in it. */
+static void put_quoted(FILE *out, struct eb_span text)
+{
+    char *shown = NULL;
+    size_t len = 0;
+    FILE *room = open_memstream(&shown, &len);
+    if (!room)
+        return;
+    print_escaped(room, text);
+    fclose(room);
+    for (size_t i = 0; i < len; i++) {
+        if (shown[i] == '"' || shown[i] == '\\')
+            fputc('\\', out);
+        fputc(shown[i], out);
+    }
+    free(shown);
+}
+
+static void put_label(FILE *out, const struct node *node)
+{
+    put_quoted(out, node->name);
+    if (!node->contract)
+        return;
+    fputs("\\n", out);
+    put_quoted(out, node->contract->schema);
+    if (node->contract->candidate.ptr) {
+        fputs("\\ncandidate ", out);
+        put_quoted(out, node->contract->candidate);
+    }
+    if (node->contract->is_consuming)
+        fputs("\\nconsumes", out);
+}
+
+static void put_nodes(FILE *out, const struct graph *graph, enum node_kind kind)
+{
+    bool is_begun = false;
+    for (const struct node *node = graph->nodes; node; node = node->next) {
+        if (node->kind != kind)
+            continue;
+        if (!is_begun)
+            fprintf(out, "  { rank=same; node [%s]\n", kinds[kind].look);
+        is_begun = true;
+        fprintf(out, "    n%u [label=\"", node->number);
+        put_label(out, node);
+        if (node->rule && node->rule->description.ptr) {
+            fputs("\" tooltip=\"", out);
+            put_quoted(out, node->rule->description);
+        }
+        fputs("\"]\n", out);
+    }
+    if (is_begun)
+        fputs("  }\n", out);
+}
+
+static void put_edges(FILE *out, const struct graph *graph)
+{
+    for (const struct edge *edge = graph->edges; edge; edge = edge->next) {
+        fprintf(out, "  n%u -> n%u", edge->from->number, edge->to->number);
+        if (edge->label.ptr) {
+            fputs(" [label=\"", out);
+            put_quoted(out, edge->label);
+            fprintf(out, "\"%s]", edge->is_dashed ? " style=dashed" : "");
+        }
+        fputs("\n", out);
+    }
+}
+
+static void put_dot(FILE *out, const struct graph *graph)
+{
+    fputs("digraph \"event bus\" {\n"
+          "  rankdir=LR\n"
+          "  node [fontname=\"sans-serif\" fontsize=11]\n"
+          "  edge [fontname=\"sans-serif\" fontsize=9 color=\"#555555\"]\n",
+        out);
+    for (int kind = NODE_TOPIC; kind <= NODE_LETTERS; kind++)
+        put_nodes(out, graph, (enum node_kind)kind);
+    put_edges(out, graph);
+    fputs("}\n", out);
+}
+
+/* `dot` writes to our standard output. */
+static bool draw(const struct graph *graph)
+{
+    enum { NOT_FOUND = 127 };
+    fflush(stdout);
+    FILE *dot = popen("command -v dot >/dev/null || exit 127; exec dot -Tsvg", "w");
+    if (!dot) {
+        complain("dot: cannot be run: %m");
+        return false;
+    }
+    put_dot(dot, graph);
+    int status = pclose(dot);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
+        complain("there is no `dot` on PATH; it is part of Graphviz");
+    else if (status != 0)
+        complain("dot: failed");
+    return status == 0;
+}
+
+/* ---- JSON ---- */
+
+static void write_node(struct eb_json_writer *out, const struct node *node)
+{
+    eb_json_open_object(out);
+    write_int_member(out, "id", node->number);
+    write_string_member(out, "kind", eb_span_of(kinds[node->kind].name));
+    write_string_member(out, "name", node->name);
+    if (node->contract)
+        write_string_member(out, "schema", node->contract->schema);
+    eb_json_close_object(out);
+}
+
+static void write_edge(struct eb_json_writer *out, const struct edge *edge)
+{
+    eb_json_open_object(out);
+    write_int_member(out, "from", edge->from->number);
+    write_int_member(out, "to", edge->to->number);
+    if (edge->label.ptr)
+        write_string_member(out, "label", edge->label);
+    eb_json_close_object(out);
+}
+
+static bool print_json(const struct graph *graph)
+{
+    struct json_line line;
+    if (!json_line_init(&line))
+        return false;
+    json_line_begin(&line);
+    eb_json_open_object(&line.out);
+    eb_json_write_name(&line.out, eb_span_of("nodes"));
+    eb_json_open_array(&line.out);
+    for (const struct node *node = graph->nodes; node; node = node->next)
+        write_node(&line.out, node);
+    eb_json_close_array(&line.out);
+    eb_json_write_name(&line.out, eb_span_of("edges"));
+    eb_json_open_array(&line.out);
+    for (const struct edge *edge = graph->edges; edge; edge = edge->next)
+        write_edge(&line.out, edge);
+    eb_json_close_array(&line.out);
+    eb_json_close_object(&line.out);
+    json_line_end(&line);
+    json_line_release(&line);
+    return true;
+}
+
+/* ---- the command ---- */
+
+static bool print(const struct graph *graph)
+{
+    if (graph->values->is_json)
+        return print_json(graph);
+    if (graph->values->is_svg)
+        return draw(graph);
+    put_dot(stdout, graph);
+    return true;
+}
+
+static enum exit_code run(int argc, char **argv)
+{
+    struct graph_options values = { 0 };
+    struct operands operands;
+    if (!command_read(&command_graph, &values, argc, argv, &operands))
+        return EXIT_USAGE;
+    enum eb_topic_fault fault =
+        values.topic ? eb_filter_check(eb_span_of(values.topic)) : EB_TOPIC_OK;
+    if (fault != EB_TOPIC_OK) {
+        complain("--topic: %s", eb_topic_fault_text(fault));
+        return EXIT_USAGE;
+    }
+    if (operands.count != 1)
+        return command_misused(&command_graph);
+    struct wiring wiring;
+    struct graph graph = { .values = &values, .wiring = &wiring };
+    bool is_good = wiring_open(&wiring, operands.items[0]) && build(&graph) && print(&graph);
+    wiring_close(&wiring);
+    return is_good ? EXIT_FINE : EXIT_PROBLEMS;
+}
+
+const struct command command_graph = {
+    .name = "graph",
+    .synopsis = "CONFIG",
+    .summary = "Draw the bus: topics, contracts, rules and targets",
+    .help = "Prints the language of Graphviz: event-bus graph CONFIG | dot -Tpng > bus.png. A rule "
+            "stands\n"
+            "behind every contract whose events it may see, and behind topics that no contract "
+            "covers;\n"
+            "dashed is where refused events go.\n",
+    .tables = tables,
+    .table_count = 1,
+    .run = run,
+};
