@@ -9,6 +9,11 @@
  * Functions that read take the place where they begin and return the place behind what they read,
  * or NULL after a fault. What is rare is out of line and knows nothing of the tape, so that the
  * compiler keeps the tape in registers.
+ *
+ * All of it is compiled twice. Nearly every text ends in the bracket that ends its value: such a
+ * text is *closed*, and its last byte stops whoever reads where something else belongs. Only behind
+ * a closing bracket, which may be that last byte, must the reader ask whether the text has ended.
+ * Of any other text it asks at every byte.
  */
 #include "json/reader.h"
 
@@ -55,6 +60,7 @@ struct level {
 
 /* What has been written, and what is still open. */
 struct tape {
+    bool is_closed; /* a constant to the compiler */
     struct eb_token *tokens;
     uint32_t count;
     struct level *level; /* the innermost; at the bottom nothing is open */
@@ -91,24 +97,32 @@ static __attribute__((noinline)) const unsigned char *skip_space(
     return at;
 }
 
-/* Moves `*at` to the next byte that is not white space and returns it, NUL at the end. */
-HOT unsigned char seek(const struct source *source, const unsigned char **at)
+/* The same where a closed text cannot have ended: not behind a closing bracket. */
+HOT unsigned char look(
+    const struct source *source, const struct tape *tape, const unsigned char *at)
 {
-    unsigned char byte = peek(source, *at);
+    return tape->is_closed ? *at : peek(source, at);
+}
+
+/* Moves `*at` to the next byte that is not white space and returns it, NUL at the end. */
+HOT unsigned char seek(
+    const struct source *source, const struct tape *tape, const unsigned char **at)
+{
+    unsigned char byte = look(source, tape, *at);
     if (LIKELY(byte > ' '))
         return byte; /* devices send compact JSON */
     *at = skip_space(source, *at);
-    return peek(source, *at);
+    return look(source, tape, *at);
 }
 
 /* Moves `*at` to the next byte that is not white space: is it `wanted`? */
-HOT bool seek_to(const struct source *source, const unsigned char **at, unsigned char wanted)
+HOT bool seek_to(const struct source *source, const struct tape *tape, const unsigned char **at,
+    unsigned char wanted)
 {
-    unsigned char byte = peek(source, *at);
-    if (LIKELY(byte > ' '))
-        return byte == wanted;
-    *at = skip_space(source, *at);
-    return peek(source, *at) == wanted;
+    unsigned char byte = look(source, tape, *at);
+    if (LIKELY(byte == wanted))
+        return true;
+    return byte <= ' ' && seek(source, tape, at) == wanted;
 }
 
 /* ---- the tape ---- */
@@ -238,8 +252,8 @@ static __attribute__((noinline)) struct string_end find_string_end(
     struct string_end end = { .at = at };
     while (end.at && peek(source, end.at) != '"') {
         unsigned char byte = peek(source, end.at);
-        if (end.at == source->end)
-            end.at = fail_expecting(source, "the closing quote", end.at);
+        if (end.at >= source->scan.end)
+            end.at = fail_expecting(source, "the closing quote", source->end);
         else if (byte < 0x20)
             end.at = fail_expecting(source, "a control character to be escaped", end.at);
         else if (byte == '\\')
@@ -252,12 +266,12 @@ static __attribute__((noinline)) struct string_end find_string_end(
     return end;
 }
 
-/* From behind the opening quote. */
+/* From behind the opening quote, as all that reads strings. */
 HOT const unsigned char *read_string(
     struct source *source, struct tape *tape, const unsigned char *start)
 {
     const unsigned char *at = eb_scan_find(&source->scan, start);
-    if (LIKELY(peek(source, at) == '"')) {
+    if (LIKELY(look(source, tape, at) == '"')) {
         add_token(tape, source, EB_JSON_STRING, 0, start, at);
         return at + 1;
     }
@@ -270,16 +284,19 @@ HOT const unsigned char *read_string(
 
 /* ---- numbers and literals (§6, §3) ---- */
 
-HOT const unsigned char *read_digits(struct source *source, const unsigned char *at)
+HOT const unsigned char *read_digits(
+    struct source *source, const struct tape *tape, const unsigned char *at)
 {
-    const unsigned char *end = eb_scan_digits(at, source->end);
+    const unsigned char *end = eb_scan_digits(at, source->end, !tape->is_closed);
     return LIKELY(end > at) ? end : fail_expecting(source, "a digit", at);
 }
 
 static const unsigned char *read_exponent(struct source *source, const unsigned char *at)
 {
     unsigned char sign = peek(source, at + 1);
-    return read_digits(source, at + 1 + (sign == '+' || sign == '-'));
+    const unsigned char *digits = at + 1 + (sign == '+' || sign == '-');
+    const unsigned char *end = eb_scan_digits(digits, source->end, true);
+    return end > digits ? end : fail_expecting(source, "a digit", digits);
 }
 
 HOT const unsigned char *read_number(
@@ -288,12 +305,12 @@ HOT const unsigned char *read_number(
     unsigned flags = EB_TOKEN_IS_INTEGER;
     const unsigned char *at = start + (*start == '-');
     /* A digit behind a leading zero is no longer part of the number. */
-    at = peek(source, at) == '0' ? at + 1 : read_digits(source, at);
-    if (at && peek(source, at) == '.') {
+    at = look(source, tape, at) == '0' ? at + 1 : read_digits(source, tape, at);
+    if (at && look(source, tape, at) == '.') {
         flags = 0;
-        at = read_digits(source, at + 1);
+        at = read_digits(source, tape, at + 1);
     }
-    if (at && (peek(source, at) | 0x20) == 'e') {
+    if (at && (look(source, tape, at) | 0x20) == 'e') {
         flags = 0;
         at = read_exponent(source, at);
     }
@@ -332,10 +349,8 @@ static const char *value_expected_at(const struct source *source, const unsigned
 HOT const unsigned char *read_scalar(
     struct source *source, struct tape *tape, const unsigned char *at)
 {
-    unsigned char first = peek(source, at);
-    if (LIKELY(first == '"'))
-        return read_string(source, tape, at + 1);
-    switch (first) {
+    switch (look(source, tape, at)) {
+    case '"': return read_string(source, tape, at + 1);
     case 't': return read_literal(source, tape, at, EB_JSON_TRUE, "true", 4);
     case 'f': return read_literal(source, tape, at, EB_JSON_FALSE, "false", 5);
     case 'n': return read_literal(source, tape, at, EB_JSON_NULL, "null", 4);
@@ -361,17 +376,32 @@ HOT const unsigned char *read_scalar(
  * mark unset, all are different. Otherwise, or when a name is written with escapes, the names have
  * to be compared when the object ends.
  */
-HOT void mark_name(struct level *level, const struct source *source, const struct eb_token *name)
+HOT void mark_name(struct level *level, const unsigned char *first, const unsigned char *end)
 {
     /* Of the empty name, these are its quotes. */
-    const unsigned char *first = source->start + name->start, *last = first + name->len - 1;
-    uint32_t sample = name->len ^ (uint32_t)first[0] << 8 ^ (uint32_t)first[name->len / 2] << 16 ^
-                      (uint32_t)last[0] << 24;
+    uint32_t len = (uint32_t)(end - first);
+    uint32_t sample =
+        len ^ (uint32_t)first[0] << 8 ^ (uint32_t)first[len / 2] << 16 ^ (uint32_t)end[-1] << 24;
     uint32_t mark = sample * UINT32_C(0x9e3779b1) >> MARK_SHIFT;
     uint64_t bit = UINT64_C(1) << mark % 64, *word = &level->marks[mark / 64];
-    if (*word & bit || name->flags & EB_TOKEN_IS_ESCAPED)
+    if (*word & bit)
         level->may_repeat = true;
     *word |= bit;
+}
+
+HOT const unsigned char *read_name(
+    struct source *source, struct tape *tape, const unsigned char *start)
+{
+    struct string_end end = { .at = eb_scan_find(&source->scan, start) };
+    if (look(source, tape, end.at) != '"') {
+        end = find_string_end(source, end.at);
+        if (!end.at)
+            return NULL;
+        tape->level->may_repeat |= end.flags & EB_TOKEN_IS_ESCAPED;
+    }
+    add_token(tape, source, EB_JSON_STRING, end.flags, start, end.at);
+    mark_name(tape->level, start, end.at);
+    return end.at + 1;
 }
 
 /* Up to where the next value begins, inside the innermost container. */
@@ -381,13 +411,12 @@ HOT const unsigned char *begin_child(
     tape->level->child_count++;
     if (tape->level->closer == ']')
         return at;
-    if (!seek_to(source, &at, '"'))
+    if (!seek_to(source, tape, &at, '"'))
         return fail_expecting(source, "a member name in double quotes", at);
-    at = read_string(source, tape, at + 1);
+    at = read_name(source, tape, at + 1);
     if (!at)
         return NULL;
-    mark_name(tape->level, source, &tape->tokens[tape->count - 1]);
-    if (!seek_to(source, &at, ':'))
+    if (!seek_to(source, tape, &at, ':'))
         return fail_expecting(source, "':'", at);
     return at + 1;
 }
@@ -415,17 +444,48 @@ HOT const unsigned char *end_container(
     return at + 1;
 }
 
-/* One whole value: when this returns, all containers opened are closed again. */
-static const unsigned char *read_value(
+HOT bool is_opener(unsigned char byte)
+{
+    return byte == '{' || byte == '[';
+}
+
+static RARE const unsigned char *fail_expecting_closer(
+    struct source *source, unsigned char closer, const unsigned char *at)
+{
+    return fail_expecting(source, closer == '}' ? "',' or '}'" : "',' or ']'", at);
+}
+
+/*
+ * A value is complete, and with it perhaps the container around it, and so on: up to the comma
+ * before the next one, or behind the last.
+ */
+HOT const unsigned char *end_containers(
+    struct source *source, struct tape *tape, const unsigned char *at)
+{
+    do {
+        if (look(source, tape, at) != tape->level->closer)
+            return fail_expecting_closer(source, tape->level->closer, at);
+        at = end_container(source, tape, at);
+        if (!at || tape->level == tape->bottom)
+            return at;
+        if (tape->is_closed && at == source->end)
+            return fail_expecting_closer(source, tape->level->closer, at);
+    } while (!seek_to(source, tape, &at, ','));
+    return at;
+}
+
+/* An array or object, whole: when this returns, all containers opened are closed again. */
+HOT const unsigned char *read_container(
     struct source *source, struct tape *tape, const unsigned char *at)
 {
     for (;;) {
-        unsigned char byte = seek(source, &at);
-        if (byte == '{' || byte == '[') {
+        if (seek_to(source, tape, &at, '"')) {
+            at = read_string(source, tape, at + 1);
+        } else if (is_opener(look(source, tape, at))) {
             if (tape->level == tape->top)
                 return fail(source, EB_JSON_TOO_DEEP, at);
             open_container(tape, source, at++);
-            if (!seek_to(source, &at, tape->level->closer)) {
+            if (!seek_to(source, tape, &at, tape->level->closer)) {
                 at = begin_child(source, tape, at);
                 if (!at)
                     return NULL;
@@ -433,15 +493,11 @@ static const unsigned char *read_value(
             }
         } else {
             at = read_scalar(source, tape, at);
-            if (!at || tape->level == tape->bottom)
-                return at;
         }
-        /* A value is complete, and with it perhaps the container around it, and so on. */
-        while (!seek_to(source, &at, ',')) {
-            if (peek(source, at) != tape->level->closer)
-                return fail_expecting(
-                    source, tape->level->closer == '}' ? "',' or '}'" : "',' or ']'", at);
-            at = end_container(source, tape, at);
+        if (!at)
+            return NULL;
+        if (!seek_to(source, tape, &at, ',')) {
+            at = end_containers(source, tape, at);
             if (!at || tape->level == tape->bottom)
                 return at;
         }
@@ -451,20 +507,50 @@ static const unsigned char *read_value(
     }
 }
 
-static void read_text(struct source *source, struct tape *tape)
+HOT uint32_t read_text(struct source *source, struct eb_token *tokens, struct level *levels,
+    uint32_t depth_max, bool is_closed)
 {
-    const unsigned char *at = source->start;
-    seek(source, &at);
+    struct tape tape = {
+        .is_closed = is_closed,
+        .tokens = tokens,
+        .level = levels,
+        .bottom = levels,
+        .top = levels + depth_max,
+    };
+    const unsigned char *at = skip_space(source, source->start);
     if (at == source->end) {
         fail(source, EB_JSON_EMPTY, at);
-        return;
+        return 0;
     }
-    at = read_value(source, tape, at);
+    at = is_opener(*at) ? read_container(source, &tape, at) : read_scalar(source, &tape, at);
     if (!at)
-        return;
-    seek(source, &at);
+        return 0;
+    at = skip_space(source, at);
     if (at != source->end)
         fail(source, EB_JSON_TRAILING, at);
+    return tape.count;
+}
+
+static __attribute__((noinline)) uint32_t read_open_text(
+    struct source *source, struct eb_token *tokens, uint32_t depth_max)
+{
+    struct level levels[EB_DEPTH_MAX + 1];
+    eb_scan_init(&source->scan, source->start, source->end);
+    return read_text(source, tokens, levels, depth_max, false);
+}
+
+/* The scan must not run past the bracket either: a string that reaches it has no end. */
+static __attribute__((noinline)) uint32_t read_closed_text(
+    struct source *source, struct eb_token *tokens, uint32_t depth_max)
+{
+    struct level levels[EB_DEPTH_MAX + 1];
+    eb_scan_init(&source->scan, source->start, source->end - 1);
+    return read_text(source, tokens, levels, depth_max, true);
+}
+
+static bool is_closed(struct eb_span text)
+{
+    return text.len && (text.ptr[text.len - 1] == '}' || text.ptr[text.len - 1] == ']');
 }
 
 /*
@@ -501,21 +587,14 @@ enum eb_json_code eb_json_read(struct eb_doc *doc, struct eb_span text,
     }
     const unsigned char *start = (const unsigned char *)text.ptr;
     struct source source = { .start = start, .end = start + text.len };
-    eb_scan_init(&source.scan, source.start, source.end);
-    struct level levels[EB_DEPTH_MAX + 1];
-    struct tape tape = {
-        .tokens = tokens,
-        .level = levels,
-        .bottom = levels,
-        .top = levels + limits->depth_max,
-    };
-    read_text(&source, &tape);
+    uint32_t count = is_closed(text) ? read_closed_text(&source, tokens, limits->depth_max)
+                                     : read_open_text(&source, tokens, limits->depth_max);
     *fault = source.fault;
-    eb_arena_shrink(arena, tokens + (fault->code == EB_JSON_OK ? tape.count : 0));
+    eb_arena_shrink(arena, tokens + (fault->code == EB_JSON_OK ? count : 0));
     *doc = (struct eb_doc){
         .text = text.ptr,
         .text_len = (uint32_t)text.len,
-        .token_count = tape.count,
+        .token_count = count,
         .tokens = tokens,
         .first_line = 1,
     };

@@ -54,14 +54,16 @@ static inline bool eb_scan_is_digit(unsigned char byte)
 }
 
 /*
- * The first byte from `at` on that is no digit, or `end`. Short rows have lengths that a processor
- * guesses right, and then it need not wait for them; of long ones the length is computed.
+ * The first byte from `at` on that is no digit, or `end`, which need not be asked for where the
+ * text's last byte is none. Short rows have lengths that a processor guesses right, and then it
+ * need not wait for them; of long ones the length is computed.
  */
-static inline const unsigned char *eb_scan_digits(const unsigned char *at, const unsigned char *end)
+static inline const unsigned char *eb_scan_digits(
+    const unsigned char *at, const unsigned char *end, bool may_end)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
     for (int i = 0; i < 4; i++, at++) {
-        if (at == end || !eb_scan_is_digit(*at))
+        if ((may_end && at == end) || !eb_scan_is_digit(*at))
             return at;
     }
     for (; end - at >= 8; at += 8) {
@@ -128,7 +130,7 @@ static inline const unsigned char *eb_scan_find(struct eb_scan *scan, const unsi
 {
     size_t offset = (size_t)(at - scan->window);
     uint64_t rest = offset < EB_SCAN_BYTES ? scan->special >> offset : 0;
-    return __builtin_expect(rest != 0, 1) ? at + __builtin_ctzll(rest)
+    return __builtin_expect(rest != 0, 1) ? at + (unsigned)__builtin_ctzll(rest)
                                           : eb_scan_find_further(scan, at);
 }
 
