@@ -25,7 +25,8 @@ static void describe_violation(const struct eb_judgement *violation, char *out, 
 {
     char contract[EB_LOG_TEXT_BYTES], schema[EB_LOG_TEXT_BYTES];
     char place[EB_LOG_TEXT_BYTES], sentence[EB_LOG_TEXT_BYTES];
-    const struct eb_fault *fault = violation->fault_count ? violation->faults : NULL;
+    bool is_told = violation->fault_count && !violation->contract->is_confidential;
+    const struct eb_fault *fault = is_told ? violation->faults : NULL;
     snprintf(out, out_bytes, "%s, contract %s, schema %s%s%s%s%s",
         eb_reason_name(violation->reason), eb_log_text(violation->contract->name, contract),
         eb_log_text(violation->schema, schema), fault ? ": \"" : "",

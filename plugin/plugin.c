@@ -70,11 +70,24 @@ static void ask_for_bulletin(struct eb_plugin *plugin, int64_t now_ns)
     eb_worker_ask(&plugin->worker, EB_JOB_BULLETIN);
 }
 
+/* What was left out of the dead letters, once the second is over. */
+static void sum_up(struct eb_plugin *plugin, int64_t now_us)
+{
+    if (!eb_pipeline_owes_summary(&plugin->pipeline))
+        return;
+    const struct eb_message nobodys = { .topic = EB_SPAN(""), .received_us = now_us };
+    struct eb_outcome outcome;
+    eb_pipeline_sum_up(&plugin->pipeline, plugin->snapshot, now_us, &outcome);
+    publish_all(plugin, &nobodys, &outcome);
+    eb_pipeline_rest(&plugin->pipeline);
+}
+
 static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
 {
     struct eb_message message;
     struct eb_outcome outcome;
     eb_message_read(&message, event, &plugin->properties);
+    sum_up(plugin, message.received_us);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
     eb_pipeline_run(&plugin->pipeline, plugin->snapshot, &message, &outcome);
     publish_all(plugin, &message, &outcome);
@@ -124,8 +137,12 @@ static int on_tick(int type, void *event, void *context)
     (void)event;
     struct eb_plugin *plugin = context;
     eb_worker_run_errand(&plugin->worker, plugin);
-    if (plugin->log_budget.left_out) /* a busy broker ticks once a message: no clock for nothing */
-        eb_log_settle(&plugin->log_budget, eb_clock_now_us());
+    /* A busy broker ticks once a message: no clock for nothing. */
+    if (plugin->log_budget.left_out || eb_pipeline_owes_summary(&plugin->pipeline)) {
+        int64_t now_us = eb_clock_now_us();
+        eb_log_settle(&plugin->log_budget, now_us);
+        sum_up(plugin, now_us);
+    }
     ask_for_bulletin(plugin, eb_clock_coarse_ns());
     return MOSQ_ERR_SUCCESS;
 }

@@ -105,6 +105,18 @@ static bool read_candidate(
     return contract->candidate.schema;
 }
 
+/* true, false, or an object that says what is not in it. */
+static void read_dead_letter(const struct eb_doc *doc, struct eb_contract *contract)
+{
+    static const char *const payload_words[] = { "keep", "omit" };
+    uint32_t token = eb_doc_member(doc, 0, "dead_letter");
+    contract->leaves_dead_letter = eb_builder_read_bool(doc, 0, "dead_letter", true);
+    if (token == EB_NO_TOKEN || eb_doc_type(doc, token) != EB_JSON_OBJECT)
+        return;
+    contract->leaves_dead_letter = true;
+    contract->is_confidential = eb_builder_read_word(doc, token, "payload", WORDS(payload_words));
+}
+
 static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32_t index)
 {
     struct eb_contract *contract = &builder->contracts[index];
@@ -116,7 +128,7 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     contract->refuses_empty = eb_builder_read_word(doc, 0, "empty", WORDS(empty_words));
     contract->delivers_on_error = eb_builder_read_word(doc, 0, "on_error", WORDS(error_words));
     contract->keeps_unmatched = eb_builder_read_word(doc, 0, "unmatched", WORDS(unmatched_words));
-    contract->leaves_dead_letter = eb_builder_read_bool(doc, 0, "dead_letter", true);
+    read_dead_letter(doc, contract);
     contract->asserts_formats = !eb_builder_read_word(doc, 0, "formats", WORDS(format_words));
     bool has_schema = read_schema(builder, doc, contract);
     bool has_candidate = read_candidate(builder, doc, contract);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "bus/event_id.h"
 #include "topic/filter.h"
 #include "json/writer.h"
 
@@ -94,6 +95,12 @@ static bool wants_unmatched(const struct eb_judgement *judgement)
 }
 
 /* Those that were violated; of an event that no rule took, those that want to know. */
+static bool is_listed(const struct eb_judgement *judgement, enum eb_reason reason)
+{
+    return reason == EB_REASON_UNMATCHED ? wants_unmatched(judgement)
+                                         : judgement->reason != EB_REASON_NONE;
+}
+
 static void write_contracts(
     struct eb_json_writer *writer, const struct eb_outcome *outcome, enum eb_reason reason)
 {
@@ -101,9 +108,7 @@ static void write_contracts(
     eb_json_open_array(writer);
     for (uint32_t i = 0; i < outcome->judgement_count; i++) {
         const struct eb_judgement *judgement = &outcome->judgements[i];
-        bool is_listed = reason == EB_REASON_UNMATCHED ? wants_unmatched(judgement)
-                                                       : judgement->reason != EB_REASON_NONE;
-        if (!is_listed)
+        if (!is_listed(judgement, reason))
             continue;
         eb_json_open_object(writer);
         write_member(writer, "name", judgement->contract->name);
@@ -113,8 +118,18 @@ static void write_contracts(
     eb_json_close_array(writer);
 }
 
-static void write_faults(
-    struct eb_json_writer *writer, const struct eb_outcome *outcome, const struct blame *blame)
+/* What the values were is told by sentences about them. */
+static void write_fault(
+    struct eb_json_writer *writer, const struct eb_fault *fault, bool is_confidential)
+{
+    struct eb_fault told = *fault;
+    if (is_confidential)
+        told.error = eb_span_of("left out, as the payload is");
+    eb_fault_write(&told, writer);
+}
+
+static void write_faults(struct eb_json_writer *writer, const struct eb_outcome *outcome,
+    const struct blame *blame, bool is_confidential)
 {
     eb_json_write_name(writer, eb_span_of("faults"));
     eb_json_open_array(writer);
@@ -123,14 +138,14 @@ static void write_faults(
     } else {
         for (uint32_t i = 0; i < outcome->judgement_count; i++) {
             for (uint32_t j = 0; j < outcome->judgements[i].fault_count; j++)
-                eb_fault_write(&outcome->judgements[i].faults[j], writer);
+                write_fault(writer, &outcome->judgements[i].faults[j], is_confidential);
         }
     }
     eb_json_close_array(writer);
 }
 
-static void write_blame(
-    struct eb_json_writer *writer, const struct eb_outcome *outcome, const struct blame *blame)
+static void write_blame(struct eb_json_writer *writer, const struct eb_outcome *outcome,
+    const struct blame *blame, bool is_confidential)
 {
     write_member(writer, "reason", eb_span_of(eb_reason_name(blame->reason)));
     write_contracts(writer, outcome, blame->reason);
@@ -140,7 +155,7 @@ static void write_blame(
         eb_json_write_int(writer, blame->target);
     else
         eb_json_write_null(writer);
-    write_faults(writer, outcome, blame);
+    write_faults(writer, outcome, blame, is_confidential);
 }
 
 /*
@@ -171,7 +186,7 @@ static void write_payload(struct eb_json_writer *writer, struct eb_span payload)
 }
 
 static struct eb_span write_letter(
-    struct eb_event *event, const struct blame *blame, bool keeps_payload)
+    struct eb_event *event, const struct blame *blame, bool keeps_payload, bool is_confidential)
 {
     struct eb_json_writer writer;
     struct eb_span id = eb_event_id(event);
@@ -182,7 +197,7 @@ static struct eb_span write_letter(
     write_member(&writer, "id", id);
     write_message(&writer, event->message);
     write_properties(&writer, &event->message->properties);
-    write_blame(&writer, event->outcome, blame);
+    write_blame(&writer, event->outcome, blame, is_confidential);
     if (keeps_payload)
         write_payload(&writer, event->message->payload);
     if (!keeps_payload || event->message->properties.is_over_limit) {
@@ -209,29 +224,103 @@ static struct eb_span letter_topic(struct eb_event *event)
     return eb_topic_check(topic) == EB_TOPIC_OK ? topic : bare;
 }
 
-static void write_dispatch(
-    struct eb_event *event, struct eb_dispatch *dispatch, const struct blame *blame)
+/* Whether a contract of any topic that it passed on wants its payload kept out of letters. */
+static bool is_confidential(const struct eb_event *event)
 {
-    bool keeps_payload = event->snapshot->settings.dead_letter_keeps_payload;
-    struct eb_span topic = letter_topic(event);
-    struct eb_span letter = write_letter(event, blame, keeps_payload);
-    bool can_be_sent = letter.ptr && letter.len <= EB_PUBLISH_BYTES_MAX;
-    if (!can_be_sent && keeps_payload)
-        letter = write_letter(event, blame, false);
-    dispatch->kind = EB_DEAD_LETTER;
-    dispatch->fault = blame->fault;
-    if (!letter.ptr) {
-        /* Not even the envelope fits: the figures are all that is left to say it. */
-        dispatch->kind = EB_LEFT_OUT;
-        event->error_count++;
-        return;
+    for (; event; event = event->before) {
+        for (size_t i = 0; i < event->watch_count; i++) {
+            if (event->watches[i]->is_confidential)
+                return true;
+        }
     }
-    dispatch->publish = (struct eb_publish){
+    return false;
+}
+
+static const struct eb_fault *first_fault(
+    const struct eb_outcome *outcome, const struct blame *blame)
+{
+    if (blame->fault)
+        return blame->fault;
+    for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+        if (outcome->judgements[i].fault_count > 0)
+            return &outcome->judgements[i].faults[0];
+    }
+    return NULL;
+}
+
+static const struct eb_judgement *first_listed(
+    const struct eb_outcome *outcome, enum eb_reason reason)
+{
+    for (uint32_t i = 0; i < outcome->judgement_count; i++) {
+        if (is_listed(&outcome->judgements[i], reason))
+            return &outcome->judgements[i];
+    }
+    return NULL;
+}
+
+/* A letter in place of a copy is the rule's; else a contract's, or nobody's but the bus's. */
+static struct eb_letter_cause cause_of(
+    const struct eb_event *event, const struct eb_dispatch *dispatch, const struct blame *blame)
+{
+    const struct eb_judgement *judgement = first_listed(event->outcome, blame->reason);
+    if (dispatch->rule)
+        return (struct eb_letter_cause){ EB_SPENDER_RULE, dispatch->rule->name };
+    if (judgement)
+        return (struct eb_letter_cause){ EB_SPENDER_CONTRACT, judgement->contract->name };
+    return (struct eb_letter_cause){ EB_SPENDER_BUS, eb_span_of(eb_reason_name(blame->reason)) };
+}
+
+static bool has_room(struct eb_event *event, const struct eb_dispatch *dispatch,
+    const struct blame *blame, bool hides_values)
+{
+    if (!event->account)
+        return true;
+    const struct eb_fault *fault = hides_values ? NULL : first_fault(event->outcome, blame);
+    const struct eb_unwritten_letter letter = {
+        .id = eb_event_id(event),
+        .topic = event->message->topic,
+        .client = event->message->client_id,
+        .error = fault ? fault->error : eb_span(NULL, 0),
+        .time_us = event->message->received_us,
+        .reason = blame->reason,
+    };
+    return eb_letter_account_spend(event->account,
+        event->snapshot->settings.dead_letters_per_second, cause_of(event, dispatch, blame),
+        &letter);
+}
+
+static struct eb_publish publish_of(struct eb_span topic, struct eb_span letter)
+{
+    return (struct eb_publish){
         .topic = topic,
         .payload = letter,
         .qos = 1,
         .properties = { .content_type = EB_SPAN("application/json"), .payload_format = 1 },
     };
+}
+
+/* The dispatch is left out, and has become nothing else, when there is no room for the letter. */
+static void write_dispatch(
+    struct eb_event *event, struct eb_dispatch *dispatch, const struct blame *blame)
+{
+    bool hides_values = is_confidential(event);
+    bool keeps_payload = event->snapshot->settings.dead_letter_keeps_payload && !hides_values;
+    dispatch->kind = EB_LEFT_OUT;
+    dispatch->fault = blame->fault;
+    if (!has_room(event, dispatch, blame, hides_values))
+        return;
+    struct eb_span topic = letter_topic(event);
+    struct eb_span letter = write_letter(event, blame, keeps_payload, hides_values);
+    bool can_be_sent = letter.ptr && letter.len <= EB_PUBLISH_BYTES_MAX;
+    if (!can_be_sent && keeps_payload)
+        letter = write_letter(event, blame, false, hides_values);
+    if (!letter.ptr) {
+        /* Not even the envelope fits: the figures are all that is left to say it. */
+        event->error_count++;
+        return;
+    }
+    dispatch->kind = EB_DEAD_LETTER;
+    dispatch->publish = publish_of(topic, letter);
 }
 
 void eb_dead_letter_of_loop(struct eb_event *event, struct eb_dispatch *dispatch)
@@ -342,4 +431,43 @@ void eb_event_write_dead_letter(struct eb_event *event)
     *dispatch = (struct eb_dispatch){ 0 };
     blame_maker(event, &blame);
     write_dispatch(event, dispatch, &blame);
+}
+
+/* ---- what was left out ---- */
+
+bool eb_pipeline_owes_summary(const struct eb_pipeline *pipeline)
+{
+    return pipeline->account->summaries.open_count > 0;
+}
+
+static struct eb_span write_summary(struct eb_pipeline *pipeline,
+    const struct eb_snapshot *snapshot, const struct eb_letter_summary *summary, int64_t now_us)
+{
+    char id[EB_EVENT_ID_LEN];
+    struct eb_json_writer writer;
+    eb_event_id_write(pipeline->event_count++, now_us, id);
+    eb_json_writer_init_arena(&writer, &pipeline->arena);
+    eb_letter_summary_write(summary, eb_span(id, sizeof id), now_us,
+        snapshot->settings.dead_letters_per_second, &writer);
+    return eb_json_writer_finish(&writer);
+}
+
+void eb_pipeline_sum_up(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    int64_t now_us, struct eb_outcome *outcome)
+{
+    *outcome = (struct eb_outcome){ .verdict = EB_PASSED };
+    eb_arena_reset(&pipeline->arena);
+    struct eb_dispatch *dispatches =
+        EB_ARENA_ARRAY(&pipeline->arena, struct eb_dispatch, EB_SUMMARIES_MAX);
+    struct eb_letter_summary summary;
+    while (dispatches && outcome->dispatch_count < EB_SUMMARIES_MAX &&
+           eb_letter_summaries_take(&pipeline->account->summaries, now_us / 1000000, &summary)) {
+        struct eb_span letter = write_summary(pipeline, snapshot, &summary, now_us);
+        if (letter.ptr)
+            dispatches[outcome->dispatch_count++] = (struct eb_dispatch){
+                .kind = EB_DEAD_LETTER,
+                .publish = publish_of(snapshot->settings.dead_letter_topic, letter),
+            };
+    }
+    outcome->dispatches = dispatches;
 }

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "base/hash.h"
 #include "bus/bridge.h"
+#include "bus/event_id.h"
 
 void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
     const struct eb_snapshot *snapshot, const struct eb_message *message,
@@ -178,55 +178,14 @@ struct eb_fault *eb_event_render_fault(struct eb_event *event, const struct eb_r
         eb_render_code_text(fault->code));
 }
 
-/* Eight hexadecimal digits, all at once: a byte of `digits` becomes one. */
-static void put_hex(char *out, uint32_t value)
-{
-    uint64_t digits = (uint64_t)(value >> 16) << 32 | (value & 0xffff);
-    digits = (digits | digits << 8) & UINT64_C(0x00ff00ff00ff00ff);
-    digits = (digits | digits << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
-    uint64_t above_9 = (digits + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
-    digits += UINT64_C(0x3030303030303030) + above_9 * ('a' - '0' - 10);
-    for (int i = 0; i < 8; i++)
-        out[i] = (char)(digits >> (56 - 8 * i));
-}
-
-/* As 8-4-4-4-12 digits (RFC 9562 §4). */
-static void write_uuid(char *out, uint64_t high, uint64_t low)
-{
-    char digits[32];
-    put_hex(digits, (uint32_t)(high >> 32));
-    put_hex(digits + 8, (uint32_t)high);
-    put_hex(digits + 16, (uint32_t)(low >> 32));
-    put_hex(digits + 24, (uint32_t)low);
-    memcpy(out, digits, 8);
-    memcpy(out + 9, digits + 8, 4);
-    memcpy(out + 14, digits + 12, 4);
-    memcpy(out + 19, digits + 16, 4);
-    memcpy(out + 24, digits + 20, 12);
-    out[8] = out[13] = out[18] = out[23] = '-';
-}
-
-/*
- * As a UUID of version 7 (RFC 9562 §5.7): 48 bits of milliseconds, 12 of what is left of them
- * (§6.2, method 3), and what no other event of any bus has. The counter goes through the keyed
- * hash, so ids neither repeat in a process nor tell how many events there were.
- */
+/* Not in the arena: it may be made while that is being written to, and rewound behind it. */
 struct eb_span eb_event_id(struct eb_event *event)
 {
-    enum { UUID_BYTES = 36 };
     struct eb_outcome *outcome = event->fan_out->outcome;
+    struct eb_pipeline *pipeline = event->pipeline;
     if (outcome->event_id.ptr)
         return outcome->event_id;
-    char *text = eb_arena_alloc(event->arena, UUID_BYTES, 1);
-    if (!text) {
-        event->has_failed = true;
-        return eb_span_of("");
-    }
-    uint64_t count = event->pipeline->event_count++;
-    uint64_t unique = eb_hash(eb_hash_key(), &count, sizeof count);
-    uint64_t time_us = (uint64_t)event->message->received_us;
-    uint64_t high = time_us / 1000 << 16 | 0x7000 | time_us % 1000 * 4096 / 1000;
-    write_uuid(text, high, unique >> 2 | UINT64_C(1) << 63);
-    outcome->event_id = eb_span(text, UUID_BYTES);
+    eb_event_id_write(pipeline->event_count++, event->message->received_us, pipeline->event_id);
+    outcome->event_id = eb_span(pipeline->event_id, EB_EVENT_ID_LEN);
     return outcome->event_id;
 }

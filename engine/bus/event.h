@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "bus/fan_out.h"
+#include "bus/letter_account.h"
 #include "bus/outcome.h"
 #include "bus/pipeline.h"
 #include "bus/snapshot.h"
@@ -39,10 +40,12 @@ struct eb_event {
     struct eb_outcome *outcome;
     struct eb_arena *arena;
     struct eb_fan_out *fan_out;
-    struct eb_event *next; /* a copy that passed after it; NULL: none so far */
-    uint32_t hop;          /* how often a copy has passed the bus; 0: it is the publisher's */
-    uint32_t copy;         /* of a copy: its dispatch */
-    uint32_t first;        /* dispatches from here on are its own */
+    struct eb_letter_account *account; /* of dead letters; NULL: it is only asked about */
+    struct eb_event *before;           /* of a copy: what passed before it */
+    struct eb_event *next;             /* a copy that passed after it; NULL: none so far */
+    uint32_t hop;   /* how often a copy has passed the bus; 0: it is the publisher's */
+    uint32_t copy;  /* of a copy: its dispatch */
+    uint32_t first; /* dispatches from here on are its own */
 
     const struct eb_bridge *bridge; /* that it came over and of which something is said, or NULL */
     const struct eb_watch *const *watches; /* who watches the topic */

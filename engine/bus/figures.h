@@ -66,7 +66,7 @@ static inline void eb_count(eb_counter *counter, uint64_t more)
     X(published, "copies handed to the broker")                                                    \
     X(failed, "copies that could not be made")                                                     \
     X(published_bytes, "bytes of payload of copies handed to the broker")                          \
-    X(left_out_letters, "dead letters for which there was no room")                                \
+    X(left_out_letters, "dead letters over their budget, or for which there was no room")          \
     X(unsent_letters, "dead letters that the broker would not take")
 
 /* Of a rule likewise. */

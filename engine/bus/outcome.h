@@ -59,7 +59,7 @@ enum eb_publish_kind {
     /* What is told, but not published: */
     EB_WITHHELD, /* a copy that passed the bus again, where a contract refused or consumed it */
     EB_SHADOW,   /* a copy by a rule that is a shadow; `fault`: it could not even be made */
-    EB_LEFT_OUT, /* a dead letter for which there was no room */
+    EB_LEFT_OUT, /* a dead letter over its budget, or for which there was no room */
 };
 
 static inline bool eb_publish_kind_is_sent(enum eb_publish_kind kind)

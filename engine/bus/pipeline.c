@@ -1,5 +1,7 @@
 #include "bus/pipeline.h"
 
+#include <stdlib.h>
+
 #include "base/limits.h"
 #include "bus/event.h"
 
@@ -51,6 +53,7 @@ void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *sna
 {
     struct eb_event event;
     eb_event_begin(&event, pipeline, snapshot, message, outcome);
+    event.account = pipeline->account;
     eb_event_decide(&event);
     eb_event_remember_keys(&event);
     eb_event_count(&event);
@@ -77,7 +80,8 @@ bool eb_pipeline_init(struct eb_pipeline *pipeline)
             return false;
     }
     pipeline->runner = eb_regex_runner_new(EB_REGEX_STEPS_DEFAULT);
-    if (!pipeline->runner) {
+    pipeline->account = calloc(1, sizeof *pipeline->account);
+    if (!pipeline->runner || !pipeline->account) {
         eb_pipeline_release(pipeline);
         return false;
     }
@@ -87,6 +91,7 @@ bool eb_pipeline_init(struct eb_pipeline *pipeline)
 void eb_pipeline_release(struct eb_pipeline *pipeline)
 {
     eb_regex_runner_free(pipeline->runner);
+    free(pipeline->account);
     eb_arena_release(&pipeline->arena);
     *pipeline = (struct eb_pipeline){ 0 };
 }

@@ -13,6 +13,8 @@
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/message.h"
+#include "bus/event_id.h"
+#include "bus/letter_account.h"
 #include "bus/outcome.h"
 #include "bus/snapshot.h"
 #include "bus/stages.h"
@@ -22,8 +24,10 @@
 struct eb_pipeline {
     struct eb_arena arena;
     struct eb_regex_runner *runner;
-    uint64_t event_count;          /* with the process's key, what event ids are made of */
-    struct eb_stage_times *stages; /* where time goes; NULL: nobody asked */
+    uint64_t event_count;              /* with the process's key, what event ids are made of */
+    char event_id[EB_EVENT_ID_LEN];    /* of the event at hand, once somebody asked for it */
+    struct eb_letter_account *account; /* dead letters written, and those still to be summed up */
+    struct eb_stage_times *stages;     /* where time goes; NULL: nobody asked */
     bool shows_shadows; /* outcomes hold what shadows would have sent, not only that they did */
 };
 
@@ -40,6 +44,16 @@ void eb_pipeline_release(struct eb_pipeline *pipeline);
  */
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
     const struct eb_message *message, struct eb_outcome *outcome);
+
+/* Whether dead letters were left out of which nothing was said so far. */
+bool eb_pipeline_owes_summary(const struct eb_pipeline *pipeline);
+
+/*
+ * What was left out in seconds that are over at `now_us`, summed up in dead letters: an outcome, as
+ * it were, of no event. Counts nothing.
+ */
+void eb_pipeline_sum_up(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    int64_t now_us, struct eb_outcome *outcome);
 
 /* After an outcome has been dealt with: returns what an exceptional event took to the system. */
 void eb_pipeline_rest(struct eb_pipeline *pipeline);

@@ -53,6 +53,8 @@ static struct eb_event *begin(struct eb_event *before, uint32_t copy)
         .outcome = &passing->outcome,
         .arena = before->arena,
         .fan_out = before->fan_out,
+        .account = before->account,
+        .before = before,
         .bridge = before->bridge,
         .hop = dispatch->hop,
         .copy = copy,

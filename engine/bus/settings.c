@@ -402,7 +402,6 @@ static void warn_without_effect(struct settings_reader *reader)
     static const struct {
         const char *group, *name; /* no name: the whole group */
     } members[] = {
-        { "dead_letters", "per_second" },
         { "control", NULL },
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {

@@ -51,6 +51,7 @@ struct eb_contract {
     bool leaves_dead_letter;
     bool refuses_empty; /* a retained empty payload, which would clear a retained message */
     bool delivers_on_error;
+    bool is_confidential; /* dead letters hold neither payload nor sentences about its values */
     bool keeps_unmatched; /* a valid event that no rule takes leaves a dead letter */
     struct eb_figures *figures;
 };
@@ -91,6 +92,7 @@ struct eb_watch {
     const struct eb_rule_index *rules;          /* NULL: none */
     const struct eb_rule_index *rules_of_empty; /* those that take empty payloads; NULL: none */
     bool is_egress;
+    bool is_confidential; /* one of its contracts is */
     bool is_ingress;
     enum eb_unknown_action unknown; /* of the ingress there is; ALLOW when there is none */
 };

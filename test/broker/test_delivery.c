@@ -1,6 +1,8 @@
 /* What targets and contracts ask for beyond a plain copy, through a broker. */
 #include "eb_test.h"
 
+#include <stdlib.h>
+
 #include "peer.h"
 #include "scene.h"
 
@@ -14,7 +16,8 @@ static const struct {
         "  \"user_properties\": { \"drop\": [\"secret\"], \"set\": { \"site\": \"${id}\" },\n"
         "                       \"add\": { \"via\": \"bus\" } } } ] }\n" },
     /* first/# ──► reject/#, whose contract judges and whose rules copy */
-    { "event-bus/event-bus.json", "{ \"version\": 1, \"egress\": [ \"services/#\" ] }\n" },
+    { "event-bus/event-bus.json", "{ \"version\": 1, \"egress\": [ \"services/#\" ],"
+                                  " \"dead_letters\": { \"per_second\": 20 } }\n" },
     { "event-bus/rules/chained.json",
         "{ \"from\": [\"first/#\"], \"to\": [ { \"topic\": \"reject/${id}\","
         " \"reroute\": true } ] }\n" },
@@ -132,6 +135,31 @@ static void event__that_no_rule_takes_leaves_a_letter_and_is_delivered(void **st
     assert_nothing_received(watcher);
 }
 
+/* A thousand refusals: the letters there is room for, and then summaries that tell of the rest. */
+static void flood__of_refusals_does_not_flood_the_dead_letters(void **state)
+{
+    enum { EVENTS = 1000 };
+    struct eb_server *server = *state;
+    struct eb_peer *keeper = eb_peer_connect(server, "keeper", 5);
+    eb_peer_subscribe(keeper, "$event-bus/dead-letter/#", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    const struct eb_publication bad = { .topic = "reject/x", .payload = EB_BAD, .qos = 1 };
+    int mid = 0;
+    for (int i = 0; i < EVENTS; i++)
+        mid = eb_peer_send(device, bad);
+    assert_int_equal(eb_peer_ack(device, mid), 0x87);
+    int letters = 0, told = 0;
+    while (letters + told < EVENTS) {
+        const char *count = strstr(eb_peer_receive(keeper)->payload, "\"count\":");
+        if (count)
+            told += atoi(count + strlen("\"count\":"));
+        else
+            letters++;
+    }
+    assert_int_equal(letters + told, EVENTS);
+    assert_true(letters >= 20 && letters < EVENTS / 2);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, eb_scene_leave)
@@ -139,6 +167,7 @@ int main(void)
         TEST(copy__is_labelled_as_its_target_says),
         TEST(chained_copy__is_judged_and_routed_again),
         TEST(event__that_no_rule_takes_leaves_a_letter_and_is_delivered),
+        TEST(flood__of_refusals_does_not_flood_the_dead_letters),
         TEST(property__that_would_break_the_packet_is_never_sent),
     };
     return cmocka_run_group_tests(tests, open_own, eb_scene_close);
