@@ -36,6 +36,7 @@ extern const struct command command_graph;
 extern const struct command command_match;
 extern const struct command command_run;
 extern const struct command command_schema;
+extern const struct command command_test;
 extern const struct command command_validate;
 
 /* Reads options and operands of `command`; on false exit with EXIT_USAGE. */

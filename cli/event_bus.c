@@ -11,6 +11,7 @@ static const struct command *const commands[] = {
     &command_check,
     &command_run,
     &command_explain,
+    &command_test,
     &command_validate,
     &command_match,
     &command_schema,

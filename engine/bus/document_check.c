@@ -16,7 +16,7 @@ extern const struct eb_embedded eb_embedded_config[];
 extern const size_t eb_embedded_config_count;
 
 enum {
-    KIND_COUNT = EB_DOCUMENT_SUBJECT + 1,
+    KIND_COUNT = EB_DOCUMENT_TEST + 1,
     /* Faults told of one document: who mends these will run the check again. */
     FAULTS_MAX = 32,
     /* Address space for judging one document: its faults and what the schemas track. */
@@ -34,6 +34,7 @@ static const struct {
         "urn:mosquitto-event-bus:schema:contract:1" },
     [EB_DOCUMENT_RULE] = { "rule.schema.json", "urn:mosquitto-event-bus:schema:rule:1" },
     [EB_DOCUMENT_SUBJECT] = { "subject.schema.json", "urn:mosquitto-event-bus:schema:subject:1" },
+    [EB_DOCUMENT_TEST] = { "test.schema.json", "urn:mosquitto-event-bus:schema:test:1" },
 };
 
 struct eb_document_checker {

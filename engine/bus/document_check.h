@@ -18,6 +18,7 @@ enum eb_document_kind {
     EB_DOCUMENT_CONTRACT,
     EB_DOCUMENT_RULE,
     EB_DOCUMENT_SUBJECT,
+    EB_DOCUMENT_TEST,
 };
 
 /* Serves one thread, any number of documents. */
