@@ -6,7 +6,7 @@
 
 /* ---- names ---- */
 
-static __attribute__((noinline)) uint32_t find_escaped(
+static NOINLINE uint32_t find_escaped(
     struct eb_run *run, const struct eb_names *names, const struct eb_token *name)
 {
     if (!eb_run_spend(run, name->len / EB_SCHEMA_STEP_BYTES))
@@ -22,7 +22,7 @@ static __attribute__((noinline)) uint32_t find_escaped(
     return index;
 }
 
-static __attribute__((noinline)) uint32_t find_name(
+static NOINLINE uint32_t find_name(
     struct eb_run *run, const struct eb_names *names, const struct eb_token *name)
 {
     struct eb_span text = eb_span(run->text + name->start, name->len);
@@ -92,9 +92,9 @@ static inline bool find_few(struct eb_run *run, const struct eb_names *names, bo
 }
 
 /* Those not in order; of the required ones, `present` were there before. */
-static __attribute__((noinline)) bool others_pass(struct eb_run *run,
-    const struct eb_members *members, bool is_closed, uint64_t present, const struct eb_token *name,
-    const struct eb_token *end, uint32_t depth)
+static NOINLINE bool others_pass(struct eb_run *run, const struct eb_members *members,
+    bool is_closed, uint64_t present, const struct eb_token *name, const struct eb_token *end,
+    uint32_t depth)
 {
     struct few_members found;
     found.present = present;
@@ -118,7 +118,7 @@ static inline uint64_t required_before(
                                 : members->required;
 }
 
-static inline bool few_members_pass(struct eb_run *run, const struct eb_members *members,
+static ALWAYS_INLINE bool few_members_pass(struct eb_run *run, const struct eb_members *members,
     bool is_closed, const struct eb_token *object, uint32_t depth)
 {
     const struct eb_member *member = members->members, *last = member + members->names.count;
@@ -138,7 +138,7 @@ static inline bool few_members_pass(struct eb_run *run, const struct eb_members 
     return others_pass(run, members, is_closed, present, name, end, depth);
 }
 
-bool eb_closed_members_pass(struct eb_run *run, const struct eb_members *members,
+NOINLINE bool eb_closed_members_pass(struct eb_run *run, const struct eb_members *members,
     const struct eb_token *object, uint32_t depth)
 {
     if (object->count < members->required_count)
@@ -147,7 +147,7 @@ bool eb_closed_members_pass(struct eb_run *run, const struct eb_members *members
                                      : many_members_pass(run, members, true, object, depth);
 }
 
-bool eb_open_members_pass(struct eb_run *run, const struct eb_members *members,
+NOINLINE bool eb_open_members_pass(struct eb_run *run, const struct eb_members *members,
     const struct eb_token *object, uint32_t depth)
 {
     if (object->count < members->required_count)

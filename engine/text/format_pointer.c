@@ -1,8 +1,6 @@
 #include "text/chars.h"
 #include "text/format_checks.h"
-
-/* `byte` in each of eight bytes. */
-#define BYTES(byte) ((byte)*UINT64_C(0x0101010101010101))
+#include "text/lanes.h"
 
 /* Every '~' is "~0" or "~1"; all else may stand as it is. */
 static bool are_reference_tokens(struct eb_span text)
@@ -48,36 +46,21 @@ bool eb_is_relative_json_pointer(struct eb_span text)
     return eb_span_is(rest, "#") || are_reference_tokens(rest);
 }
 
-/* 0x80 in each byte that is at least `least`; `bytes` are below 0x80, `least` at most that. */
-static uint64_t at_least(uint64_t bytes, unsigned least)
+static const char uuid_shape[] = "00000000-0000-0000-0000-000000000000";
+
+/* Of the 16 bytes from `first` on, those that are a dash where the shape has one, else hex. */
+static eb_lanes fit_uuid(const char *text, size_t first)
 {
-    return (bytes + (0x80 - least) * BYTES(1)) & BYTES(0x80);
+    eb_lanes bytes = eb_lanes_load(text + first);
+    eb_lanes dashes = (eb_lanes)(eb_lanes_load(uuid_shape + first) == '-');
+    eb_lanes hex = eb_lanes_in_range(bytes, '0', '9') | eb_lanes_in_range(bytes | 0x20, 'a', 'f');
+    return (hex & ~dashes) | ((eb_lanes)(bytes == '-') & dashes);
 }
 
-/* Whether all eight bytes are hexadecimal digits. */
-static bool are_hex(uint64_t bytes)
-{
-    uint64_t lower = bytes | BYTES(0x20);
-    uint64_t is_digit = at_least(bytes, '0') & ~at_least(bytes, '9' + 1);
-    uint64_t is_letter = at_least(lower, 'a') & ~at_least(lower, 'f' + 1);
-    return !(bytes & BYTES(0x80)) && (is_digit | is_letter) == BYTES(0x80);
-}
-
-/* Eight bytes: four at `left` and four at `right`. */
-static uint64_t load(const char *left, const char *right)
-{
-    uint32_t halves[2];
-    memcpy(&halves[0], left, sizeof halves[0]);
-    memcpy(&halves[1], right, sizeof halves[1]);
-    return (uint64_t)halves[0] << 32 | halves[1];
-}
-
-/* 8-4-4-4-12 */
 bool eb_is_uuid(struct eb_span text)
 {
-    const char *at = text.ptr;
-    if (text.len != 36 || at[8] != '-' || at[13] != '-' || at[18] != '-' || at[23] != '-')
-        return false;
-    return are_hex(load(at, at + 4)) && are_hex(load(at + 9, at + 14)) &&
-           are_hex(load(at + 19, at + 24)) && are_hex(load(at + 28, at + 32));
+    enum { LEN = sizeof uuid_shape - 1 };
+    return text.len == LEN &&
+           eb_lanes_are_all(fit_uuid(text.ptr, 0) & fit_uuid(text.ptr, EB_LANES) &
+                            fit_uuid(text.ptr, LEN - EB_LANES));
 }

@@ -2,6 +2,7 @@
 
 #include "text/chars.h"
 #include "text/format_checks.h"
+#include "text/lanes.h"
 
 enum { MINUTES_A_DAY = 24 * 60 };
 
@@ -37,12 +38,10 @@ static bool are_digits(const char *at, size_t count)
     return are;
 }
 
-/* full-date: ten bytes at `at`. */
-static bool is_full_date(const char *at)
+/* Whether there is such a day; the ten bytes at `at` have the shape of a date. */
+static bool is_day(const char *at)
 {
     static const unsigned char days_in[16] = { 0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-    if (!IS_DATE_START(at) || !are_digits(at + 8, 2))
-        return false;
     int month = two_digits(at + 5), day = two_digits(at + 8);
     if (month > 12 || day == 0 || day > days_in[month])
         return false;
@@ -50,6 +49,12 @@ static bool is_full_date(const char *at)
         return true;
     int century = two_digits(at), year = two_digits(at + 2);
     return year ? year % 4 == 0 : century % 4 == 0; /* appendix C */
+}
+
+/* full-date: ten bytes at `at`. */
+static bool is_full_date(const char *at)
+{
+    return IS_DATE_START(at) && are_digits(at + 8, 2) && is_day(at);
 }
 
 /* time-offset: all that is left; its minutes east of UTC in `*offset`. */
@@ -66,10 +71,9 @@ static bool is_offset(struct eb_span text, int *offset)
     return hours < 24 && minutes < 60;
 }
 
-bool eb_is_time(struct eb_span text)
+/* A time whose first eight bytes have the shape of a clock. */
+static bool is_time_of_day(struct eb_span text)
 {
-    if (text.len < sizeof "00:00:00Z" - 1 || !IS_CLOCK(text.ptr))
-        return false;
     int hour = two_digits(text.ptr), minute = two_digits(text.ptr + 3);
     int second = two_digits(text.ptr + 6);
     size_t at = 8;
@@ -92,16 +96,48 @@ bool eb_is_time(struct eb_span text)
     return (utc + MINUTES_A_DAY) % MINUTES_A_DAY == MINUTES_A_DAY - 1;
 }
 
+bool eb_is_time(struct eb_span text)
+{
+    return text.len >= sizeof "00:00:00Z" - 1 && IS_CLOCK(text.ptr) && is_time_of_day(text);
+}
+
 bool eb_is_date(struct eb_span text)
 {
     return text.len == sizeof "0000-00-00" - 1 && is_full_date(text.ptr);
 }
 
+/* Lanes that differ from the shape by no more than a digit does from '0', or not at all. */
+static eb_lanes fit(const char *at, const char shape[EB_LANES], const char slack[EB_LANES])
+{
+    eb_lanes differences = eb_lanes_load(at) ^ eb_lanes_load(shape);
+    return (eb_lanes)(differences <= eb_lanes_load(slack));
+}
+
+#define ONE_DIGIT "\x9"
+#define TWO_DIGITS "\x9\x9"
+#define ANY_BYTE "\xff"
+
+/* "2026-11-20T17:21" and "6-11-20T17:21:33", but for the T. */
+static bool has_date_time_shape(const char *at)
+{
+    static const char from_0[] = "0000-00-00T00:00";
+    static const char slack_from_0[] =
+        TWO_DIGITS TWO_DIGITS "\0" TWO_DIGITS "\0" TWO_DIGITS ANY_BYTE TWO_DIGITS "\0" TWO_DIGITS;
+    static const char from_3[] = "0-00-00T00:00:00";
+    static const char slack_from_3[] = ONE_DIGIT "\0" TWO_DIGITS "\0" TWO_DIGITS ANY_BYTE TWO_DIGITS
+                                                 "\0" TWO_DIGITS "\0" TWO_DIGITS;
+    _Static_assert(sizeof from_0 == EB_LANES + 1 && sizeof slack_from_0 == EB_LANES + 1 &&
+                       sizeof from_3 == EB_LANES + 1 && sizeof slack_from_3 == EB_LANES + 1,
+        "a lane a byte");
+    return eb_lanes_are_all(fit(at, from_0, slack_from_0) & fit(at + 3, from_3, slack_from_3));
+}
+
 bool eb_is_date_time(struct eb_span text)
 {
     enum { TIME = sizeof "0000-00-00T" - 1 };
-    return text.len > TIME && (text.ptr[TIME - 1] | 0x20) == 't' && is_full_date(text.ptr) &&
-           eb_is_time(eb_span(text.ptr + TIME, text.len - TIME));
+    return text.len >= sizeof "0000-00-00T00:00:00Z" - 1 && (text.ptr[TIME - 1] | 0x20) == 't' &&
+           has_date_time_shape(text.ptr) && is_day(text.ptr) &&
+           is_time_of_day(eb_span(text.ptr + TIME, text.len - TIME));
 }
 
 /*
