@@ -13,6 +13,7 @@ const struct option message_option_rows[MESSAGE_OPTION_COUNT] = {
     { "topic", 't', OPTION_TEXT, "TOPIC", "the topic it was published to", AT(topic), 0, 0 },
     { "client", 'i', OPTION_TEXT, "ID", "the publisher's client id", AT(client), 0, 0 },
     { "username", 'u', OPTION_TEXT, "NAME", "the publisher's user name", AT(username), 0, 0 },
+    { "will", 0, OPTION_FLAG, NULL, "it is a last will", AT(is_will), 0, 0 },
     { "bridge", 0, OPTION_FLAG, NULL, "it came over the bridge whose local client id that is",
         AT(is_bridge), 0, 0 },
     { "qos", 'q', OPTION_NUMBER, "0|1|2", "quality of service (default 0)", AT(qos), 0, 2 },
@@ -95,6 +96,7 @@ struct eb_message message_of(const struct message_options *options, struct eb_sp
         .protocol = options->protocol_level,
         .qos = (uint8_t)options->qos,
         .is_retain = options->is_retain,
+        .is_will = options->is_will,
         .is_bridge = options->is_bridge,
         .received_us = eb_clock_now_us(),
         .properties = {

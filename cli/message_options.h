@@ -21,12 +21,13 @@ struct message_options {
     uint8_t protocol_level; /* 3, 4 or 5 */
     uint32_t qos;
     bool is_retain;
+    bool is_will;
     bool is_bridge;
     struct option_texts user_properties; /* "NAME=VALUE" */
     struct eb_user_property *properties; /* the same, taken apart */
 };
 
-enum { MESSAGE_OPTION_COUNT = 10 };
+enum { MESSAGE_OPTION_COUNT = 11 };
 extern const struct option message_option_rows[MESSAGE_OPTION_COUNT];
 
 /* The table of a command whose struct holds its message_options at the offset `base`. */

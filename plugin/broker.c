@@ -25,6 +25,16 @@ void eb_broker_introduce(mosquitto_plugin_id_t *identifier)
         mosquitto_plugin_set_info(identifier, "event-bus", EB_VERSION);
 }
 
+bool eb_broker_is_bridge(const struct mosquitto *client)
+{
+    return mosquitto_client_address(client) == NULL;
+}
+
+bool eb_broker_is_likeness(const struct mosquitto *client)
+{
+    return mosquitto_client_protocol_version(client) == 0;
+}
+
 /* The broker stores what is empty as NULL; to us that would be "not sent". */
 static struct eb_span lent(const void *bytes, size_t len)
 {

@@ -36,6 +36,16 @@ enum {
     EB_BROKER_LOG_BYTES_MAX = 900,
 };
 
+/* Whether it is the near end of a bridge that the broker itself makes: such a one has no address.
+ */
+bool eb_broker_is_bridge(const struct mosquitto *client);
+
+/*
+ * Whether it is no client at all: before delivering what is retained, the broker asks about a
+ * likeness of who published it, which speaks no protocol.
+ */
+bool eb_broker_is_likeness(const struct mosquitto *client);
+
 /* Tells brokers that want to know (2.1) who we are. */
 void eb_broker_introduce(mosquitto_plugin_id_t *identifier);
 

@@ -61,21 +61,75 @@ static void read_properties(
     properties->is_over_limit = property != NULL;
 }
 
-void eb_message_read(
-    struct eb_message *message, const struct mosquitto_evt_message *event, struct eb_arena *arena)
+/* Topic, payload and properties are the caller's. */
+static struct eb_message message_of(const struct mosquitto *client)
 {
-    *message = (struct eb_message){
-        .topic = eb_span_of(event->topic),
-        .payload = eb_span(event->payload, event->payloadlen),
-        .client_id = eb_span_of(mosquitto_client_id(event->client)),
-        .username = eb_span_of(mosquitto_client_username(event->client)),
-        .protocol = (uint8_t)mosquitto_client_protocol_version(event->client),
-        .qos = event->qos,
-        .is_retain = event->retain,
-        .is_bridge = !mosquitto_client_address(event->client),
+    return (struct eb_message){
+        .client_id = eb_span_of(mosquitto_client_id(client)),
+        .username = eb_span_of(mosquitto_client_username(client)),
+        .protocol = (uint8_t)mosquitto_client_protocol_version(client),
         .received_us = eb_clock_now_us(),
         .properties = { .payload_format = -1 },
     };
+}
+
+void eb_message_read(
+    struct eb_message *message, const struct mosquitto_evt_message *event, struct eb_arena *arena)
+{
+    *message = message_of(event->client);
+    message->topic = eb_span_of(event->topic);
+    message->payload = eb_span(event->payload, event->payloadlen);
+    message->qos = event->qos;
+    message->is_retain = event->retain;
+    message->is_bridge = eb_broker_is_bridge(event->client);
     if (event->properties)
         read_properties(&message->properties, event->properties, arena);
+}
+
+void eb_message_read_will(
+    struct eb_message *message, const struct mosquitto_evt_acl_check *check, struct eb_arena *arena)
+{
+    *message = message_of(check->client);
+    message->topic = eb_span_of(check->topic);
+    message->payload = eb_span(check->payload, check->payloadlen);
+    message->qos = check->qos;
+    message->is_retain = check->retain;
+    message->is_will = true;
+    if (check->properties)
+        read_properties(&message->properties, check->properties, arena);
+}
+
+/* ---- keeping one ---- */
+
+static bool keep(struct eb_span *span, struct eb_arena *arena)
+{
+    if (!span->ptr)
+        return true;
+    *span = eb_arena_copy(arena, *span);
+    return span->ptr != NULL;
+}
+
+static bool keep_properties(struct eb_properties *properties, struct eb_arena *arena)
+{
+    struct eb_user_property *user =
+        EB_ARENA_ARRAY(arena, struct eb_user_property, properties->user_count);
+    if (!user)
+        return false;
+    for (uint32_t i = 0; i < properties->user_count; i++) {
+        user[i] = properties->user[i];
+        if (!keep(&user[i].name, arena) || !keep(&user[i].value, arena))
+            return false;
+    }
+    properties->user = user;
+    return keep(&properties->content_type, arena) && keep(&properties->response_topic, arena) &&
+           keep(&properties->correlation_data, arena);
+}
+
+bool eb_message_keep(
+    struct eb_message *kept, const struct eb_message *message, struct eb_arena *arena)
+{
+    *kept = *message;
+    return keep(&kept->topic, arena) && keep(&kept->payload, arena) &&
+           keep(&kept->client_id, arena) && keep(&kept->username, arena) &&
+           keep_properties(&kept->properties, arena);
 }

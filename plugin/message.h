@@ -16,4 +16,12 @@
 void eb_message_read(
     struct eb_message *message, const struct mosquitto_evt_message *event, struct eb_arena *arena);
 
+/* The same of an access check that may be for a last will. 2.0 does not tell its properties. */
+void eb_message_read_will(struct eb_message *message, const struct mosquitto_evt_acl_check *check,
+    struct eb_arena *arena);
+
+/* A copy of `message` that borrows from `arena` alone. False when that is exhausted. */
+bool eb_message_keep(
+    struct eb_message *kept, const struct eb_message *message, struct eb_arena *arena);
+
 #endif

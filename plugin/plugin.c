@@ -20,6 +20,7 @@
 #include "publish.h"
 #include "reload.h"
 #include "verdict.h"
+#include "will.h"
 #include "worker.h"
 
 enum {
@@ -39,6 +40,7 @@ struct eb_plugin {
     struct eb_pipeline pipeline;
     struct eb_arena properties; /* of the message at hand */
     struct eb_publisher publisher;
+    struct eb_wills wills;
     struct eb_log_budget log_budget;
     struct eb_observation observation;
     struct eb_bulletin bulletin; /* the worker's */
@@ -82,22 +84,35 @@ static void sum_up(struct eb_plugin *plugin, int64_t now_us)
     eb_pipeline_rest(&plugin->pipeline);
 }
 
-static int decide(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+/* Decides `message` and does all that comes of it but answering. */
+static enum eb_verdict decide(struct eb_plugin *plugin, const struct eb_message *message)
 {
-    struct eb_message message;
     struct eb_outcome outcome;
-    eb_message_read(&message, event, &plugin->properties);
-    sum_up(plugin, message.received_us);
-    eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
-    eb_pipeline_run(&plugin->pipeline, plugin->snapshot, &message, &outcome);
-    publish_all(plugin, &message, &outcome);
+    sum_up(plugin, message->received_us);
+    eb_pipeline_run(&plugin->pipeline, plugin->snapshot, message, &outcome);
+    publish_all(plugin, message, &outcome);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_PUBLISH);
-    eb_observe(&plugin->observation, &message, &outcome);
-    eb_notice_outcome(&plugin->log_budget, &message, &outcome);
-    int answer = eb_verdict_answer(outcome.answer, event);
+    eb_observe(&plugin->observation, message, &outcome);
+    eb_notice_outcome(&plugin->log_budget, message, &outcome);
+    return outcome.answer;
+}
+
+/* After a message has been dealt with. */
+static void rest(struct eb_plugin *plugin)
+{
+    plugin->pipeline.stages = NULL;
     eb_pipeline_rest(&plugin->pipeline);
     eb_arena_reset(&plugin->properties);
     eb_arena_trim(&plugin->properties, PROPERTIES_BYTES_KEPT);
+}
+
+static int decide_publish(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+{
+    struct eb_message message;
+    eb_message_read(&message, event, &plugin->properties);
+    eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
+    int answer = eb_verdict_answer(decide(plugin, &message), event);
+    rest(plugin);
     return answer;
 }
 
@@ -107,11 +122,37 @@ static int decide_timed(struct eb_plugin *plugin, struct mosquitto_evt_message *
     int64_t start_ns = eb_clock_monotonic_ns();
     plugin->pipeline.stages = times_stages ? &plugin->observation.stages : NULL;
     eb_stages_begin(plugin->pipeline.stages);
-    int answer = decide(plugin, event);
+    int answer = decide_publish(plugin, event);
     int64_t end_ns = eb_clock_monotonic_ns();
     eb_histogram_record(&plugin->observation.callback, (uint64_t)(end_ns - start_ns));
     ask_for_bulletin(plugin, end_ns); /* under a listener, 2.0 has no TICK */
     return answer;
+}
+
+static int decide_will(struct eb_plugin *plugin, const struct mosquitto_evt_acl_check *check)
+{
+    struct eb_message message;
+    int answer = eb_wills_pass(&plugin->wills);
+    eb_message_read_will(&message, check, &plugin->properties);
+    if (eb_wills_suppress(
+            &plugin->wills, eb_pipeline_judge(&plugin->pipeline, plugin->snapshot, &message))) {
+        decide(plugin, &message);
+        answer = MOSQ_ERR_ACL_DENIED;
+    } else {
+        eb_wills_hold(&plugin->wills, &message);
+    }
+    rest(plugin);
+    return answer;
+}
+
+/* First in every callback: what was asked before it, and granted, may turn out to be a will. */
+static void settle_will(struct eb_plugin *plugin)
+{
+    const struct eb_message *will = eb_wills_settle(&plugin->wills);
+    if (!will)
+        return;
+    decide(plugin, will);
+    rest(plugin);
 }
 
 static bool is_watched(const struct eb_plugin *plugin, const char *topic)
@@ -126,9 +167,26 @@ static int on_message(int type, void *event, void *context)
     struct eb_plugin *plugin = context;
     struct mosquitto_evt_message *message = event;
     eb_worker_run_errand(&plugin->worker, plugin);
+    if (plugin->wills.settings.is_checked) {
+        eb_wills_see_publish(&plugin->wills, message);
+        settle_will(plugin);
+    }
     if (!is_watched(plugin, message->topic))
         return MOSQ_ERR_SUCCESS;
     return decide_timed(plugin, message);
+}
+
+static int on_acl_check(int type, void *event, void *context)
+{
+    (void)type;
+    struct eb_plugin *plugin = context;
+    const struct mosquitto_evt_acl_check *check = event;
+    eb_worker_run_errand(&plugin->worker, plugin);
+    settle_will(plugin);
+    bool is_of_event = check->access == MOSQ_ACL_WRITE && is_watched(plugin, check->topic);
+    if (!eb_wills_concern(&plugin->wills, check, is_of_event))
+        return eb_wills_pass(&plugin->wills);
+    return decide_will(plugin, check);
 }
 
 static int on_tick(int type, void *event, void *context)
@@ -137,6 +195,8 @@ static int on_tick(int type, void *event, void *context)
     (void)event;
     struct eb_plugin *plugin = context;
     eb_worker_run_errand(&plugin->worker, plugin);
+    settle_will(plugin);
+    eb_wills_introduce(&plugin->wills, plugin->snapshot);
     /* A busy broker ticks once a message: no clock for nothing. */
     if (plugin->log_budget.left_out || eb_pipeline_owes_summary(&plugin->pipeline)) {
         int64_t now_us = eb_clock_now_us();
@@ -154,6 +214,7 @@ static int on_reload(int type, void *event, void *context)
     (void)event;
     struct eb_plugin *plugin = context;
     eb_worker_run_errand(&plugin->worker, plugin);
+    settle_will(plugin);
     if (!eb_worker_ask(&plugin->worker, EB_JOB_RELOAD))
         eb_log(MOSQ_LOG_ERR, "error: the system gives no thread for a reload; what is in force "
                              "stays in force");
@@ -164,16 +225,20 @@ static const struct callback {
     int event;
     const char *name;
     MOSQ_FUNC_generic_callback function;
+    bool is_for_wills; /* whoever answers access checks without being told to breaks the others' */
 } callbacks[] = {
-    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message },
-    { MOSQ_EVT_TICK, "TICK", on_tick },
-    { MOSQ_EVT_RELOAD, "RELOAD", on_reload },
+    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message, false },
+    { MOSQ_EVT_ACL_CHECK, "ACL_CHECK", on_acl_check, true },
+    { MOSQ_EVT_TICK, "TICK", on_tick, false },
+    { MOSQ_EVT_RELOAD, "RELOAD", on_reload, false },
 };
 enum { CALLBACKS = sizeof callbacks / sizeof *callbacks };
 
 static int register_callbacks(struct eb_plugin *plugin)
 {
     for (int i = 0; i < CALLBACKS; i++) {
+        if (callbacks[i].is_for_wills && !plugin->wills.settings.is_checked)
+            continue;
         int rc = mosquitto_callback_register(
             plugin->identifier, callbacks[i].event, callbacks[i].function, NULL, plugin);
         if (rc == MOSQ_ERR_ALREADY_EXISTS)
@@ -199,6 +264,7 @@ static void plugin_free(struct eb_plugin *plugin)
     if (plugin->has_worker)
         eb_worker_stop(&plugin->worker);
     eb_bulletin_release(&plugin->bulletin);
+    eb_wills_release(&plugin->wills);
     eb_reload_end(&plugin->reload);
     eb_arena_release(&plugin->properties);
     eb_pipeline_release(&plugin->pipeline);
@@ -232,6 +298,11 @@ static bool start(struct eb_plugin *plugin)
     if (!eb_reload_first(&plugin->reload, &plugin->worker, plugin->options.config_file,
             plugin->figures, &plugin->snapshot))
         return false;
+    if (!eb_wills_init(&plugin->wills, &plugin->snapshot->settings.wills)) {
+        eb_log(MOSQ_LOG_ERR, "error: out of memory");
+        return false;
+    }
+    eb_wills_introduce(&plugin->wills, plugin->snapshot);
     eb_bulletin_init(&plugin->bulletin, &plugin->worker, &plugin->publisher, &plugin->reload,
         &plugin->observation);
     eb_worker_set_job(&plugin->worker, EB_JOB_RELOAD, reload, plugin);

@@ -133,6 +133,11 @@ enum {
     EB_USER_PROPERTIES_MAX = 1000,
     EB_PROPERTIES_BYTES_MAX = 1024 * 1024,
 
+    /* A will's payload: two bytes of length (MQTT 5 §1.5.6). With its topic, client id and user
+     * name, which are not longer, and the properties that a plugin looks at: a will. */
+    EB_WILL_PAYLOAD_BYTES_MAX = 65535,
+    EB_WILL_BYTES_MAX = 4 * EB_WILL_PAYLOAD_BYTES_MAX + 2 * EB_PROPERTIES_BYTES_MAX,
+
     /* What the broker can put into one packet (MQTT 5 §2.1.4: 268,435,455 bytes), less room for
      * topic and properties. */
     EB_PUBLISH_BYTES_MAX = 256 * 1024 * 1024 - 2 * 1024 * 1024,

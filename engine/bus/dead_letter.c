@@ -33,6 +33,10 @@ static void write_message(struct eb_json_writer *writer, const struct eb_message
     eb_json_write_int(writer, message->qos);
     eb_json_write_name(writer, eb_span_of("retain"));
     eb_json_write_bool(writer, message->is_retain);
+    if (message->is_will) {
+        eb_json_write_name(writer, eb_span_of("will"));
+        eb_json_write_bool(writer, true);
+    }
 }
 
 static void write_text_property(

@@ -3,12 +3,13 @@
  * understand it and to send it again. Internal to bus/; runs on the message path.
  *
  *     {"version":1,"id":…,"time":…,"topic":…,"client":{"id":…,"username":…},"protocol":…,"qos":…,
- *      "retain":…,"properties":[[name,value],…],"reason":…,
+ *      "retain":…,"will":true,"properties":[[name,value],…],"reason":…,
  *      "contracts":[{"name":…,"schema":…},…],"rule":…,"target":…,
  *      "faults":[…],"payload":{"encoding":"text"|"base64","value":…}}
  *
- * `properties` are in the order of MQTT 5 §2.2.2.2: "payload-format-indicator" (a number),
- * "content-type", "response-topic", "correlation-data" (base64), and for each user property
+ * `will` is there when the event was a last will. `properties` are in the order of MQTT 5 §2.2.2.2:
+ * "payload-format-indicator" (a number), "content-type", "response-topic", "correlation-data"
+ * (base64), and for each user property
  * ["user-property",[name,value]]. `contracts` are those that were violated. `truncated` is true in
  * a letter whose payload did not fit, or was left out because the configuration says so, or whose
  * event had more properties than the bus looks at.

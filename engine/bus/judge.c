@@ -132,7 +132,10 @@ static enum eb_verdict verdict_of(enum eb_violation_action action)
     return verdicts[action];
 }
 
-/* The strictest contract that is violated decides; `consume` wins over delivering. */
+/*
+ * The strictest contract that is violated decides; `consume` wins over delivering. Who sent a will
+ * is gone: there is nobody to throw out.
+ */
 static void conclude(struct eb_event *event)
 {
     struct eb_outcome *outcome = event->outcome;
@@ -148,6 +151,8 @@ static void conclude(struct eb_event *event)
             outcome->reason = is_enforced ? judgement->reason : EB_REASON_NONE;
         }
     }
+    if (event->message->is_will && outcome->verdict == EB_DISCONNECTED)
+        outcome->verdict = EB_REFUSED;
 }
 
 void eb_event_judge(struct eb_event *event)

@@ -5,6 +5,20 @@
 #include "base/limits.h"
 #include "bus/event.h"
 
+static void judge(struct eb_event *event)
+{
+    struct eb_stage_times *times = event->pipeline->stages; /* mostly NULL */
+    eb_event_guard_topic(event); /* closed trees, topics only the bus may write */
+    eb_stages_lap(times, EB_STAGE_TOPIC);
+    if (event->outcome->verdict > EB_PASSED)
+        return;
+    eb_event_read(event);
+    eb_stages_lap(times, EB_STAGE_JSON);
+    eb_event_judge(event);
+    eb_event_deduplicate(event);
+    eb_stages_lap(times, EB_STAGE_SCHEMA);
+}
+
 /*
  * The whole way of one event, in order. Each stage lives in a file of its own; none calls the heap,
  * blocks, logs or reads a file.
@@ -12,18 +26,10 @@
 static void pass(struct eb_event *event)
 {
     const struct eb_outcome *outcome = event->outcome;
-    struct eb_stage_times *times = event->pipeline->stages; /* mostly NULL */
-    if (!eb_event_find_watchers(event))                     /* most messages end here */
+    struct eb_stage_times *times = event->pipeline->stages;
+    if (!eb_event_find_watchers(event)) /* most messages end here */
         return;
-    eb_event_guard_topic(event); /* closed trees, topics only the bus may write */
-    eb_stages_lap(times, EB_STAGE_TOPIC);
-    if (outcome->verdict == EB_PASSED) {
-        eb_event_read(event);
-        eb_stages_lap(times, EB_STAGE_JSON);
-        eb_event_judge(event);
-        eb_event_deduplicate(event);
-        eb_stages_lap(times, EB_STAGE_SCHEMA);
-    }
+    judge(event);
     if (outcome->verdict <= EB_CONSUMED) {
         eb_event_match(event);
         eb_stages_lap(times, EB_STAGE_PATTERN);
@@ -58,6 +64,19 @@ void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *sna
     eb_event_remember_keys(&event);
     eb_event_count(&event);
     eb_stages_lap(pipeline->stages, EB_STAGE_LETTER);
+}
+
+enum eb_verdict eb_pipeline_judge(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    const struct eb_message *message)
+{
+    struct eb_event event;
+    struct eb_outcome outcome;
+    eb_event_begin(&event, pipeline, snapshot, message, &outcome);
+    if (eb_event_find_watchers(&event))
+        judge(&event);
+    if (event.has_failed)
+        eb_event_decide_failure(&event);
+    return outcome.verdict;
 }
 
 enum {

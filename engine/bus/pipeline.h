@@ -45,6 +45,13 @@ void eb_pipeline_release(struct eb_pipeline *pipeline);
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
     const struct eb_message *message, struct eb_outcome *outcome);
 
+/*
+ * The verdict on `message` alone: nothing is copied, written or counted. As good as
+ * eb_pipeline_run()'s, unless that fails later on the way.
+ */
+enum eb_verdict eb_pipeline_judge(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    const struct eb_message *message);
+
 /* Whether dead letters were left out of which nothing was said so far. */
 bool eb_pipeline_owes_summary(const struct eb_pipeline *pipeline);
 

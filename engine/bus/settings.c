@@ -325,6 +325,31 @@ static void read_bridges(struct settings_reader *reader)
     reader->settings->bridge_count = count;
 }
 
+/* ---- last wills ---- */
+
+static void read_wills(struct settings_reader *reader)
+{
+    static const char *const access_controls[] = {
+        [EB_ACCESS_NONE] = "none",
+        [EB_ACCESS_OTHER] = "other",
+    };
+    const struct eb_doc *doc = &reader->doc;
+    uint32_t wills = group_of(doc, "wills");
+    uint32_t check = member_of(doc, wills, "check", EB_JSON_TRUE);
+    if (check == EB_NO_TOKEN)
+        return;
+    uint32_t access = member_of(doc, wills, "access_control", EB_JSON_STRING);
+    if (access == EB_NO_TOKEN)
+        eb_doc_diag(reader->diags, EB_ERROR, doc, check,
+            "expected \"access_control\" beside it, \"none\" or \"other\": whether anything else "
+            "decides who may publish, only you can say");
+    reader->settings->wills = (struct eb_will_settings){
+        .is_checked = true,
+        .access_control =
+            (enum eb_access_control)word_at(doc, access, access_controls, 2, EB_ACCESS_OTHER),
+    };
+}
+
 /* ---- where schemas of other origin are ---- */
 
 /* "imported/" and "./imported" name one directory, written "imported"; "." is "". */
@@ -453,6 +478,7 @@ bool eb_settings_read(struct eb_settings *settings, struct eb_span text, const c
     read_lists(&reader);
     read_ingress(&reader);
     read_bridges(&reader);
+    read_wills(&reader);
     read_uri_map(&reader);
     if (diags->errors > errors_before) {
         keep_places(settings);

@@ -36,6 +36,18 @@ struct eb_bridge {
     struct eb_span_list out;  /* what leaves over it, as the broker's `topic` lines say */
 };
 
+/* What else decides who may publish and subscribe: said by the operator, never assumed. */
+enum eb_access_control {
+    EB_ACCESS_NONE,  /* nothing: what the bus does not refuse it must grant */
+    EB_ACCESS_OTHER, /* ACLs of the broker's, asked after the bus */
+};
+
+/* Last wills pass nothing but the access check; see plugin/will.h. */
+struct eb_will_settings {
+    bool is_checked;
+    enum eb_access_control access_control; /* when they are */
+};
+
 /* A prefix of schema URIs and the directory of the registry that serves it. */
 struct eb_uri_mapping {
     struct eb_span prefix;
@@ -62,6 +74,7 @@ struct eb_settings {
     const struct eb_ingress *ingress;
     uint32_t ingress_count;
     struct eb_span_list egress;
+    struct eb_will_settings wills;
     const struct eb_bridge *bridges;
     uint32_t bridge_count;
     struct eb_span_list targets; /* empty: any topic that is not the broker's own */

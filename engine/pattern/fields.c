@@ -310,12 +310,22 @@ static void read_qos(struct reading *reading, uint32_t path, const struct eb_mes
     add_value(reading, path, NULL, 0, EB_JSON_NUMBER, eb_span(digits + message->qos % 3, 1));
 }
 
-static void read_retain(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void add_bool(struct reading *reading, uint32_t path, bool is)
 {
-    if (message->is_retain)
+    if (is)
         add_value(reading, path, NULL, 0, EB_JSON_TRUE, eb_span_of("true"));
     else
         add_value(reading, path, NULL, 0, EB_JSON_FALSE, eb_span_of("false"));
+}
+
+static void read_retain(struct reading *reading, uint32_t path, const struct eb_message *message)
+{
+    add_bool(reading, path, message->is_retain);
+}
+
+static void read_will(struct reading *reading, uint32_t path, const struct eb_message *message)
+{
+    add_bool(reading, path, message->is_will);
 }
 
 static void read_content_type(
@@ -345,6 +355,7 @@ static const struct message_member {
     { EB_SPAN("username"), false, read_username },
     { EB_SPAN("qos"), false, read_qos },
     { EB_SPAN("retain"), false, read_retain },
+    { EB_SPAN("will"), false, read_will },
     { EB_SPAN("content-type"), false, read_content_type },
     { EB_SPAN("user"), true, read_user },
 };

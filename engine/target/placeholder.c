@@ -21,6 +21,7 @@ static const struct member {
     { "$mqtt", "username", EB_FROM_USERNAME, SINGLE },
     { "$mqtt", "qos", EB_FROM_QOS, SINGLE },
     { "$mqtt", "retain", EB_FROM_RETAIN, SINGLE },
+    { "$mqtt", "will", EB_FROM_WILL, SINGLE },
     { "$mqtt", "content-type", EB_FROM_CONTENT_TYPE, SINGLE },
     { "$mqtt", "user", EB_FROM_USER_PROPERTY, NAMED },
     { "$event", "id", EB_FROM_EVENT_ID, SINGLE },
@@ -31,8 +32,8 @@ static const struct member {
 static const struct {
     const char *root, *expected;
 } roots[] = {
-    { "$mqtt", "one of topic, level, clientid, username, qos, retain, content-type, user behind "
-               "'$mqtt.'" },
+    { "$mqtt", "one of topic, level, clientid, username, qos, retain, will, content-type, user "
+               "behind '$mqtt.'" },
     { "$event", "id or received behind '$event.'" },
     { "$rule", "name behind '$rule.'" },
 };

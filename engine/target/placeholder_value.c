@@ -111,6 +111,7 @@ static struct eb_value find(
     case EB_FROM_USERNAME: return text_value(message->username);
     case EB_FROM_QOS: return scalar_value(qos[message->qos]);
     case EB_FROM_RETAIN: return scalar_value(message->is_retain ? "true" : "false");
+    case EB_FROM_WILL: return scalar_value(message->is_will ? "true" : "false");
     case EB_FROM_CONTENT_TYPE: return text_value(message->properties.content_type);
     case EB_FROM_USER_PROPERTY: return property_value(placeholder, &message->properties);
     case EB_FROM_EVENT_ID: return id_value(render);

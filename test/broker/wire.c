@@ -119,14 +119,38 @@ int eb_wire_expect(struct eb_wire *wire, uint8_t first, uint16_t mid)
 /* ---- packets ----------------------------------------------------------------------------------
  */
 
-static void send_connect(struct eb_wire *wire, const char *id, bool keeps_session)
+static void put_will(struct eb_packet *packet, int protocol, const struct eb_will *will)
+{
+    if (protocol == 5) {
+        const uint8_t delay[] = { 0x18, 0, 0, 0, will->delay_s };
+        eb_packet_byte(packet, (uint8_t)(sizeof delay + will->properties_len));
+        eb_packet_bytes(packet, delay, sizeof delay);
+        eb_packet_bytes(packet, will->properties, will->properties_len);
+    }
+    eb_packet_text(packet, will->topic, strlen(will->topic));
+    eb_packet_text(packet, will->payload, strlen(will->payload));
+}
+
+static uint8_t connect_flags(bool keeps_session, const char *username, const struct eb_will *will)
+{
+    uint8_t flags = keeps_session ? 0 : 0x02;
+    if (username)
+        flags |= 0xc0;
+    if (will)
+        flags |= (uint8_t)(0x04 | will->qos << 3 | (will->is_retain ? 0x20 : 0));
+    return flags;
+}
+
+static void send_connect(struct eb_wire *wire, const char *id, bool keeps_session,
+    const char *username, const struct eb_will *will)
 {
     struct eb_packet packet;
     eb_packet_begin(&packet, EB_CONNECT);
     eb_packet_text(&packet, "MQTT", 4);
     eb_packet_byte(&packet, (uint8_t)wire->protocol);
-    eb_packet_byte(&packet, keeps_session ? 0 : 2);
+    eb_packet_byte(&packet, connect_flags(keeps_session, username, will));
     eb_packet_number(&packet, 60);
+    keeps_session |= will && will->delay_s;
     if (wire->protocol == 5 && keeps_session) {
         static const uint8_t session_expiry[] = { 5, 0x11, 0, 0, 1, 0 };
         eb_packet_bytes(&packet, session_expiry, sizeof session_expiry);
@@ -134,11 +158,23 @@ static void send_connect(struct eb_wire *wire, const char *id, bool keeps_sessio
         eb_packet_byte(&packet, 0);
     }
     eb_packet_text(&packet, id, strlen(id));
+    if (will)
+        put_will(&packet, wire->protocol, will);
+    if (username) {
+        eb_packet_text(&packet, username, strlen(username));
+        eb_packet_text(&packet, "secret", 6);
+    }
     eb_wire_send(wire, &packet);
 }
 
 struct eb_wire eb_wire_connect(
     const struct eb_server *server, const char *id, int protocol, bool keeps_session)
+{
+    return eb_wire_connect_leaving(server, id, protocol, keeps_session, NULL, NULL);
+}
+
+struct eb_wire eb_wire_connect_leaving(const struct eb_server *server, const char *id, int protocol,
+    bool keeps_session, const char *username, const struct eb_will *will)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
         .sin_port = htons((uint16_t)server->port),
@@ -147,7 +183,7 @@ struct eb_wire eb_wire_connect(
     wire.socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(wire.socket >= 0);
     assert_int_equal(connect(wire.socket, (struct sockaddr *)&address, sizeof address), 0);
-    send_connect(&wire, id, keeps_session);
+    send_connect(&wire, id, keeps_session, username, will);
 
     uint8_t first;
     struct eb_packet content;
@@ -155,6 +191,16 @@ struct eb_wire eb_wire_connect(
     assert_int_equal(first, EB_CONNACK);
     assert_int_equal(content.bytes[1], 0);
     return wire;
+}
+
+void eb_wire_leave(struct eb_wire *wire, bool with_will)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, EB_DISCONNECT_PACKET);
+    if (with_will)
+        eb_packet_byte(&packet, 0x04);
+    eb_wire_send(wire, &packet);
+    eb_wire_drop(wire);
 }
 
 void eb_wire_drop(struct eb_wire *wire)

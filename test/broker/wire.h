@@ -48,6 +48,25 @@ enum {
 struct eb_wire eb_wire_connect(
     const struct eb_server *server, const char *id, int protocol, bool keeps_session);
 
+/* What a client leaves behind. `delay_s` and `properties` are for MQTT 5. */
+struct eb_will {
+    const char *topic;
+    const char *payload;
+    uint8_t qos;
+    bool is_retain;
+    uint8_t delay_s; /* the session then stays as long as it must */
+    const void *properties;
+    size_t properties_len;
+};
+
+/* The same, with a will (NULL: none) and a user name (NULL: anonymous), whose password is "secret".
+ */
+struct eb_wire eb_wire_connect_leaving(const struct eb_server *server, const char *id, int protocol,
+    bool keeps_session, const char *username, const struct eb_will *will);
+
+/* Closes with a DISCONNECT; `with_will` (MQTT 5) asks for the will to be sent all the same. */
+void eb_wire_leave(struct eb_wire *wire, bool with_will);
+
 /* Closes without a DISCONNECT. */
 void eb_wire_drop(struct eb_wire *wire);
 

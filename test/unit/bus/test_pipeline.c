@@ -401,6 +401,55 @@ static void copy__does_not_go_back_over_the_bridge_it_came_from(void **state)
     bus_close(&bus);
 }
 
+static void will__is_judged_like_a_publish_but_nobody_is_thrown_out(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *on_violation;
+        enum eb_verdict publish, will;
+    } cases[] = {
+        { "reject", EB_REFUSED, EB_REFUSED },
+        { "quarantine", EB_QUARANTINED, EB_QUARANTINED },
+        { "disconnect", EB_DISCONNECTED, EB_REFUSED },
+        { "observe", EB_PASSED, EB_PASSED },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char contract[200];
+        snprintf(contract, sizeof contract,
+            "{\"topic\":\"locks/#\",\"schema\":\"lock@1\",\"on_violation\":\"%s\"}",
+            cases[i].on_violation);
+        struct bus bus;
+        open_with(&bus, contract);
+        struct eb_message message = bus_message("locks/7", "{}");
+        assert_int_equal(bus_run(&bus, &message)->verdict, cases[i].publish);
+        message.is_will = true;
+        assert_int_equal(bus_run(&bus, &message)->verdict, cases[i].will);
+        if (cases[i].will > EB_CONSUMED) {
+            struct eb_span letter =
+                bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/7")->payload;
+            assert_non_null(memmem(letter.ptr, letter.len, "\"will\":true", 11));
+        }
+        bus_close(&bus);
+    }
+}
+
+static void judging__alone_gives_the_verdict_and_leaves_no_trace(void **state)
+{
+    (void)state;
+    static const char *const payloads[] = { "{\"type\":\"low\"}", "{}", "not json" };
+    struct bus bus;
+    open_with(&bus, "{\"topic\":\"locks/#\",\"schema\":\"lock@1\"}");
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        struct eb_message message = bus_message("locks/7/events", payloads[i]);
+        enum eb_verdict got = eb_pipeline_judge(&bus.pipeline, bus.snapshot, &message);
+        assert_int_equal(bus.snapshot->figures->received, i);
+        assert_int_equal(got, bus_run(&bus, &message)->verdict);
+    }
+    struct eb_message message = bus_message("unwatched", "not json");
+    assert_int_equal(eb_pipeline_judge(&bus.pipeline, bus.snapshot, &message), EB_PASSED);
+    bus_close(&bus);
+}
+
 static void dead_letters__cannot_be_written_by_a_client(void **state)
 {
     (void)state;
@@ -548,6 +597,8 @@ int main(void)
         cmocka_unit_test(egress__is_for_the_bus_alone),
         cmocka_unit_test(egress__is_open_to_the_bridges_that_are_named),
         cmocka_unit_test(copy__does_not_go_back_over_the_bridge_it_came_from),
+        cmocka_unit_test(will__is_judged_like_a_publish_but_nobody_is_thrown_out),
+        cmocka_unit_test(judging__alone_gives_the_verdict_and_leaves_no_trace),
         cmocka_unit_test(dead_letters__cannot_be_written_by_a_client),
         cmocka_unit_test(ingress__is_as_open_as_it_says),
         cmocka_unit_test(candidate__is_only_counted),

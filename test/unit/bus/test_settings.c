@@ -84,6 +84,7 @@ static void settings__take_every_member(void **state)
         "\"dead_letters\":{\"topic\":\"$dead\",\"payload\":\"omit\"},"
         "\"ingress\":[{\"topic\":\"a/#\",\"unknown\":\"reject\"},"
         "  {\"topic\":\"b/#\",\"unknown\":\"warn\"},{\"topic\":\"c/#\",\"unknown\":\"allow\"}],"
+        "\"wills\":{\"check\":true,\"access_control\":\"none\"},"
         "\"bridges\":{\"a.b\":{\"egress\":true},\"c\":{\"out\":[\"u/#\",\"v\"]}},"
         "\"egress\":[\"x/#\"],\"targets\":[\"x/#\",\"y/+\"],"
         "\"limits\":{\"event_bytes\":1e3,\"depth\":5,\"targets\":6,\"regex_steps\":7.0,"
@@ -106,6 +107,8 @@ static void settings__take_every_member(void **state)
     assert_int_equal(settings->ingress[0].unknown, EB_UNKNOWN_REJECT);
     assert_int_equal(settings->ingress[1].unknown, EB_UNKNOWN_WARN);
     assert_int_equal(settings->ingress[2].unknown, EB_UNKNOWN_ALLOW);
+    assert_true(settings->wills.is_checked);
+    assert_int_equal(settings->wills.access_control, EB_ACCESS_NONE);
     assert_int_equal(settings->bridge_count, 2);
     assert_span_equal(settings->bridges[0].client_id, "a.b");
     assert_true(settings->bridges[0].may_write_egress);
@@ -181,6 +184,10 @@ static void settings__say_what_is_wrong_and_where(void **state)
         { "{\"version\":1,\"bridges\":{\"a\":{\"out\":[\"x/#/y\"]}}}",
             "event-bus.json:1:37: error: 'x/#/y': '#' may only be the last level (at "
             "/bridges/a/out/0)" },
+        { "{\"version\":1,\"wills\":{\"check\":true}}",
+            "event-bus.json:1:31: error: expected \"access_control\" beside it, \"none\" or "
+            "\"other\": whether anything else decides who may publish, only you can say (at "
+            "/wills/check)" },
         { "{\"version\":1,\"rules\":\"a\\u0000b\"}",
             "event-bus.json:1:22: error: 'a': expected a string without NUL (at /rules)" },
         { "{\"version\":1,\n\"egres\":[]}",
@@ -222,6 +229,8 @@ static void settings__have_a_shape(void **state)
         { "{\"version\":1,\"egress\":\"a\"}", "/egress" },
         { "{\"version\":1,\"egress\":[1]}", "/egress/0" },
         { "{\"version\":1,\"egress\":[\"a\",\"a\"]}", "/egress" },
+        { "{\"version\":1,\"wills\":{\"check\":true,\"access_control\":\"some\"}}",
+            "/wills/access_control" },
         { "{\"version\":1,\"bridges\":{\"a\":true}}", "/bridges/a" },
         { "{\"version\":1,\"bridges\":{\"\":{}}}", "/bridges/" },
         { "{\"version\":1,\"limits\":{\"depth\":1025}}", "/limits/depth" },
