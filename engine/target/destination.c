@@ -1,5 +1,6 @@
 #include "target/destination.h"
 
+#include "base/limits.h"
 #include "topic/filter.h"
 
 /* ---- the policy ---- */
@@ -109,6 +110,35 @@ static bool check_policy(const struct eb_template_compiler *compiler, uint32_t t
     return true;
 }
 
+/* Whether no topic that `filter` matches is `topic` or below it. */
+static bool is_apart(struct eb_span topic, struct eb_span filter)
+{
+    struct eb_span level, in_filter;
+    while (eb_topic_next_level(&topic, &level)) {
+        if (!eb_topic_next_level(&filter, &in_filter))
+            return true;
+        if (!eb_span_is(in_filter, "+") && !eb_span_equal(level, in_filter))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Whether every topic of a template that was checked keeps the policy. Values neither add levels
+ * nor are empty, so all that is left to see when one is rendered is its length.
+ */
+static bool is_proved(struct eb_span filter, const struct eb_target_policy *policy)
+{
+    if (filter.ptr[0] == '+') /* it may come to begin with "$" */
+        return false;
+    if (policy->dead_letters.len && !is_apart(policy->dead_letters, filter))
+        return false;
+    for (uint32_t i = 0; i < policy->filter_count; i++)
+        if (eb_filter_covers(policy->filters[i], filter))
+            return true;
+    return policy->filter_count == 0;
+}
+
 static bool check_default(const struct eb_value *otherwise, bool is_first)
 {
     switch (otherwise->kind) {
@@ -168,12 +198,13 @@ struct eb_destination eb_destination_compile(
     }
     struct eb_span source = eb_doc_string(compiler->doc, token, compiler->scratch);
     destination.source = eb_arena_copy(compiler->arena, source);
-    bool is_literal = !destination.parts->placeholder;
+    struct eb_span filter = widen(compiler, destination.parts);
     struct eb_target_policy *copy = NULL;
-    if (!is_literal && (copy = EB_ARENA_NEW(compiler->arena, struct eb_target_policy)) != NULL)
+    bool is_judged = filter.ptr && !is_proved(filter, policy);
+    if (is_judged && (copy = EB_ARENA_NEW(compiler->arena, struct eb_target_policy)) != NULL)
         *copy = *policy;
     destination.policy = copy;
-    if (!source.ptr || !destination.source.ptr || (!is_literal && !copy)) {
+    if (!source.ptr || !destination.source.ptr || !filter.ptr || (is_judged && !copy)) {
         eb_diag_add_out_of_memory(compiler->diags);
         destination.parts = NULL;
     }
@@ -229,7 +260,7 @@ enum eb_render_code eb_destination_render(const struct eb_destination *destinati
     const struct eb_render *render, struct eb_arena *arena, struct eb_span *topic,
     struct eb_render_fault *fault)
 {
-    if (!destination->policy) {
+    if (!destination->parts->placeholder) {
         *topic = destination->parts->literal;
         *fault = (struct eb_render_fault){ .code = EB_RENDER_OK };
         return EB_RENDER_OK;
@@ -238,5 +269,7 @@ enum eb_render_code eb_destination_render(const struct eb_destination *destinati
         eb_template_render_topic(destination->parts, render, arena, topic, fault);
     if (code)
         return code;
-    return fault->code = judge(destination->policy, *topic);
+    if (topic->len > EB_TOPIC_BYTES_MAX)
+        return fault->code = EB_RENDER_TOO_LONG;
+    return fault->code = destination->policy ? judge(destination->policy, *topic) : EB_RENDER_OK;
 }

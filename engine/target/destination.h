@@ -2,8 +2,8 @@
  * destination.h - the topic of a target: a template, and the policy its topics must keep.
  *
  * A device must not choose its own destination. So values that go into a topic are single levels or
- * parts of one; what can be proved wrong from the template alone is a mistake when compiling, and
- * every topic is judged again once it is rendered.
+ * parts of one. What the template alone proves wrong is a mistake when compiling; where it does not
+ * prove right, every topic is judged again once it is rendered.
  */
 #ifndef EB_TARGET_DESTINATION_H
 #define EB_TARGET_DESTINATION_H
@@ -14,7 +14,7 @@
 struct eb_destination {
     struct eb_span source;                 /* as written, without JSON's escapes */
     const struct eb_template_part *parts;  /* NULL: not compiled */
-    const struct eb_target_policy *policy; /* NULL: a literal topic, judged when compiling */
+    const struct eb_target_policy *policy; /* NULL: every topic it makes keeps it */
 };
 
 /*

@@ -64,10 +64,23 @@ enum eb_render_code eb_template_render_json(const struct eb_template_part *parts
     return render_parts(parts, render, write_json_value, arena, json, fault);
 }
 
+/* What most values are made of; the rest is looked at closely. */
+static bool is_plain_level(struct eb_span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.ptr[i];
+        if (byte < ' ' || byte > '~' || byte == '/' || byte == '+' || byte == '#')
+            return false;
+    }
+    return text.len > 0 && text.len <= EB_TOPIC_BYTES_MAX;
+}
+
 enum eb_render_code eb_template_check_topic_text(struct eb_span text, bool is_first)
 {
     if (is_first && text.len && text.ptr[0] == '$')
         return EB_RENDER_UNSAFE_TOPIC;
+    if (is_plain_level(text))
+        return EB_RENDER_OK;
     if (text.len && memchr(text.ptr, '/', text.len))
         return EB_RENDER_UNSAFE_TOPIC;
     switch (eb_topic_check(text)) {
