@@ -111,6 +111,7 @@ static const struct {
 } kinds[] = {
     [EB_COPY] = { "copy", STYLE_BOLD },
     [EB_DEAD_LETTER] = { "dead letter", STYLE_BAD },
+    [EB_REPORT] = { "report", STYLE_DIM },
     [EB_WITHHELD] = { "withheld", STYLE_WARN },
     [EB_SHADOW] = { "shadow", STYLE_DIM },
     [EB_LEFT_OUT] = { "no room", STYLE_BAD },

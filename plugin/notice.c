@@ -57,10 +57,14 @@ void eb_notice_outcome(struct eb_log_budget *budget, const struct eb_message *me
 void eb_notice_unsent(struct eb_log_budget *budget, const struct eb_message *message,
     const struct eb_dispatch *dispatch, int code)
 {
+    static const char *const what[] = {
+        [EB_COPY] = "a copy",
+        [EB_DEAD_LETTER] = "a dead letter",
+        [EB_REPORT] = "a report",
+    };
     if (!eb_log_spend(budget, message->received_us))
         return;
     char from[EB_LOG_TEXT_BYTES], to[EB_LOG_TEXT_BYTES];
-    eb_log(MOSQ_LOG_ERR, "%s of %s for %s could not be published (%d)",
-        dispatch->kind == EB_COPY ? "a copy" : "a dead letter", eb_log_text(message->topic, from),
-        eb_log_text(dispatch->publish.topic, to), code);
+    eb_log(MOSQ_LOG_ERR, "%s of %s for %s could not be published (%d)", what[dispatch->kind],
+        eb_log_text(message->topic, from), eb_log_text(dispatch->publish.topic, to), code);
 }

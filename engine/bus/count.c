@@ -79,6 +79,7 @@ static void count_dispatch(struct eb_figures *bus, const struct eb_dispatch *dis
     switch (dispatch->kind) {
     case EB_COPY: count_copy(bus, dispatch); break;
     case EB_DEAD_LETTER: count_letter(bus, dispatch, &bus->dead_letters); break;
+    case EB_REPORT: eb_count(&bus->reports, 1); break;
     case EB_LEFT_OUT: count_letter(bus, dispatch, &bus->left_out_letters); break;
     case EB_WITHHELD: count_discarded_copy(bus, dispatch); break;
     case EB_SHADOW:
@@ -139,7 +140,7 @@ void eb_count_unsent(const struct eb_snapshot *snapshot, const struct eb_dispatc
 {
     struct eb_figures *bus = snapshot->figures;
     if (dispatch->kind != EB_COPY) {
-        eb_count(&bus->unsent_letters, 1);
+        eb_count(&bus->unsent_letters, dispatch->kind == EB_DEAD_LETTER);
         return;
     }
     struct eb_target_figures *target = figures_of_target(dispatch);

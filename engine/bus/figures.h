@@ -61,6 +61,7 @@ static inline void eb_count(eb_counter *counter, uint64_t more)
  * targets of the events that rules took.
  */
 #define EB_EACH_BUS_FIGURE(X)                                                                      \
+    X(reports, "reports written to publishers")                                                    \
     X(rerouted, "copies that passed the bus again")                                                \
     X(discarded, "copies made and not published: by a shadow, or withheld by a contract")          \
     X(published, "copies handed to the broker")                                                    \

@@ -37,6 +37,7 @@ const char *eb_publish_kind_name(enum eb_publish_kind kind)
     static const char *const names[] = {
         [EB_COPY] = "copy",
         [EB_DEAD_LETTER] = "dead-letter",
+        [EB_REPORT] = "report",
         [EB_WITHHELD] = "withheld",
         [EB_SHADOW] = "shadow",
         [EB_LEFT_OUT] = "left-out",

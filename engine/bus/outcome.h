@@ -56,6 +56,7 @@ struct eb_judgement {
 enum eb_publish_kind {
     EB_COPY,
     EB_DEAD_LETTER,
+    EB_REPORT, /* to the publisher alone */
     /* What is told, but not published: */
     EB_WITHHELD, /* a copy that passed the bus again, where a contract refused or consumed it */
     EB_SHADOW,   /* a copy by a rule that is a shadow; `fault`: it could not even be made */
@@ -64,13 +65,13 @@ enum eb_publish_kind {
 
 static inline bool eb_publish_kind_is_sent(enum eb_publish_kind kind)
 {
-    return kind <= EB_DEAD_LETTER;
+    return kind <= EB_REPORT;
 }
 
-/* A message: a rule's copy, or a dead letter. */
+/* A message: a rule's copy, a dead letter, or a report. */
 struct eb_dispatch {
     enum eb_publish_kind kind;
-    const struct eb_rule *rule;   /* NULL for the dead letter of a refused event */
+    const struct eb_rule *rule;   /* NULL for the letter and the report of an event */
     uint32_t target;              /* index into the rule's `to` */
     uint32_t hop;                 /* how often a copy passes the bus before it is published */
     const struct eb_fault *fault; /* of a dead letter: why there is no copy; NULL: see judgements */
@@ -83,10 +84,10 @@ struct eb_outcome {
      * the broker see, too, that it was there before. */
     enum eb_verdict answer;
     enum eb_reason reason;
-    bool is_watched;       /* false: nobody watches the topic, and nothing else here is set */
-    bool is_uncovered;     /* an ingress covers the topic, but no contract does */
-    bool is_unknown_topic; /* the same, and the ingress does not simply allow it */
-    bool is_unreadable;    /* a rule watches, but the payload is not JSON or over a limit */
+    bool is_watched;         /* false: nobody watches the topic, and nothing else here is set */
+    bool is_uncovered;       /* an ingress covers the topic, but no contract does */
+    bool is_unknown_topic;   /* the same, and the ingress does not simply allow it */
+    bool is_unreadable;      /* a rule watches, but the payload is not JSON or over a limit */
     struct eb_span event_id; /* ptr NULL: nothing that goes out shows it */
     const struct eb_judgement *judgements;
     uint32_t judgement_count;

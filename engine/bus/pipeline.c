@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "bus/event.h"
+#include "bus/report.h"
 
 static void judge(struct eb_event *event)
 {
@@ -39,6 +40,7 @@ static void pass(struct eb_event *event)
     if (event->has_failed)
         eb_event_decide_failure(event);
     eb_event_write_dead_letter(event);
+    eb_event_write_report(event);
     eb_event_render_shadows(event);
 }
 

@@ -26,6 +26,7 @@ struct eb_settings eb_settings_default(void)
         .dead_letter_topic = EB_SPAN("$event-bus/dead-letter"),
         .dead_letter_keeps_payload = true,
         .dead_letters_per_second = 100,
+        .reports_per_second = 10,
         .event_bytes_max = EB_EVENT_BYTES_DEFAULT,
         .depth_max = EB_EVENT_DEPTH_DEFAULT,
         .targets_max = EB_TARGETS_DEFAULT,
@@ -88,6 +89,7 @@ static void read_numbers(struct settings_reader *reader)
         size_t offset;
     } numbers[] = {
         { "dead_letters", "per_second", offsetof(struct eb_settings, dead_letters_per_second) },
+        { "reports", "per_second", offsetof(struct eb_settings, reports_per_second) },
         { "limits", "event_bytes", offsetof(struct eb_settings, event_bytes_max) },
         { "limits", "depth", offsetof(struct eb_settings, depth_max) },
         { "limits", "targets", offsetof(struct eb_settings, targets_max) },
@@ -226,6 +228,7 @@ static void read_lists(struct settings_reader *reader)
     struct eb_settings *settings = reader->settings;
     settings->egress = list_of(reader, NULL, "egress", check_filter);
     settings->targets = list_of(reader, NULL, "targets", check_target_filter);
+    settings->report_mount_points = list_of(reader, "reports", "mount_points", NULL);
     settings->control_usernames = list_of(reader, "control", "usernames", NULL);
     struct eb_span_list addresses = list_of(reader, "control", "addresses", NULL);
     if (addresses.count)

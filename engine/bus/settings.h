@@ -71,6 +71,9 @@ struct eb_settings {
     bool dead_letter_keeps_payload;
     uint32_t dead_letters_per_second; /* per contract and per client */
 
+    uint32_t reports_per_second; /* to one client; 0: none at all */
+    struct eb_span_list report_mount_points;
+
     const struct eb_ingress *ingress;
     uint32_t ingress_count;
     struct eb_span_list egress;

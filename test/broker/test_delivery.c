@@ -135,6 +135,66 @@ static void event__that_no_rule_takes_leaves_a_letter_and_is_delivered(void **st
     assert_nothing_received(watcher);
 }
 
+static mosquitto_property *asking(const char *response_topic)
+{
+    mosquitto_property *list = NULL;
+    mosquitto_property_add_string(&list, MQTT_PROP_RESPONSE_TOPIC, response_topic);
+    mosquitto_property_add_binary(&list, MQTT_PROP_CORRELATION_DATA, "7\0x", 3);
+    return list;
+}
+
+static int publish_asking(struct eb_peer *device, const char *topic, const char *payload)
+{
+    mosquitto_property *list = asking("reply/here");
+    int code = eb_peer_publish(
+        device, (struct eb_publication){
+                    .topic = topic, .payload = payload, .qos = 1, .properties = list });
+    mosquitto_property_free_all(&list);
+    return code;
+}
+
+/* It is not subscribed to it; who is, does not get it. */
+static void report__goes_to_the_publisher_alone(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *curious = eb_peer_connect(server, "curious", 5);
+    eb_peer_subscribe(curious, "#", 1);
+    struct eb_peer *device = eb_peer_connect(server, "reported", 5);
+    assert_int_equal(publish_asking(device, "reject/x", EB_BAD), 0x87);
+    const struct eb_received *report = assert_received(device, "reply/here", NULL);
+    assert_non_null(strstr(report->payload, "\"verdict\":\"refused\",\"reason\":\"schema\""));
+    assert_non_null(strstr(report->payload, "\"schema\":\"reading@1\",\"valid\":false"));
+    assert_memory_equal(eb_received_property(report, MQTT_PROP_CORRELATION_DATA, NULL), "7\0x", 3);
+    assert_nothing_received(curious);
+    assert_int_equal(publish_asking(device, "reject/x", EB_GOOD), 0);
+    assert_nothing_received(device);
+}
+
+/*
+ * 2.1 cuts the mount point's length off whatever topic a client there is sent. What was to come
+ * before a SUBACK has come with it.
+ */
+static void report__is_not_sent_behind_a_mount_point(void **state)
+{
+    struct eb_server *server = *state;
+    eb_server_stop(server);
+    eb_server_start(server, "mount_point reject/\n");
+    struct eb_peer *device = eb_peer_connect(server, "mounted", 5);
+    assert_int_equal(publish_asking(device, "x", EB_BAD), 0x87);
+    eb_peer_subscribe(device, "any", 0);
+    bool is_mangled = strcmp(eb_peer_receive(device)->topic, "reply/here") != 0;
+    assert_int_equal(is_mangled, eb_server_is_2_1(server));
+
+    eb_server_write(server, "event-bus/event-bus.json",
+        "{ \"version\": 1, \"reports\": { \"mount_points\": [\"reject/\"] } }\n");
+    size_t loads = eb_server_log_count(server, "is in force");
+    eb_server_reload(server);
+    eb_server_await_log(server, "is in force", loads + 1);
+    assert_int_equal(publish_asking(device, "x", EB_BAD), 0x87);
+    eb_peer_subscribe(device, "any", 0);
+    assert_null(device->inbox);
+}
+
 /* A thousand refusals: the letters there is room for, and then summaries that tell of the rest. */
 static void flood__of_refusals_does_not_flood_the_dead_letters(void **state)
 {
@@ -164,11 +224,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, eb_scene_leave)
     const struct CMUnitTest tests[] = {
-        TEST(copy__is_labelled_as_its_target_says),
-        TEST(chained_copy__is_judged_and_routed_again),
+        TEST(copy__is_labelled_as_its_target_says), TEST(chained_copy__is_judged_and_routed_again),
         TEST(event__that_no_rule_takes_leaves_a_letter_and_is_delivered),
         TEST(flood__of_refusals_does_not_flood_the_dead_letters),
         TEST(property__that_would_break_the_packet_is_never_sent),
+        TEST(report__goes_to_the_publisher_alone),
+        TEST(report__is_not_sent_behind_a_mount_point), /* the last: it changes the broker */
     };
     return cmocka_run_group_tests(tests, open_own, eb_scene_close);
 }
