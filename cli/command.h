@@ -34,6 +34,7 @@ extern const struct command command_check;
 extern const struct command command_explain;
 extern const struct command command_graph;
 extern const struct command command_match;
+extern const struct command command_new;
 extern const struct command command_run;
 extern const struct command command_schema;
 extern const struct command command_test;

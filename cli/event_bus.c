@@ -8,6 +8,7 @@
 
 /* In the order of help: what an operator does first comes first. */
 static const struct command *const commands[] = {
+    &command_new,
     &command_check,
     &command_run,
     &command_explain,

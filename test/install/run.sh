@@ -23,6 +23,7 @@ snippet=$(the mosquitto/conf.d/event-bus.conf)
 the mosquitto-event-bus/schema/rule.schema.json >/dev/null
 "$event_bus" check "$settings"
 "$event_bus" check "$(the mosquitto-event-bus/examples/config/event-bus.json)"
+"$event_bus" test "$(the mosquitto-event-bus/examples/config/event-bus.json)"
 
 # What the broker is told to load was installed, and the library needs nothing of the build.
 [ "$(grep -c '^plugin' "$snippet")" -eq 2 ] || fail "the snippet has not two lines for the broker"
