@@ -13,7 +13,7 @@ static const struct {
 } commands[] = {
     { "read", "--events E.jsonl [--rounds N]", "JSON events read by us and by jansson",
         bench_read },
-    { "families", "[--only NAME] [--sizes 1..4] [--events N] [--rounds N]",
+    { "families", "[--only NAME] [--sizes 1..4] [--events N] [--rounds N | --instructions]",
         "events against ten to a million rules of every kind", bench_families },
     { "match", "--rules R.jsonl --events E.jsonl [--rounds N]", "events against a file of rules",
         bench_match },

@@ -239,6 +239,25 @@ static void list_event(
     write_parts(out, serial, &(struct parts){ .door = door });
 }
 
+static void long_list_value(char *out, uint32_t number)
+{
+    write_text(out, "\"d-%u\"", number);
+}
+
+/* Neighbours are in different lists. */
+static void long_list_event(
+    char *out, uint32_t serial, uint32_t size, uint32_t matches, struct eb_draw *draw)
+{
+    char door[FAMILY_TEXT_BYTES] = "[";
+    size_t len = matches > 1, first = eb_draw_below(draw, size - matches + 1);
+    for (uint32_t i = 0; i < matches; i++)
+        len += (size_t)snprintf(
+            door + len, sizeof door - len, "%s\"d-%u\"", i ? "," : "", (unsigned)(first + i));
+    if (matches > 1)
+        snprintf(door + len, sizeof door - len, "]");
+    write_parts(out, serial, &(struct parts){ .door = door });
+}
+
 static void or_pattern(char *out, uint32_t number, uint32_t size)
 {
     (void)size;
@@ -327,14 +346,14 @@ static void but_event(
 static void wildcard_pattern(char *out, uint32_t number, uint32_t size)
 {
     (void)size;
-    write_text(out, "{\"source\":[{\"wildcard\":\"aaaa*aa*a*b%u*aa*a\"}]}", number);
+    write_text(out, "{\"source\":[{\"wildcard\":\"aaaa*aa*a*b%05u*aa*a\"}]}", number);
 }
 
 static void wildcard_event(
     char *out, uint32_t serial, uint32_t size, uint32_t matches, struct eb_draw *draw)
 {
     char source[FAMILY_TEXT_BYTES];
-    write_values(source, "\"aaaaaaaaaaaaaaaaaaaaaaaaaaab%ubaaaaaaaaa\"", size, matches, draw);
+    write_values(source, "\"aaaaaaaaaaaaaaaaaaaaaaaaaaab%05ubaaaaaaaaa\"", size, matches, draw);
     write_parts(out, serial, &(struct parts){ .source = source });
 }
 
@@ -356,35 +375,112 @@ static void near_event(
     char source[1100] = "\"";
     (void)matches;
     memset(source + 1, 'a', 1024);
-    int len = snprintf(source + 512, 32, "b%u", (unsigned)eb_draw_below(draw, size));
+    int len = snprintf(source + 512, 32, "b%05u", (unsigned)eb_draw_below(draw, size));
     source[512 + len] = 'a';
     memcpy(source + 1025, "b\"", 3);
     write_parts(out, serial, &(struct parts){ .source = source });
 }
 
 const struct family families[] = {
-    { "a", "one distinct key beside a shared one", 2, 0, distinct_pattern, distinct_event, NULL },
-    { "b", "a cross product of three fields", 2, 0, cross_pattern, cross_event, NULL },
-    { "c1", "numeric thresholds", 3, 0, threshold_pattern, threshold_event, NULL },
-    { "c2", "numeric ranges", 3, 0, range_pattern, range_event, NULL },
-    { "c3", "a threshold beside a distinct key", 2, 0, keyed_threshold_pattern,
-        keyed_threshold_event, NULL },
-    { "d", "prefixes", 3, 0, prefix_pattern, prefix_event, NULL },
-    { "e", "suffixes", 3, 0, suffix_pattern, suffix_event, NULL },
-    { "f", "equals-ignore-case", 2, 0, case_pattern, case_event, NULL },
-    { "g", "distinct filters with wildcards, one rule each", 2, 0, topic_pattern, topic_event,
-        topic_filter },
-    { "h", "lists of 16 values", 2, 0, list_pattern, list_event, NULL },
-    { "i", "$or of two ands", 2, 0, or_pattern, or_event, NULL },
-    { "j", "cidr blocks", 3, 0, block_pattern, block_event, NULL },
-    { "k1", "exists, distinct fields", 2, 0, exists_pattern, exists_event, NULL },
-    { "k2", "a distinct key beside one that is absent", 2, 0, absent_pattern, distinct_event,
-        NULL },
-    { "l", "anything-but: most rules match", 0, 0, but_pattern, but_event, NULL },
-    { "m1", "wildcards, three stars and a shared prefix", 10, 10000, wildcard_pattern,
-        wildcard_event, NULL },
-    { "m2", "the same, 1 kB of one letter", 10, 10000, wildcard_pattern, letter_event, NULL },
-    { "m3", "the same, 1 kB that all but matches", 10, 10000, wildcard_pattern, near_event, NULL },
+    { .name = "a",
+        .help = "a distinct key beside a shared one",
+        .ratio_max = 2,
+        .write_pattern = distinct_pattern,
+        .write_event = distinct_event },
+    { .name = "b",
+        .help = "a cross product of three fields",
+        .ratio_max = 2,
+        .write_pattern = cross_pattern,
+        .write_event = cross_event },
+    { .name = "c1",
+        .help = "numeric thresholds",
+        .ratio_max = 3,
+        .write_pattern = threshold_pattern,
+        .write_event = threshold_event },
+    { .name = "c2",
+        .help = "numeric ranges",
+        .ratio_max = 3,
+        .write_pattern = range_pattern,
+        .write_event = range_event },
+    { .name = "c3",
+        .help = "a threshold beside a distinct key",
+        .ratio_max = 3,
+        .write_pattern = keyed_threshold_pattern,
+        .write_event = keyed_threshold_event },
+    { .name = "d",
+        .help = "prefixes",
+        .ratio_max = 3,
+        .write_pattern = prefix_pattern,
+        .write_event = prefix_event },
+    { .name = "e",
+        .help = "suffixes",
+        .ratio_max = 3,
+        .write_pattern = suffix_pattern,
+        .write_event = suffix_event },
+    { .name = "f",
+        .help = "equals-ignore-case",
+        .ratio_max = 2,
+        .write_pattern = case_pattern,
+        .write_event = case_event },
+    { .name = "g",
+        .help = "distinct filters with wildcards",
+        .ratio_max = 2,
+        .write_pattern = topic_pattern,
+        .write_event = topic_event,
+        .write_filter = topic_filter },
+    { .name = "h1",
+        .help = "lists of 16 values",
+        .ratio_max = 2,
+        .write_pattern = list_pattern,
+        .write_event = list_event },
+    { .name = "h2",
+        .help = "four lists, so many values together",
+        .ratio_max = 2,
+        .write_event = long_list_event,
+        .write_value = long_list_value },
+    { .name = "i",
+        .help = "$or of two ands",
+        .ratio_max = 2,
+        .write_pattern = or_pattern,
+        .write_event = or_event },
+    { .name = "j",
+        .help = "cidr blocks",
+        .ratio_max = 3,
+        .write_pattern = block_pattern,
+        .write_event = block_event },
+    { .name = "k1",
+        .help = "exists, distinct fields",
+        .ratio_max = 2,
+        .write_pattern = exists_pattern,
+        .write_event = exists_event },
+    { .name = "k2",
+        .help = "a distinct key beside an absent one",
+        .ratio_max = 2,
+        .write_pattern = absent_pattern,
+        .write_event = distinct_event },
+    { .name = "l",
+        .help = "anything-but: most rules match",
+        .ratio_max = 0,
+        .write_pattern = but_pattern,
+        .write_event = but_event },
+    { .name = "m1",
+        .help = "wildcards: shared prefix, four stars",
+        .ratio_max = 10,
+        .size_max = 10000,
+        .write_pattern = wildcard_pattern,
+        .write_event = wildcard_event },
+    { .name = "m2",
+        .help = "the same, 1 kB of one letter",
+        .ratio_max = 10,
+        .size_max = 10000,
+        .write_pattern = wildcard_pattern,
+        .write_event = letter_event },
+    { .name = "m3",
+        .help = "the same, 1 kB that all but matches",
+        .ratio_max = 10,
+        .size_max = 10000,
+        .write_pattern = wildcard_pattern,
+        .write_event = near_event },
 };
 
 const size_t family_count = sizeof families / sizeof families[0];

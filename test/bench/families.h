@@ -19,7 +19,7 @@ struct family {
     const char *help;
     double ratio_max;  /* a million rules against ten, as the project promises; 0: see `help` */
     uint32_t size_max; /* rules; 0: any */
-    /* The pattern of rule `number` of `size`, NUL-terminated. */
+    /* The pattern of rule `number` of `size`, NUL-terminated, of at most FAMILY_TEXT_BYTES. */
     void (*write_pattern)(char *out, uint32_t number, uint32_t size);
     /* An event that matches `matches` (1 or FAMILY_MATCHES_MANY) of the rules; `serial` is in it.
      */
@@ -28,6 +28,9 @@ struct family {
     /* The filter of rule `number`; NULL: all rules watch every topic. An event is then its topic, a
      * newline and the payload. */
     void (*write_filter)(char *out, uint32_t number);
+    /* NULL, or: there are FAMILY_MATCHES_MANY rules, each with a list; `size` is how many values
+     * they have together, and this writes value `number`, between the commas of a list. */
+    void (*write_value)(char *out, uint32_t number);
 };
 
 extern const struct family families[];
