@@ -89,20 +89,51 @@ static void put_predicate(struct packing *packing, const struct eb_predicate *pr
     }
 }
 
-/* A long list begins with how many there are and where each is. */
-static void put_predicates(
+static uint32_t count_exact(const struct eb_predicate *predicates, uint32_t count)
+{
+    uint32_t exact = 0;
+    while (exact < count && predicates[exact].kind < EB_EXACT_KINDS)
+        exact++;
+    return exact;
+}
+
+static void take_slot(uint32_t *table, const struct eb_predicate *predicate, size_t offset)
+{
+    uint32_t count = table[EB_TABLE_SLOTS], at = eb_predicate_home(predicate, count);
+    while (table[EB_TABLE_HEAD + at])
+        at = at + 1 < count ? at + 1 : 0;
+    table[EB_TABLE_HEAD + at] = (uint32_t)offset;
+}
+
+/* Exact ones come first. */
+static void put_long_list(
     struct packing *packing, const struct eb_predicate *predicates, uint32_t count)
 {
     size_t begin = packing->words;
-    if (count > EB_CODE_FEW) {
-        put(packing, count);
-        packing->words += count;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (packing->start && count > EB_CODE_FEW)
-            packing->start[begin + 1 + i] = (uint32_t)(packing->words - begin);
+    uint32_t exact = count_exact(predicates, count), slots = exact + exact / 2 + 1;
+    packing->words += EB_TABLE_HEAD + (size_t)slots;
+    if (packing->start)
+        packing->start[begin + EB_TABLE_SLOTS] = slots;
+    for (uint32_t i = 0; i < exact; i++) {
+        if (packing->start)
+            take_slot(packing->start + begin, &predicates[i], packing->words - begin);
         put_predicate(packing, &predicates[i]);
     }
+    if (packing->start)
+        packing->start[begin + EB_TABLE_INEXACT] = (uint32_t)(packing->words - begin);
+    for (uint32_t i = exact; i < count; i++)
+        put_predicate(packing, &predicates[i]);
+}
+
+static void put_predicates(
+    struct packing *packing, const struct eb_predicate *predicates, uint32_t count)
+{
+    if (count > EB_CODE_FEW) {
+        put_long_list(packing, predicates, count);
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        put_predicate(packing, &predicates[i]);
 }
 
 static void put_items(struct packing *packing, const struct eb_draft_item *items);

@@ -149,6 +149,7 @@ static void add_value(struct reading *reading, uint32_t path, const struct eb_el
     field->value.type = type;
     field->value.is_comparable = false;
     field->value.text = text;
+    field->value.folded.ptr = NULL;
     field->value.address.len = 0;
     if (compared->needs && !complete_value(&field->value, compared->needs, reading->arena))
         reading->is_exhausted = true;

@@ -7,25 +7,29 @@
 
 /* ---- what a key leads to ---- */
 
-/* What will be asked of an entry: its rule, and its pattern, which takes a few lines. */
-static void fetch_entry(const struct eb_rule_index *index, uint32_t entry, const char *pattern)
-{
-    __builtin_prefetch(&index->entries[entry]);
-    __builtin_prefetch(pattern);
-    __builtin_prefetch(pattern + EB_LINE_BYTES);
-    __builtin_prefetch(pattern + 2 * EB_LINE_BYTES);
-}
-
-static void add_entry(struct eb_matching *matching, uint32_t entry)
+static void add_entry(struct eb_matching *matching, uint32_t entry, const uint32_t *predicate)
 {
     if (matching->entry_count == matching->entry_max) {
-        uint32_t *grown =
+        struct eb_found_entry *grown =
             eb_matching_grow(matching, matching->entries, &matching->entry_max, sizeof *grown);
         if (!grown)
             return;
         matching->entries = grown;
     }
-    matching->entries[matching->entry_count++] = entry;
+    matching->entries[matching->entry_count++] = (struct eb_found_entry){ entry, predicate };
+}
+
+/*
+ * The same, asking for what trying it will look at: its rule, and its pattern around the predicate,
+ * which of most patterns is all there is.
+ */
+static void fetch_entry(struct eb_matching *matching, uint32_t entry, const uint32_t *predicate)
+{
+    __builtin_prefetch(&matching->index->entries[entry]);
+    __builtin_prefetch((const char *)predicate - EB_LINE_BYTES);
+    __builtin_prefetch(predicate);
+    __builtin_prefetch((const char *)predicate + EB_LINE_BYTES);
+    add_entry(matching, entry, predicate);
 }
 
 static void add_list(struct eb_matching *matching, const uint32_t *list)
@@ -45,7 +49,7 @@ static NOT_INLINED void follow(struct eb_matching *matching, uint32_t ref)
     uint32_t number = eb_ref_number(ref);
     switch (eb_ref_kind(ref)) {
     case EB_REF_ACCESS: return; /* nothing, or another key's */
-    case EB_REF_ENTRY: add_entry(matching, number); return;
+    case EB_REF_ENTRY: add_entry(matching, number, NULL); return;
     case EB_REF_LIST:
         if (is_new(matching, ref))
             add_list(matching, matching->tables->words + number);
@@ -60,9 +64,10 @@ static NOT_INLINED void follow(struct eb_matching *matching, uint32_t ref)
 static void follow_range(void *context, const struct eb_range_leaf *leaf)
 {
     struct eb_matching *matching = context;
-    if (leaf->pattern)
-        fetch_entry(matching->index, eb_ref_number(leaf->ref), (const char *)leaf->pattern);
-    follow(matching, leaf->ref);
+    if (eb_ref_kind(leaf->ref) == EB_REF_ENTRY)
+        fetch_entry(matching, eb_ref_number(leaf->ref), leaf->predicate);
+    else
+        follow(matching, leaf->ref);
 }
 
 /* Asks for a group of ranges; it is searched when it has come. */
@@ -300,8 +305,7 @@ static void follow_slot(struct eb_matching *matching, const struct eb_index_slot
 {
     enum eb_ref_kind kind = eb_ref_kind(slot->ref);
     if (kind == EB_REF_ENTRY) {
-        fetch_entry(matching->index, eb_ref_number(slot->ref), (const char *)slot->pattern);
-        add_entry(matching, eb_ref_number(slot->ref));
+        fetch_entry(matching, eb_ref_number(slot->ref), slot->predicate);
     } else if (kind == EB_REF_NODE && slot->node.kinds) {
         visit_simple(matching, slot);
     } else {

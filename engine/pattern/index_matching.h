@@ -17,6 +17,12 @@
 
 enum { EB_MATCHING_FEW = 32 }; /* of anything: room on the stack */
 
+/* An entry that an event has led to. */
+struct eb_found_entry {
+    uint32_t entry;
+    const uint32_t *predicate; /* of its pattern, the code that probably holds; NULL: none does */
+};
+
 /* Entries in ascending order that are yet to be tried. */
 struct eb_entry_run {
     const uint32_t *next, *end;
@@ -35,8 +41,8 @@ struct eb_matching {
     const struct eb_index_tables *tables;
     const struct eb_fields *fields;
     struct eb_arena *scratch;
-    uint64_t *hashes;  /* of keys to be looked up: their slots are on their way to the cache */
-    uint32_t *entries; /* single ones, in no order */
+    uint64_t *hashes; /* of keys to be looked up: their slots are on their way to the cache */
+    struct eb_found_entry *entries; /* single ones, in no order */
     struct eb_entry_run *runs;
     struct eb_range_group *groups;   /* of ranges to be searched: on their way, too */
     struct eb_number_set seen;       /* lists and nodes */
@@ -47,7 +53,7 @@ struct eb_matching {
     uint32_t run_count, run_max;
     bool is_exhausted; /* the scratch arena is: nothing counts any more */
     uint64_t first_hashes[EB_MATCHING_FEW];
-    uint32_t first_entries[EB_MATCHING_FEW];
+    struct eb_found_entry first_entries[EB_MATCHING_FEW];
     struct eb_entry_run first_runs[EB_MATCHING_FEW];
     struct eb_range_group first_groups[EB_MATCHING_FEW];
 };

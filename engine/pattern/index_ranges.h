@@ -22,8 +22,6 @@
 #include "base/arena.h"
 #include "pattern/predicate.h"
 
-struct eb_pattern;
-
 enum {
     EB_RANGES_LEAF = 4, /* two cache lines */
     EB_RANGES_FAN = 16,
@@ -33,8 +31,8 @@ enum {
 /* Ends are numbers in the order of unsigned integers, both included. */
 struct eb_range_leaf {
     uint64_t low, high;
-    uint32_t ref;                     /* what is told about a range that holds the number */
-    const struct eb_pattern *pattern; /* of the index's entry, if `ref` is one */
+    uint32_t ref;              /* what is told about a range that holds the number */
+    const uint32_t *predicate; /* the range's code, if `ref` is an entry of the index */
 };
 
 struct eb_ranges {

@@ -45,8 +45,11 @@ bool eb_pattern_reads_payload(const struct eb_pattern *pattern);
  */
 bool eb_pattern_match(const struct eb_pattern *pattern, const struct eb_fields *fields);
 
-/* The same, spending from `*steps`; when they are used up it is false and `*steps` is 0. */
-bool eb_pattern_match_within(
-    const struct eb_pattern *pattern, const struct eb_fields *fields, uint64_t *steps);
+/*
+ * The same, spending from `*steps`; when they are used up it is false and `*steps` is 0. `known`
+ * is the code of a predicate of the pattern (pattern_code.h) that probably holds, or NULL.
+ */
+bool eb_pattern_match_within(const struct eb_pattern *pattern, const struct eb_fields *fields,
+    const uint32_t *known, uint64_t *steps);
 
 #endif

@@ -155,8 +155,8 @@ bool eb_pattern_explain(const struct eb_pattern *pattern, const struct eb_paths 
         .steps = EB_MATCH_STEPS_MAX,
     };
     uint64_t steps = EB_MATCH_STEPS_MAX;
-    *answer =
-        (struct eb_pattern_answer){ .is_match = eb_pattern_match_within(pattern, fields, &steps) };
+    *answer = (struct eb_pattern_answer){ .is_match = eb_pattern_match_within(
+                                              pattern, fields, NULL, &steps) };
     if (answer->is_match)
         return true;
     if (eb_pattern_reads_payload(pattern) && !fields->has_payload)

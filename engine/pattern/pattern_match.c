@@ -27,8 +27,27 @@ enum judgement {
 
 struct judging {
     const struct eb_fields *fields;
+    const uint32_t *known; /* a predicate that probably holds: it is tried first; or NULL */
     uint64_t *steps;
 };
+
+/*
+ * Whether the predicate that led here holds for a value outside of all elements. Of long lists,
+ * finding the one that holds would take fetching their table.
+ */
+static bool known_holds(
+    const struct judging *judging, const struct eb_item *field, const struct eb_path_fields *values)
+{
+    const struct eb_predicates *predicates = &field->predicates;
+    if (!predicates->is_long || judging->known < predicates->code ||
+        judging->known >= predicates->code + predicates->words)
+        return false;
+    for (const struct eb_field *value = &values->first; value; value = value->next) {
+        if (!value->element && eb_predicate_code_holds(judging->known, &value->value))
+            return true;
+    }
+    return false;
+}
 
 /* Several values: that one holds outside of all elements settles it. */
 static enum judgement judge_values(
@@ -70,6 +89,8 @@ static enum judgement judge_item(const struct judging *judging, const struct eb_
     const struct eb_path_fields *values = eb_fields_find(judging->fields, item->path);
     if (!values)
         return item->can_be_absent ? YES : NO;
+    if (known_holds(judging, item, values))
+        return YES;
     if (values->count > 1 || values->first.element)
         return judge_values(judging, item, values);
     return eb_predicates_hold(&item->predicates, &values->first.value) ? YES : NO;
@@ -254,9 +275,9 @@ static bool decide(const struct search *search, const struct rest *rest,
 
 /* Each field for itself; the words of the pattern are paid for beforehand. */
 static enum judgement judge_within(
-    struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
+    struct eb_items items, const struct eb_fields *fields, const uint32_t *known, uint64_t *steps)
 {
-    struct judging judging = { .fields = fields, .steps = steps };
+    struct judging judging = { .fields = fields, .known = known, .steps = steps };
     bool can_pay = spend(steps, 1 + (uint64_t)(items.end - items.next) / WORDS_A_STEP);
     return can_pay ? judge(&judging, items) : NO;
 }
@@ -264,12 +285,13 @@ static enum judgement judge_within(
 bool eb_items_may_match_within(
     struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
 {
-    return judge_within(items, fields, steps) > NO;
+    return judge_within(items, fields, NULL, steps) > NO;
 }
 
-bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
+static bool match_within(
+    struct eb_items items, const struct eb_fields *fields, const uint32_t *known, uint64_t *steps)
 {
-    enum judgement judgement = judge_within(items, fields, steps);
+    enum judgement judgement = judge_within(items, fields, known, steps);
     if (judgement != MAYBE)
         return judgement == YES && *steps > 0;
     struct search search = { .fields = fields, .steps = steps };
@@ -278,18 +300,23 @@ bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields
     return decide(&search, &all, NULL, &blame);
 }
 
-bool eb_pattern_match_within(
-    const struct eb_pattern *pattern, const struct eb_fields *fields, uint64_t *steps)
+bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
+{
+    return match_within(items, fields, NULL, steps);
+}
+
+bool eb_pattern_match_within(const struct eb_pattern *pattern, const struct eb_fields *fields,
+    const uint32_t *known, uint64_t *steps)
 {
     if (eb_pattern_reads_payload(pattern) && !fields->has_payload)
         return false;
-    return eb_items_match_within(eb_pattern_items(pattern), fields, steps);
+    return match_within(eb_pattern_items(pattern), fields, known, steps);
 }
 
 bool eb_pattern_match(const struct eb_pattern *pattern, const struct eb_fields *fields)
 {
     uint64_t steps = UINT64_MAX;
-    return eb_pattern_match_within(pattern, fields, &steps);
+    return eb_pattern_match_within(pattern, fields, NULL, &steps);
 }
 
 bool eb_pattern_reads_payload(const struct eb_pattern *pattern)

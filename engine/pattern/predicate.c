@@ -79,7 +79,8 @@ static int compare_exact(const struct eb_predicate *a, const struct eb_predicate
     switch (a->kind) {
     case EB_IS_NUMBER: return compare_numbers(a->number, b->number);
     case EB_IS_LITERAL:
-    case EB_IS_STRING: return eb_span_compare(a->text, b->text);
+    case EB_IS_STRING:
+    case EB_FOLDS_TO: return eb_span_compare(a->text, b->text);
     case EB_IS_ADDRESS: return memcmp(&a->block->base, &b->block->base, sizeof a->block->base);
     default: return 0;
     }
@@ -140,42 +141,47 @@ const uint32_t *eb_predicate_decode(const uint32_t *code, struct eb_predicate *p
 
 struct eb_predicate_cursor eb_predicates_begin(const struct eb_predicates *predicates)
 {
-    size_t directory = predicates->is_long ? 1 + (size_t)predicates->code[0] : 0;
-    return (struct eb_predicate_cursor){ predicates->code + directory,
-        predicates->code + predicates->words };
+    const uint32_t *code = predicates->code;
+    size_t table = predicates->is_long ? EB_TABLE_HEAD + (size_t)code[EB_TABLE_SLOTS] : 0;
+    return (struct eb_predicate_cursor){ code + table, code + predicates->words };
 }
 
-/* Number `i` of a long list. */
-static struct eb_predicate decode_number(const struct eb_predicates *predicates, uint32_t i)
-{
-    struct eb_predicate predicate = { 0 };
-    eb_predicate_decode(predicates->code + predicates->code[1 + i], &predicate);
-    return predicate;
-}
+/* ---- long lists ---- */
 
-/* Where `wanted` stands in a long list, or the first behind its place. */
-static uint32_t lower_bound(
-    const struct eb_predicates *predicates, const struct eb_predicate *wanted)
+static uint64_t exact_hash(const struct eb_predicate *predicate)
 {
-    uint32_t low = 0, high = predicates->code[0];
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        struct eb_predicate predicate = decode_number(predicates, middle);
-        if (compare(&predicate, wanted) < 0)
-            low = middle + 1;
-        else
-            high = middle;
+    uint64_t bits = 0;
+    switch ((enum eb_predicate_kind)predicate->kind) {
+    case EB_IS_NUMBER: memcpy(&bits, &predicate->number, sizeof bits); break;
+    case EB_IS_LITERAL:
+    case EB_IS_STRING:
+    case EB_FOLDS_TO:
+        return eb_hash_quick(predicate->kind, predicate->text.ptr, predicate->text.len);
+    case EB_IS_ADDRESS:
+        return eb_hash_quick(predicate->kind, (const char *)predicate->block->base.bytes,
+            sizeof predicate->block->base.bytes);
+    default: break;
     }
-    return low;
+    return eb_hash_mix(bits ^ UINT64_C(0x9e3779b97f4a7c15), predicate->kind + UINT64_C(0xd1b54a32));
+}
+
+uint32_t eb_predicate_home(const struct eb_predicate *predicate, uint32_t slots)
+{
+    return (uint32_t)((exact_hash(predicate) >> 32) * slots >> 32);
 }
 
 static bool has_exact(const struct eb_predicates *predicates, const struct eb_predicate *wanted)
 {
-    uint32_t at = lower_bound(predicates, wanted);
-    if (at == predicates->code[0])
-        return false;
-    struct eb_predicate predicate = decode_number(predicates, at);
-    return compare(&predicate, wanted) == 0;
+    const uint32_t *code = predicates->code, *slots = code + EB_TABLE_HEAD;
+    uint32_t count = code[EB_TABLE_SLOTS];
+    for (uint32_t at = eb_predicate_home(wanted, count); slots[at];
+         at = at + 1 < count ? at + 1 : 0) {
+        struct eb_predicate predicate;
+        eb_predicate_decode(code + slots[at], &predicate);
+        if (compare(&predicate, wanted) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The predicate that asks for exactly this value. */
@@ -208,15 +214,21 @@ static bool has_address(const struct eb_predicates *predicates, const struct eb_
     return address->len && has_exact(predicates, &exact);
 }
 
-/* Exact ones come first. */
-static bool find_in_order(const struct eb_predicates *predicates, const struct eb_value *value)
+static bool has_folded(const struct eb_predicates *predicates, const struct eb_value *value)
 {
-    static const struct eb_predicate first_inexact = { .kind = EB_EXACT_KINDS };
-    struct eb_predicate exact = exact_predicate(value);
-    if (has_exact(predicates, &exact) || has_address(predicates, &value->address))
+    struct eb_predicate exact = { .kind = EB_FOLDS_TO, .text = value->folded };
+    return value->type == EB_JSON_STRING && value->folded.ptr && has_exact(predicates, &exact);
+}
+
+static bool find_by_table(const struct eb_predicates *predicates, const struct eb_value *value)
+{
+    struct eb_predicate exact = exact_predicate(value), predicate;
+    if (has_exact(predicates, &exact) || has_address(predicates, &value->address) ||
+        has_folded(predicates, value))
         return true;
-    for (uint32_t i = lower_bound(predicates, &first_inexact); i < predicates->code[0]; i++) {
-        struct eb_predicate predicate = decode_number(predicates, i);
+    struct eb_predicate_cursor inexact = { predicates->code + predicates->code[EB_TABLE_INEXACT],
+        predicates->code + predicates->words };
+    while (eb_predicates_next(&inexact, &predicate)) {
         if (eb_predicate_holds(&predicate, value))
             return true;
     }
@@ -226,7 +238,7 @@ static bool find_in_order(const struct eb_predicates *predicates, const struct e
 bool eb_predicates_find(const struct eb_predicates *predicates, const struct eb_value *value)
 {
     if (predicates->is_long)
-        return find_in_order(predicates, value);
+        return find_by_table(predicates, value);
     struct eb_predicate_cursor cursor = eb_predicates_begin(predicates);
     for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate);) {
         if (eb_predicate_holds(&predicate, value))

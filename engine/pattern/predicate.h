@@ -26,12 +26,12 @@ enum eb_predicate_kind {
     EB_IS_LITERAL, /* text: a number that is not comparable, equal only as it is written */
     EB_IS_STRING,  /* text */
     EB_IS_ADDRESS, /* block, of one address: a plain string that is one */
+    EB_FOLDS_TO,   /* text, folded (text/fold.h) */
     EB_EXACT_KINDS,
     EB_IN_RANGE = EB_EXACT_KINDS, /* range */
     EB_IN_BLOCK,                  /* block */
     EB_STARTS,                    /* text */
     EB_ENDS,                      /* text */
-    EB_FOLDS_TO,                  /* text, folded (text/fold.h) */
     EB_FOLDED_STARTS,             /* text, folded */
     EB_FOLDED_ENDS,               /* text, folded */
     EB_IS_LIKE,                   /* text (wildcard.h) */
@@ -49,7 +49,7 @@ struct eb_range {
 struct eb_predicates {
     const uint32_t *code;
     uint32_t words : 31;
-    uint32_t is_long : 1; /* how many, where each is, sorted; then they */
+    uint32_t is_long : 1; /* a table stands before them */
 };
 
 struct eb_predicate {
@@ -69,7 +69,7 @@ struct eb_predicate {
 /* In which forms it looks at a value: of enum eb_path_needs. Of one that is being parsed. */
 unsigned eb_predicate_needs(const struct eb_predicate *predicate);
 
-/* Puts parsed ones in the order in which long lists are searched. */
+/* Puts parsed ones in the order in which they are kept: exact kinds first, absence last. */
 void eb_predicates_sort(struct eb_predicate *predicates, uint32_t count);
 
 /* ---- code ---- */
@@ -87,13 +87,31 @@ enum {
     EB_CODE_LEN_SHIFT = 7,
     EB_CODE_LEN_MAX = (1 << 25) - 1,
     EB_CODE_BLOCK_WORDS = (sizeof(struct eb_block) + 3) / 4,
-    EB_CODE_FEW = 8, /* longer lists are sorted and searched */
+    EB_CODE_FEW = 8, /* longer lists have a table */
+};
+
+/*
+ * A list that is not one of a few begins with a table of its predicates of exact kinds, hashed, so
+ * that one that has thousands is judged as fast as one that has ten:
+ *
+ *     slots    how many
+ *     inexact  words from the list's beginning to its first predicate of another kind
+ *     …        slots: words from the beginning to a predicate, 0: free; at most two thirds are not
+ *     …        the predicates
+ */
+enum {
+    EB_TABLE_SLOTS,
+    EB_TABLE_INEXACT,
+    EB_TABLE_HEAD,
 };
 
 _Static_assert((int)EB_PREDICATE_KINDS <= (int)EB_CODE_KIND_MASK + 1, "a kind has five bits");
 
 /* Decodes the predicate at `code`; returns what is behind it. */
 const uint32_t *eb_predicate_decode(const uint32_t *code, struct eb_predicate *predicate);
+
+/* The slot where the search for a predicate of an exact kind begins. */
+uint32_t eb_predicate_home(const struct eb_predicate *predicate, uint32_t slots);
 
 /* Goes through a list: begin, then next until it is false. */
 struct eb_predicate_cursor {
@@ -151,8 +169,8 @@ static inline bool eb_predicate_code_holds(const uint32_t *code, const struct eb
 bool eb_predicates_find(const struct eb_predicates *predicates, const struct eb_value *value);
 
 /*
- * Whether any of them holds for `value`. Logarithmic in those that ask for one exact value, if they
- * are more than a few, linear in the others.
+ * Whether any of them holds for `value`. Those that ask for one exact value are found by one look,
+ * if they are more than a few; linear in the others.
  */
 static inline bool eb_predicates_hold(
     const struct eb_predicates *predicates, const struct eb_value *value)

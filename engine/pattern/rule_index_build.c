@@ -16,7 +16,8 @@
 
 enum {
     REFINE_MIN = 4,   /* so many rules under one key are tried one by one */
-    FEW_RULES = 4,    /* so many rules are tried without any look-up */
+    FEW_RULES = 4,    /* so many rules are tried without any look-up, */
+    FEW_WORDS = 1024, /* if their patterns together are no longer than this */
     DEPTH_MAX = 16,   /* of nodes */
     FILINGS_FREE = 4, /* a rule may be filed twice for each alternative, and so often */
 };
@@ -55,6 +56,7 @@ static void *vector_copy(const struct vector *vector, size_t size, struct eb_are
 struct keyed_ref {
     uint64_t hash;
     uint32_t ref;
+    const uint32_t *predicate; /* of an entry: its code */
 };
 
 struct window {
@@ -98,11 +100,12 @@ static void add_word(struct builder *builder, uint32_t word)
         *added = word;
 }
 
-static void add_slot(struct builder *builder, uint64_t hash, uint32_t ref)
+static void add_slot(
+    struct builder *builder, uint64_t hash, uint32_t ref, const uint32_t *predicate)
 {
     struct keyed_ref *slot = add(builder, &builder->slots, sizeof *slot);
     if (slot)
-        *slot = (struct keyed_ref){ hash, ref };
+        *slot = (struct keyed_ref){ hash, ref, predicate };
 }
 
 /* A rule to be filed in a node. */
@@ -332,8 +335,8 @@ struct known {
     uint32_t path;
     uint32_t kind;
     uint32_t measure;
-    uint32_t ref; /* EB_KEY_EXISTS only */
-    struct eb_range_leaf range;
+    uint32_t ref;               /* EB_KEY_EXISTS only */
+    struct eb_range_leaf range; /* of other kinds: its predicate alone */
 };
 
 static int compare_filed(const void *left, const void *right)
@@ -394,12 +397,6 @@ static int compare_known(const void *left, const void *right)
     return (a->measure > b->measure) - (a->measure < b->measure);
 }
 
-static const struct eb_pattern *pattern_of(const struct builder *builder, uint32_t ref)
-{
-    bool is_entry = eb_ref_kind(ref) == EB_REF_ENTRY;
-    return is_entry ? builder->entries[eb_ref_number(ref)].pattern : NULL;
-}
-
 /* Groups of one path often follow each other by the thousand: known ones are not noted again. */
 static void note_known(
     struct builder *builder, struct vector *known, const struct filed *filed, uint32_t ref)
@@ -412,14 +409,14 @@ static void note_known(
     struct known *noted = add(builder, known, sizeof *noted);
     if (!noted)
         return;
-    *noted = (struct known){ filed->path, filed->kind, filed->measure, ref, { .ref = ref } };
+    *noted = (struct known){ filed->path, filed->kind, filed->measure, ref, { .low = 0 } };
     if (filed->kind == EB_KEY_RANGE) {
         struct eb_predicate predicate;
         eb_predicate_decode(filed->predicate, &predicate);
         noted->range = eb_range_of(&predicate);
-        noted->range.ref = ref;
-        noted->range.pattern = pattern_of(builder, ref);
     }
+    noted->range.ref = ref;
+    noted->range.predicate = filed->predicate;
 }
 
 static void group_all(struct builder *builder, struct node *node, struct vector *known)
@@ -436,7 +433,7 @@ static void group_all(struct builder *builder, struct node *node, struct vector 
         uint32_t ref = group_ref(builder, filed + start, end - start, node->depth);
         note_known(builder, known, &filed[start], ref);
         if (filed[start].kind != EB_KEY_EXISTS && filed[start].kind != EB_KEY_RANGE)
-            add_slot(builder, filed[start].hash, ref);
+            add_slot(builder, filed[start].hash, ref, filed[start].predicate);
     }
 }
 
@@ -517,15 +514,19 @@ static size_t count_paths(const struct known *known, size_t count)
     return paths;
 }
 
-/* In a node with many paths, mere existence needs no access: it is a key like any other. */
-static void add_existence(
-    struct builder *builder, uint32_t node, const struct eb_index_access *access)
+/*
+ * In a node with many paths, mere existence needs no access: it is a key like any other. `known`
+ * is the first note of the path.
+ */
+static void add_existence(struct builder *builder, uint32_t node,
+    const struct eb_index_access *access, const struct known *known)
 {
     if (access->exists)
-        add_slot(builder, eb_key_hash(node, access->path, EB_KEY_EXISTS, 0), access->exists);
+        add_slot(builder, eb_key_hash(node, access->path, EB_KEY_EXISTS, 0), access->exists,
+            known->range.predicate);
     if (access->kinds != 1 << EB_KEY_EXISTS)
         add_slot(builder, eb_key_hash(node, access->path, EB_KEY_ACCESS, 0),
-            eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1));
+            eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1), NULL);
 }
 
 static void add_accesses(struct builder *builder, const struct node *node, struct vector *known,
@@ -538,9 +539,10 @@ static void add_accesses(struct builder *builder, const struct node *node, struc
     out->has_many = count_paths(notes, known->count) > EB_ACCESSES_FEW;
     for (size_t done = 0; done < known->count && !builder->has_failed;) {
         struct eb_index_access access;
-        done += fill_access(builder, &access, notes + done, known->count - done);
+        const struct known *first = &notes[done];
+        done += fill_access(builder, &access, first, known->count - done);
         if (out->has_many) {
-            add_existence(builder, node->number, &access);
+            add_existence(builder, node->number, &access, first);
             access.exists = 0;
         }
         if (out->has_many && access.kinds == 1 << EB_KEY_EXISTS)
@@ -646,7 +648,7 @@ static bool fill_slots(struct eb_index_tables *tables, const struct builder *bui
         if (eb_ref_kind(keyed[i].ref) == EB_REF_NODE)
             describe_node(builder, &slots[at]);
         else
-            slots[at].pattern = pattern_of(builder, keyed[i].ref);
+            slots[at].predicate = keyed[i].predicate;
     }
     tables->slots = slots;
     tables->slot_count = (uint32_t)count;
@@ -739,6 +741,19 @@ static bool build_tables(struct eb_rule_index *index, struct eb_arena *arena)
     return index->tables;
 }
 
+/* Few enough to be tried one by one. */
+static bool are_few(const struct eb_rule_index *index)
+{
+    size_t words = 0;
+    if (index->entry_count > FEW_RULES)
+        return false;
+    for (uint32_t i = 0; i < index->entry_count; i++) {
+        struct eb_items items = items_of(index->entries[i].pattern);
+        words += (size_t)(items.end - items.next);
+    }
+    return words <= FEW_WORDS;
+}
+
 static int compare_entries(const void *left, const void *right)
 {
     const struct eb_rule_entry *a = left, *b = right;
@@ -759,5 +774,5 @@ struct eb_rule_index *eb_rule_index_build(
         memcpy(index->entries, entries, count * sizeof *entries);
         qsort(index->entries, count, sizeof *entries, compare_entries);
     }
-    return count <= FEW_RULES || build_tables(index, arena) ? index : NULL;
+    return are_few(index) || build_tables(index, arena) ? index : NULL;
 }

@@ -12,32 +12,32 @@ enum {
 
 /* ---- order ---- */
 
-static void sift_down_entry(uint32_t *heap, size_t count, size_t at)
+static void sift_down_entry(struct eb_found_entry *heap, size_t count, size_t at)
 {
     for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && heap[child + 1] > heap[child])
+        if (child + 1 < count && heap[child + 1].entry > heap[child].entry)
             child++;
-        if (heap[at] >= heap[child])
+        if (heap[at].entry >= heap[child].entry)
             return;
-        uint32_t moved = heap[at];
+        struct eb_found_entry moved = heap[at];
         heap[at] = heap[child];
         heap[child] = moved;
     }
 }
 
-static void insertion_sort(uint32_t *entries, size_t count)
+static void insertion_sort(struct eb_found_entry *entries, size_t count)
 {
     for (size_t i = 1; i < count; i++) {
-        uint32_t entry = entries[i];
+        struct eb_found_entry moved = entries[i];
         size_t at = i;
-        for (; at && entries[at - 1] > entry; at--)
+        for (; at && entries[at - 1].entry > moved.entry; at--)
             entries[at] = entries[at - 1];
-        entries[at] = entry;
+        entries[at] = moved;
     }
 }
 
 /* qsort() may ask the heap. */
-static void sort_entries(uint32_t *entries, size_t count)
+static void sort_entries(struct eb_found_entry *entries, size_t count)
 {
     if (count <= SORTED_BY_INSERTION) {
         insertion_sort(entries, count);
@@ -46,7 +46,7 @@ static void sort_entries(uint32_t *entries, size_t count)
     for (size_t i = count / 2; i-- > 0;)
         sift_down_entry(entries, count, i);
     for (size_t end = count; end-- > 1;) {
-        uint32_t last = entries[0];
+        struct eb_found_entry last = entries[0];
         entries[0] = entries[end];
         entries[end] = last;
         sift_down_entry(entries, end, 0);
@@ -67,12 +67,21 @@ static void sift_down_run(struct eb_entry_run *runs, uint32_t count, uint32_t at
     }
 }
 
+static void add_singles(struct eb_matching *matching)
+{
+    uint32_t *numbers = eb_matching_allocate(matching, matching->entry_count * sizeof *numbers);
+    for (uint32_t i = 0; numbers && i < matching->entry_count; i++)
+        numbers[i] = matching->entries[i].entry;
+    if (numbers)
+        eb_matching_add_run(
+            matching, (struct eb_entry_run){ numbers, numbers + matching->entry_count });
+}
+
 /* The single entries become a run, and the runs a heap. */
 static void order_runs(struct eb_matching *matching)
 {
-    struct eb_entry_run singles = { matching->entries, matching->entries + matching->entry_count };
     if (matching->entry_count)
-        eb_matching_add_run(matching, singles);
+        add_singles(matching);
     for (uint32_t i = matching->run_count / 2; i-- > 0;)
         sift_down_run(matching->runs, matching->run_count, i);
 }
@@ -99,11 +108,12 @@ struct results {
     uint64_t steps; /* left; 0: used up */
 };
 
-/* False: that is enough. */
-static bool try_entry(
-    struct results *results, const struct eb_rule_entry *entry, const struct eb_fields *fields)
+/* False: that is enough. `predicate` is one of the pattern's that probably holds, or NULL. */
+static bool try_entry(struct results *results, const struct eb_rule_entry *entry,
+    const uint32_t *predicate, const struct eb_fields *fields)
 {
-    if (entry->pattern && !eb_pattern_match_within(entry->pattern, fields, &results->steps))
+    if (entry->pattern &&
+        !eb_pattern_match_within(entry->pattern, fields, predicate, &results->steps))
         return results->steps > 0;
     results->has_more = results->count == results->max;
     if (results->has_more)
@@ -116,19 +126,21 @@ static void try_all(
     struct results *results, const struct eb_rule_index *index, const struct eb_fields *fields)
 {
     for (uint32_t i = 0; i < index->entry_count; i++) {
-        if (!try_entry(results, &index->entries[i], fields))
+        if (!try_entry(results, &index->entries[i], NULL, fields))
             return;
     }
 }
 
-static void try_entries(
-    struct results *results, const struct eb_matching *matching, const struct eb_entry_run *run)
+static void try_singles(struct results *results, const struct eb_matching *matching)
 {
+    const struct eb_rule_entry *entries = matching->index->entries;
     uint32_t last = UINT32_MAX;
-    for (const uint32_t *entry = run->next; entry < run->end; last = *entry++) {
-        if (*entry != last &&
-            !try_entry(results, &matching->index->entries[*entry], matching->fields))
+    for (uint32_t i = 0; i < matching->entry_count; i++) {
+        const struct eb_found_entry *found = &matching->entries[i];
+        if (found->entry != last &&
+            !try_entry(results, &entries[found->entry], found->predicate, matching->fields))
             return;
+        last = found->entry;
     }
 }
 
@@ -140,21 +152,9 @@ static void try_runs(struct results *results, struct eb_matching *matching)
         if (number == last)
             continue;
         last = number;
-        if (!try_entry(results, &matching->index->entries[number], matching->fields))
+        if (!try_entry(results, &matching->index->entries[number], NULL, matching->fields))
             return;
     }
-}
-
-/* Mostly there are single entries alone, or one list. */
-static void try_collected(struct results *results, struct eb_matching *matching)
-{
-    struct eb_entry_run singles = { matching->entries, matching->entries + matching->entry_count };
-    if (matching->run_count == 0)
-        try_entries(results, matching, &singles);
-    else if (matching->run_count == 1 && matching->entry_count == 0)
-        try_entries(results, matching, &matching->runs[0]);
-    else
-        try_runs(results, matching);
 }
 
 /* False when the scratch arena is exhausted. */
@@ -167,12 +167,14 @@ static bool try_found(struct results *results, const struct eb_rule_index *index
     if (matching.is_exhausted)
         return false;
     sort_entries(matching.entries, matching.entry_count);
-    if (matching.run_count)
-        order_runs(&matching);
-    if (matching.is_exhausted)
-        return false;
-    try_collected(results, &matching);
-    return true;
+    if (matching.run_count == 0) {
+        try_singles(results, &matching);
+        return true;
+    }
+    order_runs(&matching);
+    if (!matching.is_exhausted)
+        try_runs(results, &matching);
+    return !matching.is_exhausted;
 }
 
 void eb_rule_index_fetch(const struct eb_rule_index *index)

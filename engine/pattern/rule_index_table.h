@@ -41,14 +41,14 @@ static inline uint32_t eb_ref_number(uint32_t ref)
 
 /*
  * Where a key's hash may be: from its home on, up to the first free slot. Homes are the first slots
- * of cache lines. Beside the ref there is what saves going there first: of an entry its pattern, of
- * a simple node all there is to know.
+ * of cache lines. Beside the ref there is what saves going there first: of an entry what its
+ * pattern asks for by this key, of a simple node all there is to know.
  */
 struct eb_index_slot {
     uint32_t tag; /* the lower half of the hash; the upper half makes the home */
     uint32_t ref; /* 0: free */
     union {
-        const struct eb_pattern *pattern; /* EB_REF_ENTRY; NULL: it matches every event */
+        const uint32_t *predicate; /* EB_REF_ENTRY: its code (predicate.h) */
         struct {
             uint32_t path, kinds; /* EB_REF_NODE; kinds 0: not simple */
         } node;

@@ -15,7 +15,7 @@ struct eb_value {
     bool is_comparable;     /* a number, and `number` is its value (comparable.h) */
     double number;
     struct eb_span text;       /* of a string its value, of a number its literal */
-    struct eb_span folded;     /* of a string, where a pattern ignores case */
+    struct eb_span folded;     /* of a string, where a pattern ignores case; else ptr is NULL */
     struct eb_address address; /* of a string that is one, where a pattern asks */
 };
 

@@ -55,7 +55,7 @@ eb_pattern_fault(folded index_collect.c "EB_KEY_FOLDED_STARTS, value->folded"
                  "EB_KEY_FOLDED_STARTS, value->text")
 eb_pattern_fault(family index_collect.c "is_v6 == (address" "is_v6 != (address")
 eb_pattern_fault(twice rule_index_match.c "number == last" "number == last && !number")
-eb_pattern_fault(twice_alone rule_index_match.c "*entry != last" "(*entry != last || last)")
+eb_pattern_fault(twice_alone rule_index_match.c "found->entry != last" "(found->entry != last || last)")
 eb_pattern_fault(has_more rule_index_match.c "count == results->max" "count > results->max")
 eb_pattern_fault(absent index_choice.c "if (field->can_be_absent)" "if (false)")
 eb_pattern_fault(branch rule_index_build.c "eb_choose_item(&node->census, branch)"
