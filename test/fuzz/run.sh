@@ -85,15 +85,17 @@ run_target() { # target
         -print_final_stats=1 -artifact_prefix="$findings/" "${dictionary[@]}" \
         "$dir" "test/fuzz/corpus/$1" >"$out" 2>&1 || status=$?
     [ $status = 0 ] || result=found
-    awk -v target="$1" -v result=$result -v seconds="$seconds" -v now="$(date -u +%FT%TZ)" '
+    local line
+    line=$(awk -v target="$1" -v result=$result -v seconds="$seconds" -v now="$(date -u +%FT%TZ)" '
         match($0, /cov: [0-9]+/) { edges = substr($0, RSTART + 5, RLENGTH - 5) }
         match($0, /ft: [0-9]+/) { features = substr($0, RSTART + 4, RLENGTH - 4) }
         /^stat::number_of_executed_units/ { executions = $2 }
         /^#[0-9]+/ && !executions { last = substr($1, 2) }
         /^Done [0-9]+ runs in [0-9]+/ { seconds = $5 }
         END { print now, target, seconds, (executions ? executions : last) + 0, edges + 0, features + 0, result }
-    ' "$out" >>"$log"
-    tail -n 1 "$log" | awk '{ printf "%-18s %8d s %12d executions %6d edges: %s\n", $2, $3, $4, $5, $7 }'
+    ' "$out")
+    echo "$line" >>"$log"
+    echo "$line" | awk '{ printf "%-18s %8d s %12d executions %6d edges: %s\n", $2, $3, $4, $5, $7 }'
     [ $status = 0 ] || { tail -n 40 "$out"; return 1; }
 }
 
