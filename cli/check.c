@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "bus/lint.h"
 #include "bus/versions.h"
 #include "command.h"
 #include "json_line.h"
@@ -8,9 +9,13 @@
 
 struct check_options {
     bool is_json;
+    bool is_strict;
 };
 
 static const struct option options[] = {
+    { .name = "strict",
+        .help = "what is allowed and probably not meant is an error",
+        .offset = offsetof(struct check_options, is_strict) },
     { .name = "json",
         .help = "print one JSON object",
         .offset = offsetof(struct check_options, is_json) },
@@ -57,6 +62,8 @@ static void print_summary(
     style(stdout, STYLE_PLAIN);
     if (tally.warnings)
         printf(", %zu warning%s", tally.warnings, plural(tally.warnings));
+    if (tally.notes)
+        printf(", %zu note%s", tally.notes, plural(tally.notes));
     putchar('\n');
 }
 
@@ -114,6 +121,24 @@ static void print_json(const struct eb_loaded *loaded, const struct eb_diag_list
     json_line_release(&line);
 }
 
+/* The texts of the rules are kept: what is found in them is shown there. */
+static bool load(struct eb_loaded *loaded, const char *path, struct eb_figures_registry *registry,
+    struct eb_diag_list *diags)
+{
+    loaded->store = eb_store_read(path, diags);
+    if (loaded->store)
+        loaded->snapshot =
+            eb_snapshot_build(eb_store_configuration(loaded->store), registry, diags);
+    return loaded->snapshot && diags->errors == 0;
+}
+
+static void look_over(const struct eb_loaded *loaded, bool is_strict, struct eb_diag_list *diags)
+{
+    const struct eb_configuration *configuration = eb_store_configuration(loaded->store);
+    eb_versions_check(configuration, loaded->snapshot, diags);
+    eb_lint(configuration, loaded->snapshot, is_strict, diags);
+}
+
 static enum exit_code run(int argc, char **argv)
 {
     struct check_options values = { 0 };
@@ -129,8 +154,8 @@ static enum exit_code run(int argc, char **argv)
     struct eb_figures_registry *registry = eb_figures_registry_new();
     if (!registry)
         eb_diag_add_out_of_memory(&diags);
-    if (registry && eb_store_load(&loaded, path, registry, &diags))
-        eb_versions_check(eb_store_configuration(loaded.store), loaded.snapshot, &diags);
+    else if (load(&loaded, path, registry, &diags))
+        look_over(&loaded, values.is_strict, &diags);
     bool is_good = diags.errors == 0;
     if (values.is_json) {
         print_json(&loaded, &diags);
@@ -148,7 +173,12 @@ const struct command command_check = {
     .name = "check",
     .synopsis = "CONFIG",
     .summary = "Compile a configuration and report every mistake in it",
-    .help = "CONFIG is an event-bus.json or the directory that holds one.\n",
+    .help =
+        "CONFIG is an event-bus.json or the directory that holds one.\n\n"
+        "Beside mistakes it notes what is allowed and probably not meant: rules that no event can\n"
+        "match, rules that another covers, topics that no contract covers, copies that a rule\n"
+        "watches for and will not see, values in topics that no contract holds to what may be "
+        "there.\n",
     .tables = tables,
     .table_count = 1,
     .run = run,

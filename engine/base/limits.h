@@ -105,6 +105,11 @@ enum {
     /* What is remembered of the samples: some 100,000 places, more than a person would read. */
     EB_INFER_BYTES_MAX = 64 * 1024 * 1024,
 
+    /* Asking whether a rule can match what a schema allows: steps of the proof for one question,
+     * and for all that one check of a configuration asks: a few seconds. */
+    EB_INQUIRY_STEPS_MAX = 20000,
+    EB_INQUIRY_ALL_STEPS_MAX = 1500000,
+
     /* Faults reported for one event: a person reads the first few, a tool resends. */
     EB_FAULTS_DEFAULT = 16,
     EB_FAULTS_MAX = 1000,

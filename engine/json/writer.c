@@ -175,6 +175,17 @@ void eb_json_close_string(struct eb_json_writer *writer)
     put_byte(writer, '"');
 }
 
+void eb_json_open_name(struct eb_json_writer *writer)
+{
+    eb_json_open_string(writer);
+}
+
+void eb_json_close_name(struct eb_json_writer *writer)
+{
+    put(writer, "\":", 2);
+    writer->needs_comma = false;
+}
+
 /* From `at`, over all that is written as it is. */
 static const unsigned char *skip_plain(struct eb_scan *scan, const unsigned char *at)
 {

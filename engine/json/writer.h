@@ -66,5 +66,8 @@ void eb_json_member_object(struct eb_json_writer *writer, const char *name);
 void eb_json_open_string(struct eb_json_writer *writer);
 void eb_json_write_string_part(struct eb_json_writer *writer, struct eb_span part);
 void eb_json_close_string(struct eb_json_writer *writer);
+/* The same for a member's name. */
+void eb_json_open_name(struct eb_json_writer *writer);
+void eb_json_close_name(struct eb_json_writer *writer);
 
 #endif

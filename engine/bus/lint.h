@@ -1,0 +1,28 @@
+/*
+ * lint.h - what a configuration may say, and its author probably did not mean.
+ *
+ *     never        a rule that no event can match: its fields contradict the contracts of its
+ * topics, or the message itself covered      a rule that makes the same copies as another that
+ * matches all it matches uncovered    topics in `from` that no contract covers not chained  a
+ * target whose topic a rule watches, which will not see the copy topic        a value that goes
+ * into a topic, and that no contract holds to what may
+ *
+ * Nothing here is a guess: what is said has been proved, or is shown with an event. What cannot be
+ * told within bounds is not said.
+ */
+#ifndef EB_BUS_LINT_H
+#define EB_BUS_LINT_H
+
+#include <stdbool.h>
+
+#include "bus/configuration.h"
+#include "bus/snapshot.h"
+
+/*
+ * All of it, into `diags`: notes and warnings, or, strict, errors. `snapshot` was built from
+ * `configuration`, whose rules have not been forgotten. Near-linear in the rules.
+ */
+void eb_lint(const struct eb_configuration *configuration, const struct eb_snapshot *snapshot,
+    bool is_strict, struct eb_diag_list *diags);
+
+#endif
