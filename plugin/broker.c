@@ -35,6 +35,16 @@ bool eb_broker_is_likeness(const struct mosquitto *client)
     return mosquitto_client_protocol_version(client) == 0;
 }
 
+enum eb_ending eb_broker_ending(int event, const struct mosquitto_evt_disconnect *end)
+{
+    const int said_goodbye = 0, session_taken_over = 142;
+    if (!is_2_1())
+        return mosquitto_client_clean_session(end->client) ? EB_ENDED_BY_RETURN : EB_ENDED;
+    if (event == EB_BROKER_EVT_CLIENT_OFFLINE)
+        return end->reason == said_goodbye ? EB_ENDED_FOR_GOOD : EB_ENDED;
+    return end->reason == session_taken_over ? EB_ENDED_BY_RETURN : EB_ENDED_FOR_GOOD;
+}
+
 /* The broker stores what is empty as NULL; to us that would be "not sent". */
 static struct eb_span lent(const void *bytes, size_t len)
 {

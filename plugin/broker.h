@@ -32,6 +32,9 @@ enum {
     /* What MESSAGE answers to have the publisher thrown out. Any error that no version gives a
      * meaning of its own would do; only this one sends an MQTT 5 client a DISCONNECT first. */
     EB_BROKER_DISCONNECT = 1,
+    /* Events that 2.0 does not have. Their data begins like that of DISCONNECT. */
+    EB_BROKER_EVT_CONNECT = 11,
+    EB_BROKER_EVT_CLIENT_OFFLINE = 28, /* instead of DISCONNECT, where the session stays */
     /* A line of the broker's log, time stamp included, is cut at 1000 bytes. */
     EB_BROKER_LOG_BYTES_MAX = 900,
 };
@@ -48,6 +51,20 @@ bool eb_broker_is_likeness(const struct mosquitto *client);
 
 /* Tells brokers that want to know (2.1) who we are. */
 void eb_broker_introduce(mosquitto_plugin_id_t *identifier);
+
+/*
+ * How a connection ended, by its DISCONNECT or CLIENT_OFFLINE. 2.0 does not tell a goodbye from a
+ * loss, nor whether the session stays. When a client comes back to its session, all versions end
+ * the connection of before, which may have ended already; 2.0 then calls it clean, which it was
+ * not.
+ */
+enum eb_ending {
+    EB_ENDED_FOR_GOOD, /* by a goodbye, or with the session */
+    EB_ENDED,
+    EB_ENDED_BY_RETURN,
+};
+
+enum eb_ending eb_broker_ending(int event, const struct mosquitto_evt_disconnect *end);
 
 /*
  * The value of a property: borrowed from the broker where it lends it (2.1), else a copy in

@@ -61,6 +61,13 @@ static void read_properties(
     properties->is_over_limit = property != NULL;
 }
 
+enum eb_session eb_message_session(const struct mosquitto *client)
+{
+    if (!mosquitto_client_clean_session(client))
+        return EB_SESSION_KEPT;
+    return mosquitto_client_protocol_version(client) == 5 ? EB_SESSION_NEW : EB_SESSION_NONE;
+}
+
 /* Topic, payload and properties are the caller's. */
 static struct eb_message message_of(const struct mosquitto *client)
 {
@@ -81,6 +88,7 @@ void eb_message_read(
     message->payload = eb_span(event->payload, event->payloadlen);
     message->qos = event->qos;
     message->is_retain = event->retain;
+    message->session = eb_message_session(event->client);
     message->is_bridge = eb_broker_is_bridge(event->client);
     if (event->properties)
         read_properties(&message->properties, event->properties, arena);

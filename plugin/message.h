@@ -8,6 +8,9 @@
 #include "base/message.h"
 #include "broker.h"
 
+/* Of the client's connection, as it began. */
+enum eb_session eb_message_session(const struct mosquitto *client);
+
 /*
  * Fills in `message`, borrowed from `event` and, for its properties, from the empty `arena`. On 2.1
  * nothing touches the heap; 2.0 hands out properties as heap copies, which are freed before this

@@ -13,6 +13,7 @@
 #include "bus/count.h"
 #include "bus/figures.h"
 #include "bus/pipeline.h"
+#include "connection.h"
 #include "log.h"
 #include "message.h"
 #include "notice.h"
@@ -38,6 +39,7 @@ struct eb_plugin {
     struct eb_worker worker;
     struct eb_reload reload; /* the worker's */
     struct eb_pipeline pipeline;
+    struct eb_resend *resend;   /* the pipeline's */
     struct eb_arena properties; /* of the message at hand */
     struct eb_publisher publisher;
     struct eb_wills wills;
@@ -84,6 +86,11 @@ static void sum_up(struct eb_plugin *plugin, int64_t now_us)
     eb_pipeline_rest(&plugin->pipeline);
 }
 
+static int64_t within_us(const struct eb_plugin *plugin)
+{
+    return (int64_t)plugin->snapshot->settings.resend_within_s * 1000000;
+}
+
 /* Decides `message` and does all that comes of it but answering. */
 static enum eb_verdict decide(struct eb_plugin *plugin, const struct eb_message *message)
 {
@@ -111,6 +118,8 @@ static int decide_publish(struct eb_plugin *plugin, struct mosquitto_evt_message
     struct eb_message message;
     eb_message_read(&message, event, &plugin->properties);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
+    eb_resend_meet(
+        plugin->resend, message.client_id, message.session, within_us(plugin), message.received_us);
     int answer = eb_verdict_answer(decide(plugin, &message), event);
     rest(plugin);
     return answer;
@@ -207,6 +216,24 @@ static int on_tick(int type, void *event, void *context)
     return MOSQ_ERR_SUCCESS;
 }
 
+/* DISCONNECT and CLIENT_OFFLINE. */
+static int on_end(int type, void *event, void *context)
+{
+    struct eb_plugin *plugin = context;
+    settle_will(plugin);
+    eb_connection_ended(plugin->resend, type, event, within_us(plugin));
+    return MOSQ_ERR_SUCCESS;
+}
+
+static int on_connect(int type, void *event, void *context)
+{
+    (void)type;
+    struct eb_plugin *plugin = context;
+    settle_will(plugin);
+    eb_connection_begun(plugin->resend, event, within_us(plugin));
+    return MOSQ_ERR_SUCCESS;
+}
+
 /* Any other answer than success, and 2.0 drops its ACL file, 2.1 exits. */
 static int on_reload(int type, void *event, void *context)
 {
@@ -226,11 +253,15 @@ static const struct callback {
     const char *name;
     MOSQ_FUNC_generic_callback function;
     bool is_for_wills; /* whoever answers access checks without being told to breaks the others' */
+    bool is_optional;  /* 2.0 does not have it */
 } callbacks[] = {
-    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message, false },
-    { MOSQ_EVT_ACL_CHECK, "ACL_CHECK", on_acl_check, true },
-    { MOSQ_EVT_TICK, "TICK", on_tick, false },
-    { MOSQ_EVT_RELOAD, "RELOAD", on_reload, false },
+    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message, false, false },
+    { MOSQ_EVT_ACL_CHECK, "ACL_CHECK", on_acl_check, true, false },
+    { MOSQ_EVT_TICK, "TICK", on_tick, false, false },
+    { MOSQ_EVT_RELOAD, "RELOAD", on_reload, false, false },
+    { MOSQ_EVT_DISCONNECT, "DISCONNECT", on_end, false, false },
+    { EB_BROKER_EVT_CLIENT_OFFLINE, "CLIENT_OFFLINE", on_end, false, true },
+    { EB_BROKER_EVT_CONNECT, "CONNECT", on_connect, false, true },
 };
 enum { CALLBACKS = sizeof callbacks / sizeof *callbacks };
 
@@ -241,6 +272,8 @@ static int register_callbacks(struct eb_plugin *plugin)
             continue;
         int rc = mosquitto_callback_register(
             plugin->identifier, callbacks[i].event, callbacks[i].function, NULL, plugin);
+        if (rc == MOSQ_ERR_NOT_SUPPORTED && callbacks[i].is_optional)
+            continue;
         if (rc == MOSQ_ERR_ALREADY_EXISTS)
             eb_log(MOSQ_LOG_ERR, "error: the plugin is loaded twice");
         else if (rc)
@@ -268,6 +301,7 @@ static void plugin_free(struct eb_plugin *plugin)
     eb_reload_end(&plugin->reload);
     eb_arena_release(&plugin->properties);
     eb_pipeline_release(&plugin->pipeline);
+    eb_resend_free(plugin->resend);
     eb_figures_registry_free(plugin->figures);
     eb_options_release(&plugin->options);
     free(plugin);
@@ -289,11 +323,13 @@ static void tell_statistics(void *context)
 static bool start(struct eb_plugin *plugin)
 {
     plugin->figures = eb_figures_registry_new();
-    if (!plugin->figures || !eb_pipeline_init(&plugin->pipeline) ||
+    plugin->resend = eb_resend_new();
+    if (!plugin->figures || !plugin->resend || !eb_pipeline_init(&plugin->pipeline) ||
         !eb_arena_init_reserved(&plugin->properties, EB_PROPERTIES_BYTES_MAX)) {
         eb_log(MOSQ_LOG_ERR, "error: out of memory");
         return false;
     }
+    plugin->pipeline.resend = plugin->resend;
     /* The first configuration is read before the broker serves anybody; without one it must not. */
     if (!eb_reload_first(&plugin->reload, &plugin->worker, plugin->options.config_file,
             plugin->figures, &plugin->snapshot))

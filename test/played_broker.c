@@ -124,6 +124,17 @@ const char *mosquitto_client_address(const struct mosquitto *client)
     return as_played(client)->is_bridge ? NULL : "127.0.0.1";
 }
 
+bool mosquitto_client_clean_session(const struct mosquitto *client)
+{
+    return as_played(client)->is_clean;
+}
+
+int mosquitto_client_keepalive(const struct mosquitto *client)
+{
+    (void)client;
+    return 60;
+}
+
 int mosquitto_client_protocol_version(const struct mosquitto *client)
 {
     return as_played(client)->protocol;

@@ -19,6 +19,7 @@ struct played_client {
     const char *username;
     int protocol;
     bool is_bridge;
+    bool is_clean; /* its session began with the connection */
 };
 
 struct played_publish {

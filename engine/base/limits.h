@@ -152,13 +152,27 @@ enum {
     EB_SEEN_KEYS_DEFAULT = 64 * 1024,
     EB_SEEN_KEYS_MAX = 4 * 1024 * 1024,
 
+    /* QoS 2 events remembered because they may be sent again, of all clients: three thousand that
+     * have all in flight that Mosquitto lets them, for 10 MiB at most. */
+    EB_RESEND_EVENTS_MAX = 64 * 1024,
+    /* Of one client: what Mosquitto lets it have in flight (its `max_inflight_messages`), unless
+     * `retransmissions.in_flight` says otherwise. New events are compared with that many. */
+    EB_RESEND_IN_FLIGHT_DEFAULT = 20,
+    EB_RESEND_IN_FLIGHT_MAX = 1000,
+    /* How long after a loss a client may come back with them: reconnecting takes libraries seconds,
+     * and with every second more what is alike may be new. */
+    EB_RESEND_WITHIN_S_DEFAULT = 60,
+    /* What is sent again is sent at once, as fast as the line allows. */
+    EB_RESEND_PAUSE_S = 10,
+
     /* Lines a second that devices may cause in the broker's log: a person reads no more, and a
      * flood of bad events must not become a full disk. */
     EB_LOG_LINES_PER_SECOND = 10,
 
-    /* Statistics: contracts and rules told of below $SYS, where each figure is a retained message that
-     * every subscriber of the tree gets at once; in the file for Prometheus, where each is a series
-     * kept for years; targets of one rule; clients and topics in the lists. The busiest are told. */
+    /* Statistics: contracts and rules told of below $SYS, where each figure is a retained message
+     * that every subscriber of the tree gets at once; in the file for Prometheus, where each is a
+     * series kept for years; targets of one rule; clients and topics in the lists. The busiest are
+     * told. */
     EB_SYS_ENTRIES_MAX = 100,
     EB_PROMETHEUS_ENTRIES_MAX = 1000,
     EB_STATISTICS_TARGETS_MAX = 16,

@@ -28,6 +28,13 @@ struct eb_properties {
     bool is_over_limit; /* more were sent than limits.h allows: what is here is not all */
 };
 
+/* What the broker keeps of a publisher when its connection is lost, as far as a plugin knows. */
+enum eb_session {
+    EB_SESSION_NONE, /* nothing, or it is not a publisher's: nothing is sent again */
+    EB_SESSION_NEW,  /* it began with this connection and may outlast it */
+    EB_SESSION_KEPT, /* it may have begun with an earlier one, and outlast this */
+};
+
 struct eb_message {
     struct eb_span topic;
     struct eb_span payload; /* ptr NULL and len 0 when empty */
@@ -36,7 +43,8 @@ struct eb_message {
     uint8_t protocol;        /* 3 (MQTT 3.1), 4 (3.1.1) or 5 */
     uint8_t qos;
     bool is_retain;
-    bool is_will;        /* a last will: its client is gone, and nobody waits for an answer */
+    bool is_will; /* a last will: its client is gone, and nobody waits for an answer */
+    enum eb_session session;
     bool is_bridge;      /* it came over a bridge that the broker itself connects */
     int64_t received_us; /* microseconds since 1970-01-01 UTC */
     struct eb_properties properties;

@@ -12,6 +12,7 @@ static const enum eb_violation_action violation_actions[] = {
     EB_OBSERVE,
 };
 static const char *const original_words[] = { "deliver", "consume" };
+static const char *const retransmission_words[] = { "merge", "route" };
 static const char *const empty_words[] = { "pass", "refuse" };
 static const char *const error_words[] = { "refuse", "deliver" };
 static const char *const unmatched_words[] = { "ignore", "dead-letter" };
@@ -125,6 +126,8 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     contract->on_violation =
         violation_actions[eb_builder_read_word(doc, 0, "on_violation", WORDS(violation_words))];
     contract->consumes = eb_builder_read_word(doc, 0, "original", WORDS(original_words));
+    contract->routes_again =
+        eb_builder_read_word(doc, 0, "retransmissions", WORDS(retransmission_words));
     contract->refuses_empty = eb_builder_read_word(doc, 0, "empty", WORDS(empty_words));
     contract->delivers_on_error = eb_builder_read_word(doc, 0, "on_error", WORDS(error_words));
     contract->keeps_unmatched = eb_builder_read_word(doc, 0, "unmatched", WORDS(unmatched_words));

@@ -119,12 +119,24 @@ static void count_publication(const struct eb_event *event)
     eb_count(&bus->unmatched, outcome->verdict <= EB_CONSUMED && outcome->rule_count == 0);
 }
 
+/* Its contracts did not judge it again, but have received it. */
+static void count_recalled(const struct eb_event *event)
+{
+    for (size_t i = 0; i < event->watch_count; i++) {
+        const struct eb_watch *watch = event->watches[i];
+        for (uint32_t j = 0; j < watch->contract_count; j++)
+            count_verdict(event->snapshot->contracts[watch->contracts[j]].figures, event);
+    }
+}
+
 void eb_event_count(const struct eb_event *event)
 {
     struct eb_figures *bus = event->snapshot->figures;
     if (!event->outcome->is_watched)
         return;
     count_publication(event);
+    if (event->sent_before)
+        count_recalled(event);
     for (const struct eb_event *each = event; each; each = each->next) {
         eb_count(&bus->rerouted, each->hop > 0);
         eb_count(&bus->errors, each->error_count);

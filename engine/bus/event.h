@@ -1,7 +1,7 @@
 /*
  * event.h - one event on its way through the stages. Internal to bus/.
  *
- *     begin ─ find_watchers ─ guard_topic ─ read ─ judge ─ deduplicate ─ match ─ render
+ *     begin ─ find_watchers ─ recall ─ guard_topic ─ read ─ judge ─ deduplicate ─ match ─ render
  *       ▲                                                                           │
  *       └────────── a copy that is to pass again ◄── render_shadows ◄── write_dead_letter
  *
@@ -52,6 +52,10 @@ struct eb_event {
     size_t watch_count;
     uint32_t contract_count;
 
+    bool may_come_again; /* as `sending` */
+    struct eb_resend_event sending;
+    const struct eb_sent *sent_before; /* NULL: it is new */
+
     struct eb_doc doc; /* usable when `is_read` */
     bool is_read;
     struct eb_json_fault read_fault; /* why it is not */
@@ -81,6 +85,12 @@ void eb_event_decide(struct eb_event *event);
 
 /* False when nobody watches the topic. */
 bool eb_event_find_watchers(struct eb_event *event);
+
+/*
+ * True when its publisher has sent it before, and sends it again for want of an acknowledgement:
+ * all is then decided, as it was before. See resend.h.
+ */
+bool eb_event_recall(struct eb_event *event);
 
 /* Refuses what clients may not publish: egress topics, and strangers under a closed ingress. */
 void eb_event_guard_topic(struct eb_event *event);
@@ -116,6 +126,9 @@ struct eb_event *eb_event_next_copy(struct eb_event *event);
 
 /* What was let through, copies that passed again included, is not to be again. */
 void eb_event_remember_keys(const struct eb_event *event);
+
+/* That the publisher's event may come again, or has. */
+void eb_event_remember_sent(const struct eb_event *event);
 
 /* Counts what was decided. */
 void eb_event_count(const struct eb_event *event);

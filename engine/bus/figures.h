@@ -67,6 +67,8 @@ static inline void eb_count(eb_counter *counter, uint64_t more)
     X(published, "copies handed to the broker")                                                    \
     X(failed, "copies that could not be made")                                                     \
     X(published_bytes, "bytes of payload of copies handed to the broker")                          \
+    X(resent, "QoS 2 events that a publisher sent again after it lost its connection")             \
+    X(resent_forgotten, "QoS 2 events pushed out of memory by others: new if they come again")     \
     X(left_out_letters, "dead letters over their budget, or for which there was no room")          \
     X(unsent_letters, "dead letters that the broker would not take")
 

@@ -30,6 +30,8 @@ static void pass(struct eb_event *event)
     struct eb_stage_times *times = event->pipeline->stages;
     if (!eb_event_find_watchers(event)) /* most messages end here */
         return;
+    if (eb_event_recall(event)) /* a few were there before */
+        return;
     judge(event);
     if (outcome->verdict <= EB_CONSUMED) {
         eb_event_match(event);
@@ -64,6 +66,7 @@ void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *sna
     event.account = pipeline->account;
     eb_event_decide(&event);
     eb_event_remember_keys(&event);
+    eb_event_remember_sent(&event);
     eb_event_count(&event);
     eb_stages_lap(pipeline->stages, EB_STAGE_LETTER);
 }

@@ -16,6 +16,7 @@
 #include "bus/event_id.h"
 #include "bus/letter_account.h"
 #include "bus/outcome.h"
+#include "bus/resend.h"
 #include "bus/snapshot.h"
 #include "bus/stages.h"
 #include "text/regex.h"
@@ -27,6 +28,7 @@ struct eb_pipeline {
     uint64_t event_count;              /* with the process's key, what event ids are made of */
     char event_id[EB_EVENT_ID_LEN];    /* of the event at hand, once somebody asked for it */
     struct eb_letter_account *account; /* dead letters written, and those still to be summed up */
+    struct eb_resend *resend;          /* borrowed, what may come again; NULL: nothing does */
     struct eb_stage_times *stages;     /* where time goes; NULL: nobody asked */
     bool shows_shadows; /* outcomes hold what shadows would have sent, not only that they did */
 };

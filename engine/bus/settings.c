@@ -33,6 +33,8 @@ struct eb_settings eb_settings_default(void)
         .copies_bytes_max = EB_COPIES_BYTES_DEFAULT,
         .regex_steps_max = EB_REGEX_STEPS_DEFAULT,
         .faults_max = EB_FAULTS_DEFAULT,
+        .resend_in_flight_max = EB_RESEND_IN_FLIGHT_DEFAULT,
+        .resend_within_s = EB_RESEND_WITHIN_S_DEFAULT,
         .seen_keys_max = EB_SEEN_KEYS_DEFAULT,
         .statistics_interval_s = 10,
         .control_addresses = { loopback, 2 },
@@ -96,6 +98,8 @@ static void read_numbers(struct settings_reader *reader)
         { "limits", "copies_bytes", offsetof(struct eb_settings, copies_bytes_max) },
         { "limits", "regex_steps", offsetof(struct eb_settings, regex_steps_max) },
         { "limits", "faults", offsetof(struct eb_settings, faults_max) },
+        { "retransmissions", "in_flight", offsetof(struct eb_settings, resend_in_flight_max) },
+        { "retransmissions", "within_s", offsetof(struct eb_settings, resend_within_s) },
         { "limits", "deduplicate_keys", offsetof(struct eb_settings, seen_keys_max) },
         { "statistics", "interval_s", offsetof(struct eb_settings, statistics_interval_s) },
     };

@@ -47,7 +47,8 @@ struct eb_contract {
     enum eb_violation_action on_violation;
     bool asserts_formats;
     struct eb_deduplication deduplication;
-    bool consumes; /* `original`: the event is for rules only */
+    bool routes_again; /* `retransmissions`: what is sent again is an event like any other */
+    bool consumes;     /* `original`: the event is for rules only */
     bool leaves_dead_letter;
     bool refuses_empty; /* a retained empty payload, which would clear a retained message */
     bool delivers_on_error;

@@ -139,13 +139,16 @@ static void hundred_thousand_events__never_touch_the_heap(void **state)
     free(evil);
 }
 
-/* Keys that come, come again, expire and push each other out. */
+/* Keys that come, come again, expire and push each other out; and events sent again. */
 static void keys__never_touch_the_heap(void **state)
 {
     (void)state;
     struct bus bus;
     size_t repeated = 0;
     bus_open(&bus, NULL, schemas, contracts, rules);
+    struct eb_resend *resend = eb_resend_new();
+    assert_non_null(resend);
+    bus.pipeline.resend = resend;
     heap_watch_start();
     for (int i = 0; i < 20000; i++) {
         char payload[32];
@@ -153,6 +156,11 @@ static void keys__never_touch_the_heap(void **state)
         struct eb_message message = bus_message("doors/7/events", payload);
         message.received_us += 500 * i;
         message.qos = (uint8_t)(i % 3);
+        message.session = EB_SESSION_KEPT;
+        if (i % 50 == 0)
+            eb_resend_lose(resend, message.client_id, 60, message.received_us);
+        eb_resend_meet(
+            resend, message.client_id, message.session, 60 * 1000000, message.received_us);
         eb_pipeline_rest(&bus.pipeline);
         eb_pipeline_run(&bus.pipeline, bus.snapshot, &message, &bus.outcome);
         repeated += bus.outcome.verdict == EB_DEDUPLICATED;
@@ -160,6 +168,8 @@ static void keys__never_touch_the_heap(void **state)
     assert_int_equal(heap_watch_stop(), 0);
     assert_true(repeated > 100);
     assert_true(bus.snapshot->figures->forgotten > 1000);
+    assert_true(bus.snapshot->figures->resent > 100);
+    eb_resend_free(resend);
     bus_close(&bus);
 }
 
