@@ -24,6 +24,35 @@ struct eb_arena_block {
     size_t bytes;
 };
 
+/*
+ * AddressSanitizer is told of a stretch of free bytes behind what is handed out, not of all there
+ * are: hundreds of megabytes are reserved, and telling it would take longer than a test.
+ */
+static char *known_free_end(const struct eb_arena *arena, const char *next)
+{
+    enum { STRETCH_BYTES = 256 * 1024 };
+    size_t stretches = (size_t)(next - arena->base) / STRETCH_BYTES + 2;
+    size_t bytes = (size_t)(arena->end - arena->base);
+    return stretches < bytes / STRETCH_BYTES ? arena->base + stretches * STRETCH_BYTES : arena->end;
+}
+
+/* `next` has moved on from `before`. */
+static void make_known_free(const struct eb_arena *arena, const char *before)
+{
+    char *from = known_free_end(arena, before > arena->high ? before : arena->high);
+    char *to = known_free_end(arena, arena->next);
+    if (to > from)
+        ASAN_POISON_MEMORY_REGION(from, (size_t)(to - from));
+}
+
+/* What is free again from `from` on was never free, for all it knows. */
+static void make_unknown(const struct eb_arena *arena, char *from)
+{
+    char *to = known_free_end(arena, arena->next > arena->high ? arena->next : arena->high);
+    if (to > from)
+        ASAN_UNPOISON_MEMORY_REGION(from, (size_t)(to - from));
+}
+
 void eb_arena_init_growing(struct eb_arena *arena, size_t bytes_max)
 {
     *arena = (struct eb_arena){ .bytes_max = bytes_max };
@@ -37,15 +66,15 @@ bool eb_arena_init_reserved(struct eb_arena *arena, size_t bytes)
         *arena = (struct eb_arena){ 0 };
         return false;
     }
-    ASAN_POISON_MEMORY_REGION(base, bytes);
     *arena = (struct eb_arena){ .next = base, .end = base + bytes, .base = base, .high = base };
+    ASAN_POISON_MEMORY_REGION(base, (size_t)(known_free_end(arena, base) - base));
     return true;
 }
 
 void eb_arena_release(struct eb_arena *arena)
 {
     if (arena->base) {
-        ASAN_UNPOISON_MEMORY_REGION(arena->base, (size_t)(arena->end - arena->base));
+        make_unknown(arena, arena->base);
         munmap(arena->base, (size_t)(arena->end - arena->base));
     }
     struct eb_arena_block *older;
@@ -105,10 +134,12 @@ void *eb_arena_alloc_anew(struct eb_arena *arena, size_t size, size_t align)
         size_t padding = -(uintptr_t)arena->next & (align - 1);
         size_t room = (size_t)(arena->end - arena->next);
         if (arena->next && padding <= room && size <= room - padding) {
-            char *start = arena->next + padding;
+            char *start = arena->next + padding, *before = arena->next;
             arena->next = start + size;
-            if (arena->base)
+            if (arena->base) {
+                make_known_free(arena, before);
                 ASAN_UNPOISON_MEMORY_REGION(start, size);
+            }
             return start;
         }
         if (arena->base || !grow(arena, size))
@@ -181,6 +212,7 @@ void eb_arena_trim(struct eb_arena *arena, size_t keep_bytes)
     char *from = arena->base + (keep_bytes + page - 1) / page * page;
     if (from < arena->high)
         madvise(from, (size_t)(arena->high - from), MADV_DONTNEED);
+    make_unknown(arena, known_free_end(arena, arena->base + keep_bytes));
     arena->high = arena->base + keep_bytes;
 }
 
