@@ -6,8 +6,15 @@
 #define EB_SCHEMA_AGREEMENT_H
 
 #include "oracle/draw_schema.h"
+#include "schema_shelf.h"
 
+enum { SCHEMA_AGREEMENT_DRAFTS = 3 };
+
+/* Zeroed at first; released at last. */
 struct schema_agreement {
+    struct schema_shelf shelves[SCHEMA_AGREEMENT_DRAFTS];
+    struct eb_arena scratch;
+    struct eb_regex_runner *runner;
     size_t judged;
     size_t valid;
     size_t refused; /* schemas, for applying themselves to the same value without end */
@@ -16,5 +23,7 @@ struct schema_agreement {
 
 /* False when they disagree, about the texts left in `*agreement`. */
 bool schema_agreement_holds(struct schema_agreement *agreement, const uint8_t *bytes, size_t len);
+
+void schema_agreement_release(struct schema_agreement *agreement);
 
 #endif

@@ -6,7 +6,7 @@
 #include "eb_draw.h"
 #include "oracle/schema_agreement.h"
 
-enum { ROUNDS_DEFAULT = 4000, BYTES = 700 };
+enum { ROUNDS_DEFAULT = 16000, BYTES = 700 };
 
 static void drawn_schemas__mean_what_the_standard_says(void **state)
 {
@@ -25,6 +25,7 @@ static void drawn_schemas__mean_what_the_standard_says(void **state)
             fail();
         }
     }
+    schema_agreement_release(&agreement);
     printf("%lu schemas, %zu of them refused; %zu instances, %zu of them valid\n", rounds,
         agreement.refused, agreement.judged, agreement.valid);
     assert_true(agreement.judged > 4 * rounds);
