@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
+#include <libgen.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pwd.h>
@@ -30,6 +33,45 @@ long eb_now_ms(void)
 const char *eb_server_plugin(void)
 {
     return EB_PLUGIN_FILE;
+}
+
+/* ---- what belongs to the broker under test --------------------------------------------------- */
+
+/* Where the mosquitto on PATH is, or where Debian puts it. False when it is nowhere. */
+static bool find_on_path(char out[PATH_MAX])
+{
+    const char *path = getenv("PATH");
+    for (const char *next = path ? path : ""; *next;) {
+        size_t len = strcspn(next, ":");
+        snprintf(out, PATH_MAX, "%.*s/mosquitto", (int)len, next);
+        if (access(out, X_OK) == 0)
+            return true;
+        next += len + (next[len] == ':');
+    }
+    snprintf(out, PATH_MAX, "/usr/sbin/mosquitto");
+    return access(out, X_OK) == 0;
+}
+
+const char *eb_server_dynamic_security(void)
+{
+    static char found[PATH_MAX];
+    char program[PATH_MAX], pattern[PATH_MAX];
+    const char *named = getenv("EB_MOSQUITTO");
+    if (!named || !strchr(named, '/'))
+        named = find_on_path(program) ? program : NULL;
+    char *real = named ? realpath(named, NULL) : NULL;
+    if (!real)
+        return NULL;
+    glob_t files;
+    int prefix_len = (int)strlen(dirname(dirname(real)));
+    snprintf(
+        pattern, sizeof pattern, "%.*s/lib{,/*}/mosquitto_dynamic_security.so", prefix_len, real);
+    bool is_there = glob(pattern, GLOB_BRACE, NULL, &files) == 0;
+    if (is_there)
+        snprintf(found, sizeof found, "%s", files.gl_pathv[0]);
+    globfree(&files);
+    free(real);
+    return is_there ? found : NULL;
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */

@@ -20,7 +20,7 @@ struct eb_peer;
 
 struct eb_server {
     struct eb_server *next; /* of those that are prepared */
-    struct eb_tree tree; /* holds mosquitto.conf, log, and event-bus/ */
+    struct eb_tree tree;    /* holds mosquitto.conf, log, and event-bus/ */
     int port;
     pid_t pid; /* 0: not running */
     struct eb_peer *peers;
@@ -67,6 +67,12 @@ void eb_server_assert_log(
 
 /* Whether it is Mosquitto 2.1 or later. */
 bool eb_server_is_2_1(const struct eb_server *server);
+
+/*
+ * The dynamic-security plugin that came with the mosquitto that is tested; NULL when there is none
+ * beside it. Good until the next call.
+ */
+const char *eb_server_dynamic_security(void);
 
 /* The file of the plugin under test. */
 const char *eb_server_plugin(void);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "mortal.h"
 #include "peer.h"
 #include "scene.h"
 #include "wire.h"
@@ -52,57 +53,13 @@ static int close_own(void **state)
     return eb_server_finish(*state);
 }
 
-/* Publishes that pass: from then on the plugin knows them from wills. */
-static void teach(struct eb_server *server)
-{
-    for (int protocol = 4; protocol <= 5; protocol++) {
-        struct eb_peer *teacher = eb_peer_connect(server, "teacher", protocol);
-        for (int qos = 0; qos <= 2; qos++)
-            eb_peer_publish_text(teacher, "plain/lesson", "1", qos);
-        eb_peer_disconnect(teacher);
-    }
-}
-
 /* ---- how clients go --------------------------------------------------------------------------
  */
 
-enum ending {
-    DROPS,       /* the connection breaks */
-    ASKS,        /* DISCONNECT with will message (MQTT 5) */
-    IS_REPLACED, /* another client takes the session over */
-    IS_LATE,     /* the connection breaks, and the will's delay ends (MQTT 5) */
-    LEAVES,      /* DISCONNECT */
-};
-static const char *const ending_names[] = { "drops", "asks", "is replaced", "is late", "leaves" };
-
-static bool is_for(enum ending ending, int protocol)
-{
-    return protocol == 5 || (ending != ASKS && ending != IS_LATE);
-}
-
-static void live_and_go_as(
-    struct eb_server *server, const char *id, int protocol, enum ending ending, struct eb_will will)
-{
-    will.delay_s = ending == IS_LATE ? 1 : 0;
-    struct eb_wire next,
-        wire = eb_wire_connect_leaving(server, id, protocol, false, "Erika", &will);
-    switch (ending) {
-    case DROPS:
-    case IS_LATE: eb_wire_drop(&wire); break;
-    case ASKS: eb_wire_leave(&wire, true); break;
-    case IS_REPLACED:
-        next = eb_wire_connect(server, id, protocol, false);
-        eb_wire_leave(&next, false);
-        eb_wire_drop(&wire);
-        break;
-    case LEAVES: eb_wire_leave(&wire, false); break;
-    }
-}
-
 static void live_and_go(
-    struct eb_server *server, int protocol, enum ending ending, struct eb_will will)
+    struct eb_server *server, int protocol, enum eb_ending ending, struct eb_will will)
 {
-    live_and_go_as(server, "mortal", protocol, ending, will);
+    eb_mortal_live(server, "mortal", "Erika", protocol, ending, will);
 }
 
 /*
@@ -110,27 +67,27 @@ static void live_and_go(
  * has waited for it has waited long enough for the other.
  */
 static void await_marker(
-    struct eb_server *server, struct eb_peer *watcher, int protocol, enum ending ending)
+    struct eb_server *server, struct eb_peer *watcher, int protocol, enum eb_ending ending)
 {
-    live_and_go_as(
-        server, "marker", protocol, ending, (struct eb_will){ .topic = "marker", .payload = "m" });
+    eb_mortal_live(server, "marker", NULL, protocol, ending,
+        (struct eb_will){ .topic = "marker", .payload = "m" });
     assert_received(watcher, "marker", "m");
 }
 
-typedef void per_ending(struct eb_server *server, int protocol, enum ending ending);
+typedef void per_ending(struct eb_server *server, int protocol, enum eb_ending ending);
 
 /* Every way to go that sends a will, by MQTT 3.1.1 and 5, before and after publishes were seen. */
 static void for_each_ending(struct eb_server *server, per_ending *show)
 {
     for (int is_taught = 0; is_taught <= 1; is_taught++) {
         if (is_taught)
-            teach(server);
+            eb_mortal_teach(server);
         for (int protocol = 4; protocol <= 5; protocol++) {
-            for (enum ending ending = DROPS; ending <= IS_LATE; ending++) {
-                if (!is_for(ending, protocol))
+            for (enum eb_ending ending = EB_DROPS; ending <= EB_IS_LATE; ending++) {
+                if (!eb_ending_is_for(ending, protocol))
                     continue;
                 print_message("%s, MQTT %d, %s\n", is_taught ? "later" : "at first", protocol,
-                    ending_names[ending]);
+                    eb_ending_name(ending));
                 show(server, protocol, ending);
                 eb_peer_free_all(server);
             }
@@ -141,13 +98,13 @@ static void for_each_ending(struct eb_server *server, per_ending *show)
 /* ---- under "none" ----------------------------------------------------------------------------
  */
 
-static void show_valid(struct eb_server *server, int protocol, enum ending ending)
+static void show_valid(struct eb_server *server, int protocol, enum eb_ending ending)
 {
     struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
     struct eb_peer *service = eb_peer_connect(server, "service", 5);
     eb_peer_subscribe(watcher, "reject/#", 2);
     eb_peer_subscribe(service, "services/#", 2);
-    for (uint8_t qos = 0; qos <= 2; qos += ending == IS_LATE ? 3 : 1) {
+    for (uint8_t qos = 0; qos <= 2; qos += ending == EB_IS_LATE ? 3 : 1) {
         live_and_go(server, protocol, ending,
             (struct eb_will){ .topic = "reject/x", .payload = EB_GOOD, .qos = qos });
         assert_int_equal(assert_received(watcher, "reject/x", EB_GOOD)->qos, qos);
@@ -165,13 +122,13 @@ static void will__that_is_valid_is_delivered_and_routed(void **state)
     for_each_ending(*state, show_valid);
 }
 
-static void show_invalid(struct eb_server *server, int protocol, enum ending ending)
+static void show_invalid(struct eb_server *server, int protocol, enum eb_ending ending)
 {
     struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
     struct eb_peer *keeper = eb_peer_connect(server, "keeper", 5);
     eb_peer_subscribe(watcher, "#", 2);
     eb_peer_subscribe(keeper, "$event-bus/dead-letter/#", 1);
-    for (uint8_t qos = 0; qos <= 2; qos += ending == IS_LATE ? 3 : 1) {
+    for (uint8_t qos = 0; qos <= 2; qos += ending == EB_IS_LATE ? 3 : 1) {
         live_and_go(server, protocol, ending,
             (struct eb_will){
                 .topic = "reject/x", .payload = EB_BAD, .qos = qos, .is_retain = true });
@@ -195,7 +152,7 @@ static void will__that_is_invalid_is_suppressed_and_leaves_a_letter(void **state
 }
 
 /* What each contract makes of a will, and what no client may write. */
-static void show_suppressed(struct eb_server *server, int protocol, enum ending ending)
+static void show_suppressed(struct eb_server *server, int protocol, enum eb_ending ending)
 {
     static const struct {
         const char *topic;
@@ -234,11 +191,11 @@ static void will__that_is_consumed_is_routed_only(void **state)
 {
     struct eb_server *server = *state;
     struct eb_will will = { .topic = "consume/x", .payload = EB_GOOD, .qos = 1 };
-    teach(server);
+    eb_mortal_teach(server);
     /* Where wills come from is learnt as well: by the first of each kind. */
     for (int protocol = 4; protocol <= 5; protocol++) {
-        for (enum ending ending = DROPS; ending <= IS_LATE; ending++) {
-            if (is_for(ending, protocol))
+        for (enum eb_ending ending = EB_DROPS; ending <= EB_IS_LATE; ending++) {
+            if (eb_ending_is_for(ending, protocol))
                 live_and_go(server, protocol, ending,
                     (struct eb_will){ .topic = "reject/x", .payload = EB_GOOD });
         }
@@ -248,7 +205,7 @@ static void will__that_is_consumed_is_routed_only(void **state)
     eb_peer_subscribe(service, "consume/#", 2);
     eb_server_await_log(server, "mortal", 1);
     eb_peer_pump(server, 1500);
-    for (enum ending ending = DROPS; ending <= IS_LATE; ending++) {
+    for (enum eb_ending ending = EB_DROPS; ending <= EB_IS_LATE; ending++) {
         live_and_go(server, 5, ending, will);
         assert_received(service, "services/consume", EB_GOOD);
     }
@@ -262,9 +219,9 @@ static void will__is_not_sent_after_a_clean_disconnect(void **state)
     struct eb_peer *service = eb_peer_connect(server, "service", 5);
     eb_peer_subscribe(watcher, "#", 2);
     for (int protocol = 4; protocol <= 5; protocol++) {
-        live_and_go(
-            server, protocol, LEAVES, (struct eb_will){ .topic = "reject/x", .payload = EB_GOOD });
-        await_marker(server, watcher, protocol, DROPS);
+        live_and_go(server, protocol, EB_LEAVES,
+            (struct eb_will){ .topic = "reject/x", .payload = EB_GOOD });
+        await_marker(server, watcher, protocol, EB_DROPS);
     }
     assert_nothing_received(watcher);
     assert_nothing_received(service);
@@ -275,7 +232,7 @@ static void will__on_a_topic_of_nobodys_is_as_ever(void **state)
     struct eb_server *server = *state;
     struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
     eb_peer_subscribe(watcher, "plain/#", 2);
-    for (enum ending ending = DROPS; ending <= IS_LATE; ending++) {
+    for (enum eb_ending ending = EB_DROPS; ending <= EB_IS_LATE; ending++) {
         struct eb_will will = { .topic = "plain/x", .payload = "\001\377 not json", .qos = 2 };
         live_and_go(server, 5, ending, will);
         assert_int_equal(assert_received(watcher, "plain/x", will.payload)->qos, 2);
@@ -290,7 +247,7 @@ static void will__at_the_end_of_the_broker_is_checked(void **state)
     for (int is_taught = 0; is_taught <= 1; is_taught++) {
         start(server, none, NULL);
         if (is_taught)
-            teach(server);
+            eb_mortal_teach(server);
         struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
         eb_peer_subscribe(watcher, "#", 0);
         struct eb_wire wires[] = {
@@ -315,7 +272,7 @@ static void will__at_the_end_of_the_broker_is_checked(void **state)
 static void publish__is_as_without_wills(void **state)
 {
     struct eb_server *server = *state;
-    teach(server);
+    eb_mortal_teach(server);
     struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
     struct eb_peer *keeper = eb_peer_connect(server, "keeper", 5);
     eb_peer_subscribe(watcher, "#", 2);
@@ -368,7 +325,7 @@ static void will__keeps_its_properties(void **state)
     struct eb_peer *service = eb_peer_connect(server, "service", 5);
     eb_peer_subscribe(watcher, "reject/#", 0);
     eb_peer_subscribe(service, "services/reject", 0);
-    live_and_go(server, 5, DROPS,
+    live_and_go(server, 5, EB_DROPS,
         (struct eb_will){ .topic = "reject/x",
             .payload = EB_GOOD,
             .properties = user,
