@@ -29,6 +29,8 @@ enum {
     PROPERTIES_BYTES_KEPT = 64 * 1024,
     /* How often is looked whether statistics are wanted again, while they are not. */
     BULLETIN_INTERVAL_S = 10,
+    /* Brokers that tick do so every 100 ms; under load, with every message. */
+    CLOCK_PATIENCE_NS = 2000000000,
 };
 
 struct eb_plugin {
@@ -47,6 +49,8 @@ struct eb_plugin {
     struct eb_observation observation;
     struct eb_bulletin bulletin; /* the worker's */
     int64_t bulletin_due_ns;
+    int64_t first_event_ns;
+    bool has_clock; /* a TICK has been seen, or the lack of one been said */
     bool has_worker;
 };
 
@@ -125,6 +129,20 @@ static int decide_publish(struct eb_plugin *plugin, struct mosquitto_evt_message
     return answer;
 }
 
+/* 2.0 has no TICK for a listener's plugins, and no MESSAGE from bridges for them. */
+static void notice_no_clock(struct eb_plugin *plugin, int64_t now_ns)
+{
+    if (plugin->first_event_ns == 0)
+        plugin->first_event_ns = now_ns;
+    if (plugin->has_clock || now_ns - plugin->first_event_ns < CLOCK_PATIENCE_NS)
+        return;
+    plugin->has_clock = true; /* said once */
+    eb_log(MOSQ_LOG_WARNING,
+        "warning: this broker gives plugins of a listener (per_listener_settings) no clock and "
+        "nothing that comes over bridges: reloads and summaries wait for the next event, and "
+        "`bridges` has no effect");
+}
+
 static int decide_timed(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
 {
     bool times_stages = plugin->snapshot->settings.statistics_times_stages;
@@ -134,6 +152,7 @@ static int decide_timed(struct eb_plugin *plugin, struct mosquitto_evt_message *
     int answer = decide_publish(plugin, event);
     int64_t end_ns = eb_clock_monotonic_ns();
     eb_histogram_record(&plugin->observation.callback, (uint64_t)(end_ns - start_ns));
+    notice_no_clock(plugin, end_ns);
     ask_for_bulletin(plugin, end_ns); /* under a listener, 2.0 has no TICK */
     return answer;
 }
@@ -204,6 +223,7 @@ static int on_tick(int type, void *event, void *context)
     (void)event;
     struct eb_plugin *plugin = context;
     eb_worker_run_errand(&plugin->worker, plugin);
+    plugin->has_clock = true;
     settle_will(plugin);
     eb_wills_introduce(&plugin->wills, plugin->snapshot);
     /* A busy broker ticks once a message: no clock for nothing. */

@@ -174,8 +174,8 @@ static const int protocols[] = {
     [5] = MQTT_PROTOCOL_V5,
 };
 
-struct eb_peer *eb_peer_connect_as(
-    struct eb_server *server, const char *id, int protocol, const char *username, bool is_clean)
+static struct eb_peer *peer_new(
+    struct eb_server *server, const char *id, int protocol, bool is_clean)
 {
     struct eb_peer *peer = calloc(1, sizeof *peer);
     assert_non_null(peer);
@@ -188,7 +188,7 @@ struct eb_peer *eb_peer_connect_as(
     snprintf(peer->id, sizeof peer->id, "%s", id);
 
     mosquitto_lib_init();
-    peer->mosquitto = mosquitto_new(id, is_clean, peer);
+    peer->mosquitto = mosquitto_new(*id ? id : NULL, is_clean, peer);
     assert_non_null(peer->mosquitto);
     mosquitto_int_option(peer->mosquitto, MOSQ_OPT_PROTOCOL_VERSION, protocols[protocol]);
     mosquitto_int_option(peer->mosquitto, MOSQ_OPT_TCP_NODELAY, 1);
@@ -199,12 +199,44 @@ struct eb_peer *eb_peer_connect_as(
     mosquitto_message_v5_callback_set(peer->mosquitto, on_message);
     mosquitto_publish_v5_callback_set(peer->mosquitto, on_publish);
     mosquitto_subscribe_callback_set(peer->mosquitto, on_subscribe);
-    if (username)
-        assert_int_equal(mosquitto_username_pw_set(peer->mosquitto, username, "secret"), 0);
-    assert_int_equal(mosquitto_connect(peer->mosquitto, "127.0.0.1", server->port, 60), 0);
+    return peer;
+}
+
+/* The broker's certificate names no address. */
+static void use_tls(struct mosquitto *mosquitto, const struct eb_login *login)
+{
+    if (login->ca_file) {
+        int rc = mosquitto_tls_set(
+            mosquitto, login->ca_file, NULL, login->certificate_file, login->key_file, NULL);
+        assert_int_equal(rc, 0);
+        mosquitto_tls_insecure_set(mosquitto, true);
+    }
+    if (login->shared_key) {
+        int rc =
+            mosquitto_tls_psk_set(mosquitto, login->shared_key, login->shared_key_identity, NULL);
+        assert_int_equal(rc, 0);
+    }
+}
+
+struct eb_peer *eb_peer_connect_by(
+    struct eb_server *server, const char *id, int protocol, const struct eb_login *login)
+{
+    struct eb_peer *peer = peer_new(server, id, protocol, !login->keeps_session);
+    use_tls(peer->mosquitto, login);
+    if (login->username)
+        assert_int_equal(mosquitto_username_pw_set(peer->mosquitto, login->username, "secret"), 0);
+    int port = login->port ? login->port : server->port;
+    assert_int_equal(mosquitto_connect(peer->mosquitto, "127.0.0.1", port, 60), 0);
     assert_true(await(peer, is_answered));
     assert_int_equal(peer->connect_code, 0);
     return peer;
+}
+
+struct eb_peer *eb_peer_connect_as(
+    struct eb_server *server, const char *id, int protocol, const char *username, bool is_clean)
+{
+    return eb_peer_connect_by(server, id, protocol,
+        &(struct eb_login){ .username = username, .keeps_session = !is_clean });
 }
 
 struct eb_peer *eb_peer_connect(struct eb_server *server, const char *id, int protocol)

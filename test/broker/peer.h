@@ -79,6 +79,20 @@ struct eb_peer *eb_peer_connect(struct eb_server *server, const char *id, int pr
 struct eb_peer *eb_peer_connect_as(
     struct eb_server *server, const char *id, int protocol, const char *username, bool is_clean);
 
+/* How a client says who it is, and where; what is NULL or 0 is left out. */
+struct eb_login {
+    int port; /* 0: the server's */
+    const char *username;
+    bool keeps_session;
+    const char *ca_file; /* TLS; with a certificate of its own: */
+    const char *certificate_file;
+    const char *key_file;
+    const char *shared_key; /* TLS by a key that both know, in hexadecimal digits */
+    const char *shared_key_identity;
+};
+struct eb_peer *eb_peer_connect_by(
+    struct eb_server *server, const char *id, int protocol, const struct eb_login *login);
+
 void eb_peer_disconnect(struct eb_peer *peer);
 void eb_peer_free_all(struct eb_server *server);
 

@@ -184,8 +184,7 @@ bool eb_server_is_2_1(const struct eb_server *server)
 
 /* ---- the process ---------------------------------------------------------------------------- */
 
-/* A port that nobody listened on a moment ago. */
-static int free_port(void)
+int eb_server_free_port(void)
 {
     struct sockaddr_in address = { .sin_family = AF_INET,
         .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -218,24 +217,25 @@ static bool is_serving(int port)
     return is;
 }
 
-static void write_configuration(struct eb_server *server, const char *lines)
+static void write_configuration(struct eb_server *server, const char *first, const char *lines)
 {
     char text[4096];
     struct passwd *self = getpwuid(geteuid());
-    server->port = free_port();
+    server->port = eb_server_free_port();
     int len = snprintf(text, sizeof text,
+        "%s"
         "listener %d 127.0.0.1\n"
         "allow_anonymous true\n"
         "log_dest stderr\n"
         "persistence_location %s/\n"
         "user %s\n"
         "%s\n",
-        server->port, server->tree.path, self ? self->pw_name : "root", lines);
+        first, server->port, server->tree.path, self ? self->pw_name : "root", lines);
     assert_true(len > 0 && (size_t)len < sizeof text);
     eb_server_write(server, "mosquitto.conf", text);
 }
 
-/* What a broker that refuses to start does not free of its own. */
+/* What some brokers do not free of their own: when they refuse to start, and under listeners. */
 static const char suppressions[] = "leak:mosquitto__strdup\n"
                                    "leak:mosquitto__realloc\n"
                                    "leak:mosquitto__calloc\n"
@@ -334,11 +334,11 @@ static bool await_serving(struct eb_server *server)
     return true;
 }
 
-void eb_server_start_plain(struct eb_server *server, const char *lines)
+static void start(struct eb_server *server, const char *first, const char *lines)
 {
     /* Somebody else may take the port before the broker does. */
     for (int attempt = 0; attempt < 3; attempt++) {
-        write_configuration(server, lines);
+        write_configuration(server, first, lines);
         launch(server);
         if (await_serving(server))
             return;
@@ -347,6 +347,17 @@ void eb_server_start_plain(struct eb_server *server, const char *lines)
     }
     print_log(server);
     fail_msg("the broker did not start");
+}
+
+void eb_server_start_plain(struct eb_server *server, const char *lines)
+{
+    start(server, "", lines);
+}
+
+void eb_server_start_per_listener(struct eb_server *server, const char *lines)
+{
+    eb_server_write(server, "suppressions", suppressions); /* 2.0 never frees these settings */
+    start(server, "per_listener_settings true\n", lines);
 }
 
 void eb_server_start(struct eb_server *server, const char *lines)
@@ -359,7 +370,7 @@ void eb_server_start(struct eb_server *server, const char *lines)
 
 int eb_server_run_to_end(struct eb_server *server, const char *lines)
 {
-    write_configuration(server, lines);
+    write_configuration(server, "", lines);
     eb_server_write(server, "suppressions", suppressions);
     launch(server);
     int status = await_end(server, EB_PATIENCE_MS);

@@ -39,6 +39,15 @@ void eb_server_start(struct eb_server *server, const char *lines);
 /* The same without the plugin; `lines` may name it. Paths are relative to the directory. */
 void eb_server_start_plain(struct eb_server *server, const char *lines);
 
+/*
+ * The same with `per_listener_settings`: the server's own port is the first listener, without the
+ * plugin; `lines` come after it.
+ */
+void eb_server_start_per_listener(struct eb_server *server, const char *lines);
+
+/* A port that nobody listens on, for a listener in `lines`. */
+int eb_server_free_port(void);
+
 /* As eb_server_start_plain(), but waits for it to end by itself. Returns its exit status. */
 int eb_server_run_to_end(struct eb_server *server, const char *lines);
 

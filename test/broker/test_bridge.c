@@ -78,7 +78,7 @@ static void bridged_event__is_judged_and_routed_by_its_local_client_id(void **st
 {
     struct sides *both = *state;
     eb_server_start_plain(&both->far, "");
-    start_near(both, "topic # in 2\nremote_username remoter\n", "mqttv311");
+    start_near(both, "topic # in 2\nlocal_username near\n", "mqttv311");
     await_bridge(both);
     struct eb_peer *service = eb_peer_connect(&both->near, "service", 5);
     struct eb_peer *keeper = eb_peer_connect(&both->near, "keeper", 5);
@@ -91,7 +91,7 @@ static void bridged_event__is_judged_and_routed_by_its_local_client_id(void **st
     eb_peer_publish_text(device, "reject/x", EB_BAD, 2);
     assert_received(keeper, "$event-bus/dead-letter/reject/x", NULL);
     eb_peer_publish_text(device, "bridged/x", "1", 1);
-    assert_received(service, "services/bridged", "{\"client\":\"up\",\"user\":\"nobody\"}");
+    assert_received(service, "services/bridged", "{\"client\":\"up\",\"user\":\"near\"}");
     assert_nothing_received(service);
 }
 
