@@ -140,7 +140,8 @@ static struct eb_span parameter_name(struct api *api, const struct eb_placeholde
         char *c = (char *)&copy.ptr[i];
         bool is_plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                         (*c >= '0' && *c <= '9') || *c == '-';
-        *c = is_plain ? *c : '_';
+        if (!is_plain)
+            *c = '_';
     }
     return copy;
 }
@@ -180,8 +181,12 @@ static struct eb_span channel_id(struct api *api, struct eb_span address)
         char c = address.ptr[i];
         bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                         (c >= '0' && c <= '9') || c == '-' || c == '_';
-        if (c != '{' && c != '}')
-            id[len++] = c == '/' ? '.' : is_plain ? c : '_';
+        if (c == '{' || c == '}')
+            continue;
+        id[len] = c == '/' ? '.' : '_';
+        if (is_plain)
+            id[len] = c;
+        len++;
     }
     struct eb_span first = eb_span(id, len), unique = first;
     for (unsigned n = 2; unique.ptr && eb_map_get(&api->channel_by_id, unique); n++)

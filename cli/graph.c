@@ -1,6 +1,10 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "json_line.h"
@@ -51,8 +55,7 @@ struct node {
 struct edge {
     struct edge *next;
     const struct node *from, *to;
-    struct eb_span label; /* ptr NULL: none */
-    bool is_dashed;
+    struct eb_span label; /* what goes there is violations; ptr NULL: events */
 };
 
 struct graph {
@@ -84,17 +87,22 @@ static struct node *node_of(struct graph *graph, enum node_kind kind, struct eb_
     return node;
 }
 
-static struct edge *connect(struct graph *graph, const struct node *from, const struct node *to)
+static void connect_as(
+    struct graph *graph, const struct node *from, const struct node *to, struct eb_span label)
 {
     struct edge *edge = from && to ? EB_ARENA_NEW(&graph->wiring->arena, struct edge) : NULL;
     if (!edge) {
         graph->is_out_of_memory = true;
-        return NULL;
+        return;
     }
-    *edge = (struct edge){ .from = from, .to = to };
+    *edge = (struct edge){ .from = from, .to = to, .label = label };
     *graph->last_edge = edge;
     graph->last_edge = &edge->next;
-    return edge;
+}
+
+static void connect(struct graph *graph, const struct node *from, const struct node *to)
+{
+    connect_as(graph, from, to, eb_span(NULL, 0));
 }
 
 static bool is_wanted(const struct graph *graph, struct eb_span filter)
@@ -112,13 +120,8 @@ static void add_contract(struct graph *graph, const struct wired_contract *contr
     if (!node)
         return;
     node->contract = contract;
-    if (!contract->leaves_dead_letter)
-        return;
-    struct edge *edge = connect(graph, node, node_of(graph, NODE_LETTERS, letters));
-    if (edge) {
-        edge->label = contract->on_violation;
-        edge->is_dashed = true;
-    }
+    if (contract->leaves_dead_letter)
+        connect_as(graph, node, node_of(graph, NODE_LETTERS, letters), contract->on_violation);
 }
 
 /* From the contracts whose events the rule sees, and from filters that no contract covers. */
@@ -232,7 +235,7 @@ static void put_edges(FILE *out, const struct graph *graph)
         if (edge->label.ptr) {
             fputs(" [label=\"", out);
             put_quoted(out, edge->label);
-            fprintf(out, "\"%s]", edge->is_dashed ? " style=dashed" : "");
+            fputs("\" style=dashed]", out);
         }
         fputs("\n", out);
     }
@@ -251,23 +254,46 @@ static void put_dot(FILE *out, const struct graph *graph)
     fputs("}\n", out);
 }
 
-/* `dot` writes to our standard output. */
+/* Starts `dot`, which writes to our standard output, and gives the end it reads from. */
+static FILE *start_dot(pid_t *pid)
+{
+    char program[] = "dot", format[] = "-Tsvg";
+    char *const arguments[] = { program, format, NULL };
+    posix_spawn_file_actions_t actions;
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        complain("dot: cannot be run: %m");
+        return NULL;
+    }
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+    int error = posix_spawnp(pid, program, &actions, NULL, arguments, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[0]);
+    FILE *out = error ? NULL : fdopen(ends[1], "w");
+    if (!out)
+        close(ends[1]);
+    if (error == ENOENT)
+        complain("there is no `dot` on PATH; it is part of Graphviz");
+    else if (error)
+        complain("dot: cannot be run");
+    return out;
+}
+
 static bool draw(const struct graph *graph)
 {
-    enum { NOT_FOUND = 127 };
+    pid_t pid;
+    int status = 0;
     fflush(stdout);
-    FILE *dot = popen("command -v dot >/dev/null || exit 127; exec dot -Tsvg", "w");
-    if (!dot) {
-        complain("dot: cannot be run: %m");
+    FILE *dot = start_dot(&pid);
+    if (!dot)
         return false;
-    }
     put_dot(dot, graph);
-    int status = pclose(dot);
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-        complain("there is no `dot` on PATH; it is part of Graphviz");
-    else if (status != 0)
+    fclose(dot);
+    bool is_drawn = waitpid(pid, &status, 0) == pid && status == 0;
+    if (!is_drawn)
         complain("dot: failed");
-    return status == 0;
+    return is_drawn;
 }
 
 /* ---- JSON ---- */

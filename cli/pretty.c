@@ -53,7 +53,8 @@ static void print_members(
         break_line(stream, is_inline, depth);
         print_scalar(stream, doc, name);
         fputs(": ", stream);
-        print_value(stream, doc, name + 1, 2 * depth + eb_doc_source(doc, name).len + 2, depth);
+        print_value(
+            stream, doc, name + 1, (size_t)2 * depth + eb_doc_source(doc, name).len + 2, depth);
     }
 }
 
@@ -65,7 +66,7 @@ static void print_elements(
         if (element > array + 1)
             fputs(is_inline ? ", " : ",", stream);
         break_line(stream, is_inline, depth);
-        print_value(stream, doc, element, 2 * depth, depth);
+        print_value(stream, doc, element, (size_t)2 * depth, depth);
     }
 }
 

@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "command.h"
 #include "json_line.h"
@@ -28,7 +27,7 @@ struct use {
 
 struct listing {
     struct registry registry;
-    struct eb_arena arena;
+    struct eb_arena arena; /* what follows is in it */
     struct use *uses;
     uint32_t use_count;
     struct schema_entry *entries;
@@ -191,8 +190,9 @@ static bool write_entries(struct listing *listing)
 static bool listing_read(struct listing *listing)
 {
     const struct eb_configuration *configuration = listing->registry.configuration;
-    listing->uses = calloc(configuration->contract_count + 1, sizeof *listing->uses);
-    listing->entries = calloc(configuration->schema_count + 1, sizeof *listing->entries);
+    struct eb_arena *arena = &listing->arena;
+    listing->uses = EB_ARENA_ARRAY(arena, struct use, configuration->contract_count);
+    listing->entries = EB_ARENA_ARRAY(arena, struct schema_entry, configuration->schema_count);
     if (!listing->uses || !listing->entries) {
         complain("out of memory");
         return false;
@@ -233,8 +233,6 @@ static enum exit_code run(int argc, char **argv)
     eb_arena_init_growing(&listing.arena, SIZE_MAX);
     bool is_good =
         list(&listing, values.is_json) && !listing.has_errors && !listing.registry.has_errors;
-    free(listing.uses);
-    free(listing.entries);
     eb_arena_release(&listing.arena);
     registry_close(&listing.registry);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;

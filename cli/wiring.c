@@ -14,7 +14,8 @@ static struct eb_span text_of(struct wiring *wiring, const struct eb_doc *doc, c
 
 static void read_contract(struct wiring *wiring, const struct eb_doc *doc, struct eb_span name)
 {
-    struct eb_span action = text_of(wiring, doc, "on_violation");
+    struct eb_span said = text_of(wiring, doc, "on_violation");
+    struct eb_span action = said.ptr ? said : eb_span_of("reject");
     uint32_t letter = eb_doc_member(doc, 0, "dead_letter");
     bool refuses_letter = letter != EB_NO_TOKEN && eb_doc_type(doc, letter) == EB_JSON_FALSE;
     wiring->contracts[wiring->contract_count++] = (struct wired_contract){
@@ -23,7 +24,7 @@ static void read_contract(struct wiring *wiring, const struct eb_doc *doc, struc
         .schema = text_of(wiring, doc, "schema"),
         .candidate = text_of(wiring, doc, "candidate"),
         .description = text_of(wiring, doc, "description"),
-        .on_violation = action.ptr ? action : eb_span_of("reject"),
+        .on_violation = action,
         .is_consuming = eb_span_is(text_of(wiring, doc, "original"), "consume"),
         .leaves_dead_letter = !refuses_letter && !eb_span_is(action, "observe"),
     };

@@ -426,10 +426,11 @@ static char *write_step(char *end, const struct eb_diff_step *step)
     }
     for (size_t i = step->name.len; i-- > 0;) {
         char byte = step->name.ptr[i];
-        bool is_escaped = byte == '/' || byte == '~';
-        *--end = byte == '/' ? '1' : byte == '~' ? '0' : byte;
-        if (is_escaped)
-            *--end = '~';
+        *--end = byte;
+        if (byte != '/' && byte != '~')
+            continue;
+        *end = byte == '/' ? '1' : '0';
+        *--end = '~';
     }
     *--end = '/';
     return end;
