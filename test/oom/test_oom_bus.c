@@ -1,6 +1,8 @@
 /* Building a snapshot survives every allocation that fails: a clean error, nothing leaked. */
 #include "eb_test.h"
 
+#include "bus/explain_rule.h"
+#include "bus/lint.h"
 #include "bus_fixture.h"
 #include "oom/failing_alloc.h"
 
@@ -52,6 +54,82 @@ static void snapshot__fails_cleanly_at_every_allocation(void **state)
     bus_close(&bus);
 }
 
+/* Wrong in every way that lint knows, and some that are right. */
+static const struct bus_text odd_rules[] = {
+    { "never", "{\"from\":[\"locks/+/events\"],\"when\":{\"type\":[\"c\",{\"prefix\":\"d\"}]},"
+               "\"to\":[{\"topic\":\"x\"}]}" },
+    { "topic", "{\"from\":[\"locks/+/events\"],\"when\":{\"$mqtt\":{\"level\":[\"doors\"],"
+               "\"qos\":[7]}},\"to\":[{\"topic\":\"y\"}]}" },
+    { "some", "{\"from\":[\"locks/#\"],\"when\":{\"type\":[\"a\"]},\"to\":[{\"topic\":"
+              "\"z/${site}/${host}\"}]}" },
+    { "fewer", "{\"from\":[\"locks/1/events\"],\"when\":{\"type\":[\"a\"],\"n\":[1]},\"to\":"
+               "[{\"topic\":\"z/${site}/${host}\"}]}" },
+    { "watching", "{\"from\":[\"z/#\"],\"to\":[{\"topic\":\"w\"}]}" },
+    { NULL, NULL },
+};
+
+struct linting {
+    struct bus bus;
+    char told[8192]; /* all that is said when there is memory */
+};
+
+static bool lint(void *context)
+{
+    struct linting *linting = context;
+    struct eb_diag_list found;
+    eb_diag_list_init(&found);
+    eb_lint(&linting->bus.configuration, linting->bus.snapshot, false, &found);
+    for (const struct eb_diag *diag = found.first; diag; diag = diag->next) {
+        if (!strstr(linting->told, diag->text))
+            fail_msg("only without memory: %s", diag->text);
+    }
+    bool is_complete = !found.is_out_of_memory;
+    eb_diag_list_release(&found);
+    return is_complete;
+}
+
+static void lint__says_nothing_else_when_memory_is_short(void **state)
+{
+    (void)state;
+    static struct linting linting;
+    struct eb_diag_list found;
+    size_t len = 0;
+    bus_open(&linting.bus, NULL, schemas, contracts, odd_rules);
+    assert_non_null(linting.bus.snapshot);
+    eb_diag_list_init(&found);
+    eb_lint(&linting.bus.configuration, linting.bus.snapshot, false, &found);
+    assert_true(found.count >= 5);
+    for (const struct eb_diag *diag = found.first; diag; diag = diag->next)
+        len += (size_t)snprintf(linting.told + len, sizeof linting.told - len, "%s\n", diag->text);
+    eb_diag_list_release(&found);
+    assert_true(eb_fail_each_allocation(lint, &linting) > 100);
+    bus_close(&linting.bus);
+}
+
+static bool explain_rules(void *context)
+{
+    const struct bus *bus = context;
+    struct eb_arena arena;
+    bool is_complete = true;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    for (uint32_t i = 0; is_complete && i < bus->snapshot->rule_count; i++) {
+        struct eb_rule_filing filing;
+        is_complete = eb_rule_explain(bus->snapshot, &bus->snapshot->rules[i], &arena, &filing);
+    }
+    eb_arena_release(&arena);
+    return is_complete;
+}
+
+static void explain__fails_cleanly_at_every_allocation(void **state)
+{
+    (void)state;
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, odd_rules);
+    assert_non_null(bus.snapshot);
+    assert_true(eb_fail_each_allocation(explain_rules, &bus) > 0);
+    bus_close(&bus);
+}
+
 static bool open_registry(void *context)
 {
     (void)context;
@@ -92,6 +170,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(snapshot__fails_cleanly_at_every_allocation),
+        cmocka_unit_test(lint__says_nothing_else_when_memory_is_short),
+        cmocka_unit_test(explain__fails_cleanly_at_every_allocation),
         cmocka_unit_test(figures__fail_cleanly_at_every_allocation),
         cmocka_unit_test(pipeline__fails_cleanly_at_every_allocation),
     };

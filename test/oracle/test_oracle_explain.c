@@ -113,7 +113,9 @@ static void open_bus(struct bus *bus, struct drawn *drawn, struct pattern_drawer
     uint32_t wanted = 1 + (uint32_t)eb_draw_below(&drawer->draw, RULES_MAX);
     while (drawn->count < wanted)
         draw_rule(drawn, drawer);
-    bus_open(bus, "{\"version\":1,\"limits\":{\"targets\":7}}", schemas, contracts, drawn->rules);
+    bus_open(bus,
+        "{\"version\":1,\"limits\":{\"targets\":7},\"dead_letters\":{\"per_second\":1000000}}",
+        schemas, contracts, drawn->rules);
 }
 
 static void close_bus(struct bus *bus, struct drawn *drawn)
