@@ -42,18 +42,34 @@ static const char *plural(size_t count)
     return count == 1 ? "" : "s";
 }
 
-static void print_summary(
-    const char *path, const struct eb_loaded *loaded, const struct eb_diag_list *diags)
+/* What the compiled configuration and its figures hold. */
+static uint32_t memory_mib(
+    const struct eb_loaded *loaded, const struct eb_figures_registry *figures)
+{
+    size_t bytes = eb_snapshot_bytes(loaded->snapshot) + eb_figures_registry_bytes(figures);
+    return (uint32_t)(bytes >> 20);
+}
+
+static void print_counts(const struct eb_loaded *loaded, const struct eb_figures_registry *figures)
+{
+    uint32_t contracts = loaded->snapshot->contract_count, rules = loaded->snapshot->rule_count;
+    uint32_t schemas = eb_store_configuration(loaded->store)->schema_count;
+    uint32_t memory = memory_mib(loaded, figures);
+    printf("%u contract%s, %u rule%s, %u schema%s", contracts, plural(contracts), rules,
+        plural(rules), schemas, plural(schemas));
+    if (memory)
+        printf(" in %u MiB", memory);
+    fputs(": ", stdout);
+}
+
+static void print_summary(const char *path, const struct eb_loaded *loaded,
+    const struct eb_figures_registry *figures, const struct eb_diag_list *diags)
 {
     struct tally tally = tally_of(diags);
     print_escaped(stdout, eb_span_of(path));
     fputs(": ", stdout);
-    if (loaded->snapshot) {
-        uint32_t contracts = loaded->snapshot->contract_count, rules = loaded->snapshot->rule_count;
-        uint32_t schemas = eb_store_configuration(loaded->store)->schema_count;
-        printf("%u contract%s, %u rule%s, %u schema%s: ", contracts, plural(contracts), rules,
-            plural(rules), schemas, plural(schemas));
-    }
+    if (loaded->snapshot)
+        print_counts(loaded, figures);
     style(stdout, tally.errors ? STYLE_BAD : STYLE_GOOD);
     if (tally.errors)
         printf("%zu error%s", tally.errors, plural(tally.errors));
@@ -88,8 +104,8 @@ static void write_diag(struct eb_json_writer *out, const struct eb_diag *diag)
     eb_json_close_object(out);
 }
 
-static void write_report(
-    struct eb_json_writer *out, const struct eb_loaded *loaded, const struct eb_diag_list *diags)
+static void write_report(struct eb_json_writer *out, const struct eb_loaded *loaded,
+    const struct eb_figures_registry *figures, const struct eb_diag_list *diags)
 {
     struct tally tally = tally_of(diags);
     eb_json_open_object(out);
@@ -101,6 +117,7 @@ static void write_report(
         write_int_member(out, "contracts", loaded->snapshot->contract_count);
         write_int_member(out, "rules", loaded->snapshot->rule_count);
         write_int_member(out, "schemas", eb_store_configuration(loaded->store)->schema_count);
+        write_int_member(out, "memory_mib", memory_mib(loaded, figures));
     }
     eb_json_write_name(out, eb_span_of("diagnostics"));
     eb_json_open_array(out);
@@ -110,13 +127,14 @@ static void write_report(
     eb_json_close_object(out);
 }
 
-static void print_json(const struct eb_loaded *loaded, const struct eb_diag_list *diags)
+static void print_json(const struct eb_loaded *loaded, const struct eb_figures_registry *figures,
+    const struct eb_diag_list *diags)
 {
     struct json_line line;
     if (!json_line_init(&line))
         return;
     json_line_begin(&line);
-    write_report(&line.out, loaded, diags);
+    write_report(&line.out, loaded, figures, diags);
     json_line_end(&line);
     json_line_release(&line);
 }
@@ -158,10 +176,10 @@ static enum exit_code run(int argc, char **argv)
         look_over(&loaded, values.is_strict, &diags);
     bool is_good = diags.errors == 0;
     if (values.is_json) {
-        print_json(&loaded, &diags);
+        print_json(&loaded, registry, &diags);
     } else {
         print_diags(stdout, &diags);
-        print_summary(path, &loaded, &diags);
+        print_summary(path, &loaded, registry, &diags);
     }
     eb_loaded_free(&loaded);
     eb_figures_registry_free(registry);

@@ -220,3 +220,9 @@ size_t eb_arena_bytes(const struct eb_arena *arena)
 {
     return arena->base ? (size_t)(arena->next - arena->base) : arena->block_bytes;
 }
+
+size_t eb_arena_used(const struct eb_arena *arena)
+{
+    size_t room = arena->base ? 0 : (size_t)(arena->end - arena->next);
+    return eb_arena_bytes(arena) - room;
+}

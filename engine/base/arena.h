@@ -108,4 +108,7 @@ void eb_arena_trim(struct eb_arena *arena, size_t keep_bytes);
 /* Bytes the arena holds from the heap, or has handed out of its stretch. */
 size_t eb_arena_bytes(const struct eb_arena *arena);
 
+/* The same without what is free at the end of the newest block. */
+size_t eb_arena_used(const struct eb_arena *arena);
+
 #endif

@@ -181,6 +181,10 @@ enum {
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 
+    /* What all rules may take once compiled, unless `limits.rules_bytes` says otherwise: three
+     * million of two fields and one target. */
+    EB_RULES_BYTES_DEFAULT = 1024 * 1024 * 1024,
+
     /* A file of rules, one a line: three million of 350 bytes. */
     EB_LINES_BYTES_MAX = 1024 * 1024 * 1024,
     /* Directories inside one another in the registry: published schemas need three or four. */

@@ -33,8 +33,12 @@ struct eb_builder {
     struct eb_paths *paths;
     struct eb_contract *contracts; /* the snapshot's, writable */
     struct eb_rule *rules;
-    bool has_reroutes;                    /* some target's copies pass the bus again */
-    uint32_t *contract_filters;           /* filter number by contract */
+    size_t rules_begin; /* bytes of the arena that were used before there were rules */
+    struct eb_index_budget index_budget;
+    struct eb_map targets;           /* by the text of a `to`: struct eb_rule_targets, see rule.c */
+    struct eb_arena targets_scratch; /* the map's */
+    bool has_reroutes;               /* some target's copies pass the bus again */
+    uint32_t *contract_filters;      /* filter number by contract */
     struct eb_registered_schema *schemas; /* by index in the configuration; see registry.c */
     struct eb_map schema_by_name;     /* "lock-event@2", and "lock-event" for the highest version */
     const struct eb_map *subjects[2]; /* by whether formats are asserted; NULL: not asked for */
@@ -58,6 +62,9 @@ void eb_builder_add_subjects(struct eb_builder *builder);
 
 void eb_builder_add_contracts(struct eb_builder *builder);
 void eb_builder_add_rules(struct eb_builder *builder);
+
+/* Reports that the rule does not fit into `limits.rules_bytes`. */
+void eb_builder_fail_rules_bytes(struct eb_builder *builder, uint32_t rule_number);
 
 /* Who watches which filter, and the trie over all of them. */
 void eb_builder_add_watches(struct eb_builder *builder);

@@ -61,6 +61,11 @@ struct eb_seen_shelf *eb_figures_shelf(struct eb_figures_registry *registry)
     return &registry->shelf;
 }
 
+size_t eb_figures_registry_bytes(const struct eb_figures_registry *registry)
+{
+    return eb_arena_bytes(&registry->arena) + registry->slot_count * sizeof(struct cell *);
+}
+
 static struct eb_span cell_name(const struct cell *cell)
 {
     return eb_span((const char *)cell->figures + figures_bytes[cell->kind], cell->name_len);

@@ -109,6 +109,9 @@ struct eb_figures_registry;
 struct eb_figures_registry *eb_figures_registry_new(void);
 void eb_figures_registry_free(struct eb_figures_registry *registry);
 
+/* Memory that it holds. */
+size_t eb_figures_registry_bytes(const struct eb_figures_registry *registry);
+
 /*
  * The cell of (kind, name), zero at first. `*name` is then the registry's own copy, which lives as
  * long as the cell. NULL without memory.

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/limits.h"
@@ -26,6 +27,33 @@ static void read_from(struct eb_builder *builder, const struct eb_doc *doc, stru
     rule->from = filters;
 }
 
+/* What a `to` is compiled into; rules that have the same text share it. */
+struct eb_rule_targets {
+    struct eb_target *const *items;
+    uint32_t count;
+};
+
+static bool share_targets(struct eb_builder *builder, struct eb_span text, struct eb_rule *rule)
+{
+    const struct eb_rule_targets *targets = eb_map_get(&builder->targets, text);
+    if (!targets)
+        return false;
+    rule->targets = targets->items;
+    rule->target_count = targets->count;
+    return true;
+}
+
+static void keep_targets(
+    struct eb_builder *builder, struct eb_span text, const struct eb_rule *rule)
+{
+    struct eb_rule_targets *targets =
+        EB_ARENA_NEW(&builder->targets_scratch, struct eb_rule_targets);
+    if (targets)
+        *targets = (struct eb_rule_targets){ rule->targets, rule->target_count };
+    if (!targets || !eb_map_put(&builder->targets, text, targets))
+        eb_diag_add_out_of_memory(builder->diags);
+}
+
 static void read_targets(struct eb_builder *builder, const struct eb_doc *doc, struct eb_rule *rule)
 {
     const struct eb_settings *settings = &builder->configuration->settings;
@@ -35,6 +63,9 @@ static void read_targets(struct eb_builder *builder, const struct eb_doc *doc, s
         .dead_letters = settings->dead_letter_topic,
     };
     uint32_t to = eb_doc_member(doc, 0, "to");
+    struct eb_span text = eb_doc_source(doc, to);
+    if (share_targets(builder, text, rule))
+        return;
     struct eb_target **targets =
         EB_ARENA_ARRAY(builder->arena, struct eb_target *, doc->tokens[to].count);
     if (!targets) {
@@ -51,6 +82,8 @@ static void read_targets(struct eb_builder *builder, const struct eb_doc *doc, s
         targets[rule->target_count++] = target;
     }
     rule->targets = targets;
+    if (rule->target_count == doc->tokens[to].count)
+        keep_targets(builder, text, rule);
 }
 
 /* One target's figures are the rule's: a million rules mostly have one. */
@@ -109,9 +142,46 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, s
         rule->when = eb_pattern_parse(&doc, when, builder->paths, builder->arena, builder->diags);
 }
 
+/* False, reported, when rules up to this one take more than they may. */
+static bool fits(struct eb_builder *builder, uint32_t rule_number)
+{
+    /* In an index: an entry and, for a key of its own, two slots. */
+    enum { INDEX_BYTES_MIN = 48 };
+    uint32_t most = builder->configuration->settings.rules_bytes_max;
+    size_t used = eb_arena_used(builder->arena) - builder->rules_begin;
+    if (used + (size_t)INDEX_BYTES_MIN * (rule_number + 1) <= most)
+        return true;
+    eb_builder_fail_rules_bytes(builder, rule_number);
+    return false;
+}
+
+void eb_builder_fail_rules_bytes(struct eb_builder *builder, uint32_t rule_number)
+{
+    const struct eb_rule *rule = &builder->rules[rule_number];
+    struct eb_place place = { .file = rule->file, .line = rule->line, .column = 1 };
+    eb_diag_add(builder->diags, EB_ERROR, place,
+        "the rule '%.*s' does not fit: with it, rules take more than the %" PRIu32
+        " bytes of limits.rules_bytes",
+        (int)rule->name.len, rule->name.ptr, builder->configuration->settings.rules_bytes_max);
+}
+
+static void add_all(struct eb_builder *builder)
+{
+    eb_map_init(&builder->targets, &builder->targets_scratch);
+    eb_arena_init_growing(&builder->targets_scratch, SIZE_MAX);
+    for (uint32_t i = 0; i < builder->configuration->rule_count; i++) {
+        eb_arena_reset(&builder->scratch);
+        add(builder, &builder->configuration->rules[i], &builder->rules[i]);
+        if (builder->rules[i].name.ptr && !fits(builder, i))
+            break;
+    }
+    eb_arena_release(&builder->targets_scratch);
+}
+
 void eb_builder_add_rules(struct eb_builder *builder)
 {
     uint32_t count = builder->configuration->rule_count;
+    builder->rules_begin = eb_arena_used(builder->arena);
     builder->rules = EB_ARENA_ARRAY(builder->arena, struct eb_rule, count);
     builder->paths = eb_paths_new(builder->arena);
     builder->snapshot->rules = builder->rules;
@@ -121,10 +191,7 @@ void eb_builder_add_rules(struct eb_builder *builder)
         eb_diag_add_out_of_memory(builder->diags);
         return;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        eb_arena_reset(&builder->scratch);
-        add(builder, &builder->configuration->rules[i], &builder->rules[i]);
-    }
+    add_all(builder);
     if (!eb_paths_freeze(builder->paths))
         eb_diag_add_out_of_memory(builder->diags);
 }

@@ -31,6 +31,7 @@ struct eb_settings eb_settings_default(void)
         .depth_max = EB_EVENT_DEPTH_DEFAULT,
         .targets_max = EB_TARGETS_DEFAULT,
         .copies_bytes_max = EB_COPIES_BYTES_DEFAULT,
+        .rules_bytes_max = EB_RULES_BYTES_DEFAULT,
         .regex_steps_max = EB_REGEX_STEPS_DEFAULT,
         .faults_max = EB_FAULTS_DEFAULT,
         .resend_in_flight_max = EB_RESEND_IN_FLIGHT_DEFAULT,
@@ -100,6 +101,7 @@ static void read_numbers(struct settings_reader *reader)
         { "limits", "faults", offsetof(struct eb_settings, faults_max) },
         { "retransmissions", "in_flight", offsetof(struct eb_settings, resend_in_flight_max) },
         { "retransmissions", "within_s", offsetof(struct eb_settings, resend_within_s) },
+        { "limits", "rules_bytes", offsetof(struct eb_settings, rules_bytes_max) },
         { "limits", "deduplicate_keys", offsetof(struct eb_settings, seen_keys_max) },
         { "statistics", "interval_s", offsetof(struct eb_settings, statistics_interval_s) },
     };

@@ -91,6 +91,7 @@ struct eb_settings {
     uint32_t resend_in_flight_max; /* of one client's events, how many it may send again */
     uint32_t resend_within_s;      /* of losing its connection */
     uint32_t seen_keys_max;        /* of a contract that does not say otherwise */
+    uint32_t rules_bytes_max;      /* of all rules, compiled */
 
     uint32_t statistics_interval_s; /* 0: none */
     bool statistics_times_stages;

@@ -147,3 +147,8 @@ void eb_snapshot_free(struct eb_snapshot *snapshot)
     eb_arena_release(&snapshot->arena);
     free(snapshot);
 }
+
+size_t eb_snapshot_bytes(const struct eb_snapshot *snapshot)
+{
+    return eb_arena_bytes(&snapshot->arena);
+}

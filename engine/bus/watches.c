@@ -99,13 +99,14 @@ static uint32_t keep_takers_of_empty(
 static bool index_rules(
     struct eb_builder *builder, struct eb_watch *watch, struct eb_rule_entry *entries)
 {
-    watch->rules = eb_rule_index_build(entries, watch->rule_count, builder->arena);
+    struct eb_index_budget *budget = &builder->index_budget;
+    watch->rules = eb_rule_index_build(entries, watch->rule_count, builder->arena, budget);
     if (!watch->rules)
         return false;
     uint32_t takers = keep_takers_of_empty(builder, entries, watch->rule_count);
     if (takers == 0)
         return true;
-    watch->rules_of_empty = eb_rule_index_build(entries, takers, builder->arena);
+    watch->rules_of_empty = eb_rule_index_build(entries, takers, builder->arena, budget);
     return watch->rules_of_empty;
 }
 
@@ -203,6 +204,14 @@ static void mark_closed_topics(const struct eb_settings *settings,
     watches[closed->dead_letters].is_egress = true;
 }
 
+/* What rules and their filters have left of `limits.rules_bytes`. */
+static void set_index_budget(struct eb_builder *builder)
+{
+    size_t most = builder->configuration->settings.rules_bytes_max;
+    size_t used = eb_arena_used(builder->arena) - builder->rules_begin;
+    builder->index_budget.bytes_left = used < most ? most - used : 0;
+}
+
 static bool build(struct eb_builder *builder)
 {
     struct eb_snapshot *snapshot = builder->snapshot;
@@ -219,12 +228,17 @@ static bool build(struct eb_builder *builder)
     snapshot->watches = watches;
     snapshot->watch_count = filter_count;
     mark_closed_topics(&builder->configuration->settings, &closed, watches);
+    set_index_budget(builder);
     return add_contracts_and_rules(builder, watches, filter_count);
 }
 
 void eb_builder_add_watches(struct eb_builder *builder)
 {
     eb_arena_reset(&builder->scratch);
-    if (!build(builder))
+    if (build(builder))
+        return;
+    if (builder->index_budget.is_exceeded)
+        eb_builder_fail_rules_bytes(builder, builder->index_budget.rule);
+    else
         eb_diag_add_out_of_memory(builder->diags);
 }

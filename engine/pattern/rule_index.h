@@ -21,9 +21,19 @@ struct eb_rule_entry {
     const struct eb_pattern *pattern;
 };
 
-/* Entries, ascending by rule, are copied, patterns borrowed. NULL when memory ran out. */
-struct eb_rule_index *eb_rule_index_build(
-    const struct eb_rule_entry *entries, size_t count, struct eb_arena *arena);
+/* How much memory indexes may take. */
+struct eb_index_budget {
+    size_t bytes_left;
+    bool is_exceeded;
+    uint32_t rule; /* when it is: the one that did not fit */
+};
+
+/*
+ * Entries, ascending by rule, are copied, patterns borrowed. `budget`, which may be NULL, pays for
+ * what the index keeps. NULL when memory ran out, or the budget.
+ */
+struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, size_t count,
+    struct eb_arena *arena, struct eb_index_budget *budget);
 
 /*
  * Begins to get from memory what matching will look at first. Where an event's topic leads to one

@@ -80,7 +80,10 @@ struct eb_index_node {
     uint32_t always; /* ref: entries that nothing but trying them can tell */
 };
 
-enum { EB_ACCESSES_FEW = 8 };
+enum {
+    EB_ACCESSES_FEW = 8,
+    EB_SLOTS_A_KEY = 2, /* one line in twenty then has more keys than slots */
+};
 
 /* In which lengths windows of a path's values are looked up. */
 struct eb_index_windows {

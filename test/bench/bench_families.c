@@ -82,7 +82,8 @@ static void build_watches(struct arm *arm)
         uint32_t number = eb_trie_builder_add(filters, eb_span_of(text));
         if (number >= arm->size)
             bench_fail("out of memory");
-        arm->watches[number] = eb_rule_index_build(&arm->set.entries[i], 1, &arm->set.compiled);
+        arm->watches[number] =
+            eb_rule_index_build(&arm->set.entries[i], 1, &arm->set.compiled, NULL);
     }
     arm->trie = filters ? eb_trie_freeze(filters, &arm->set.compiled) : NULL;
     if (!arm->trie)

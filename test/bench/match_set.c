@@ -82,7 +82,7 @@ void match_set_build(struct match_set *set)
     set->matches = malloc((set->rule_count + 1) * sizeof *set->matches);
     if (!eb_paths_freeze(set->paths) || !set->matches)
         bench_fail("out of memory");
-    set->index = eb_rule_index_build(set->entries, set->rule_count, &set->compiled);
+    set->index = eb_rule_index_build(set->entries, set->rule_count, &set->compiled, NULL);
     if (!set->index)
         bench_fail("out of memory");
 }

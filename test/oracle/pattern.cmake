@@ -36,7 +36,7 @@ function(eb_pattern_variant NAME)
 endfunction()
 
 # Nodes as deep as they go: in sets as small as these the index would else hardly be needed.
-set(deep rule_index_build.c "REFINE_MIN = 4" "REFINE_MIN = 1"
+set(deep index_node.c "REFINE_MIN = 4" "REFINE_MIN = 1"
          rule_index_build.c "FEW_RULES = 4" "FEW_RULES = 0")
 eb_pattern_variant(deep ${deep})
 
@@ -58,10 +58,10 @@ eb_pattern_fault(twice rule_index_match.c "number == last" "number == last && !n
 eb_pattern_fault(twice_alone rule_index_match.c "found->entry != last" "(found->entry != last || last)")
 eb_pattern_fault(has_more rule_index_match.c "count == results->max" "count > results->max")
 eb_pattern_fault(absent index_choice.c "if (field->can_be_absent)" "if (false)")
-eb_pattern_fault(branch rule_index_build.c "eb_choose_item(&node->census, branch)"
+eb_pattern_fault(branch index_filing.c "eb_choose_item(&draft->census, branch)"
                  "eb_item_branches(item).next + 1")
 eb_pattern_fault(last_window index_windows.c "at + len <= text.len" "at + len < text.len")
 eb_pattern_fault(exists index_collect.c "follow(matching, access->exists)" "(void)0")
-eb_pattern_fault(measures rule_index_build.c "last->measure == filed->measure" "true")
+eb_pattern_fault(measures index_notes.c "last->measure == filed->measure" "true")
 eb_pattern_fault(order rule_index_match.c "*runs[child + 1].next < *runs[child].next"
                  "*runs[child + 1].next > *runs[child].next")

@@ -109,7 +109,7 @@ static void draw_set(struct rule_set *set, struct pattern_drawer *drawer)
     while (set->count < size)
         draw_rule(set, drawer);
     assert_true(eb_paths_freeze(set->paths));
-    set->index = eb_rule_index_build(set->entries, set->count, &set->arena);
+    set->index = eb_rule_index_build(set->entries, set->count, &set->arena, NULL);
     assert_non_null(set->index);
     check_places(set);
 }

@@ -111,6 +111,70 @@ static void names__of_lines_are_needed_and_unique(void **state)
     bus_close(&bus);
 }
 
+static void rules__that_take_too_much_memory_are_refused_by_name(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *settings, *want;
+    } cases[] = {
+        { "{\"version\":1,\"limits\":{\"rules_bytes\":1}}",
+            "a:1:1: error: the rule 'a' does not fit: with it, rules take more than the 1 bytes of "
+            "limits.rules_bytes" },
+        { "{\"version\":1,\"limits\":{\"rules_bytes\":13000}}",
+            "b:1:1: error: the rule 'b' does not fit: with it, rules take more than the 13000 "
+            "bytes "
+            "of limits.rules_bytes" },
+        { "{\"version\":1,\"limits\":{\"rules_bytes\":60000}}", NULL },
+    };
+    char when[8192] = "{\"n\":[0";
+    char text[9000];
+    for (int i = 1; i < 300; i++)
+        snprintf(when + strlen(when), sizeof when - strlen(when), ",%d", i);
+    snprintf(
+        text, sizeof text, "{\"from\":[\"a\"],\"to\":[{\"topic\":\"b\"}],\"when\":%s]}}", when);
+    const struct bus_text rules[] = { { "a", text }, { "b", text }, { NULL, NULL } };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bus bus;
+        bus_open(&bus, cases[i].settings, NULL, NULL, rules);
+        assert_true(!cases[i].want == (bus.snapshot != NULL));
+        assert_int_equal(bus.diags.errors, cases[i].want != NULL);
+        assert_true(!cases[i].want || bus_says(&bus, cases[i].want));
+        bus_close(&bus);
+    }
+}
+
+/* The patterns fit, the index of a thousand alternatives does not. */
+static void indexes__that_take_too_much_memory_name_a_rule(void **state)
+{
+    (void)state;
+    enum { RULES = 5, BYTES = 120000 };
+    static char texts[RULES][16384];
+    struct bus_text rules[RULES + 1] = { { NULL, NULL } };
+    static const char *const names[RULES] = { "r0", "r1", "r2", "r3", "r4" };
+    for (int r = 0; r < RULES; r++) {
+        size_t len = (size_t)sprintf(
+            texts[r], "{\"from\":[\"a\"],\"to\":[{\"topic\":\"b\"}],\"when\":{\"n\":[0");
+        for (int i = 1; i < 1000; i++)
+            len += (size_t)sprintf(texts[r] + len, ",%d", 1000 * r + i);
+        strcpy(texts[r] + len, "]}}");
+        rules[r] = (struct bus_text){ names[r], texts[r] };
+    }
+    char settings[100], want[200], other[200];
+    struct bus bus;
+    snprintf(settings, sizeof settings, "{\"version\":1,\"limits\":{\"rules_bytes\":%d}}", BYTES);
+    bus_open(&bus, settings, NULL, NULL, rules);
+    assert_null(bus.snapshot);
+    assert_int_equal(bus.diags.errors, 1);
+    bool is_named = false;
+    for (int r = 0; r < RULES; r++) {
+        snprintf(want, sizeof want, "r%d:1:1: error: the rule 'r%d' does not fit: ", r, r);
+        eb_diag_format(bus.diags.first, other, sizeof other);
+        is_named |= strncmp(other, want, strlen(want)) == 0;
+    }
+    assert_true(is_named);
+    bus_close(&bus);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -118,6 +182,8 @@ int main(void)
         cmocka_unit_test(mistakes__are_all_reported_with_their_places),
         cmocka_unit_test(schema__that_is_broken_is_reported_once),
         cmocka_unit_test(names__of_lines_are_needed_and_unique),
+        cmocka_unit_test(rules__that_take_too_much_memory_are_refused_by_name),
+        cmocka_unit_test(indexes__that_take_too_much_memory_name_a_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static struct eb_rule_index *build(struct eb_paths *paths, struct eb_arena *aren
         entries[i].pattern = eb_pattern_parse(&doc, 0, paths, arena, &diags);
         assert_non_null(entries[i].pattern);
     }
-    return eb_rule_index_build(entries, RULES, arena);
+    return eb_rule_index_build(entries, RULES, arena, NULL);
 }
 
 static void match__gives_rules_in_order_and_stops_at_the_most(void **state)
@@ -74,7 +74,7 @@ static void match__of_no_rules_gives_none(void **state)
     eb_arena_init_growing(&compiled, SIZE_MAX);
     assert_true(eb_arena_init_reserved(&arena, 1 << 20));
     struct eb_paths *paths = eb_paths_new(&compiled);
-    struct eb_rule_index *index = eb_rule_index_build(NULL, 0, &compiled);
+    struct eb_rule_index *index = eb_rule_index_build(NULL, 0, &compiled, NULL);
     struct eb_fields *fields = eb_fields_read(paths, NULL, NULL, &arena);
     uint32_t rule;
     bool has_more;

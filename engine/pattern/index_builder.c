@@ -1,0 +1,84 @@
+#include "pattern/index_builder.h"
+
+#include <stdlib.h>
+
+static void *vector_add(struct eb_vector *vector, size_t item_bytes)
+{
+    if (vector->count == vector->max) {
+        size_t max = vector->max ? 2 * vector->max : 16;
+        void *items = max <= EB_REF_NUMBER_MAX ? realloc(vector->items, max * item_bytes) : NULL;
+        if (!items)
+            return NULL;
+        vector->items = items;
+        vector->max = max;
+    }
+    return (char *)vector->items + vector->count++ * item_bytes;
+}
+
+void *eb_index_builder_note(
+    struct eb_index_builder *builder, struct eb_vector *vector, size_t item_bytes)
+{
+    void *item = vector_add(vector, item_bytes);
+    if (!item)
+        builder->has_failed = true;
+    return item;
+}
+
+bool eb_index_builder_pay(struct eb_index_builder *builder, size_t bytes)
+{
+    struct eb_index_budget *budget = builder->budget;
+    if (!budget)
+        return true;
+    if (bytes <= budget->bytes_left) {
+        budget->bytes_left -= bytes;
+        return true;
+    }
+    if (!budget->is_exceeded)
+        budget->rule = builder->entries[builder->entry].rule;
+    budget->is_exceeded = builder->has_failed = true;
+    return false;
+}
+
+void *eb_index_builder_add(
+    struct eb_index_builder *builder, struct eb_vector *vector, size_t item_bytes)
+{
+    return eb_index_builder_pay(builder, item_bytes)
+               ? eb_index_builder_note(builder, vector, item_bytes)
+               : NULL;
+}
+
+void *eb_index_builder_array(struct eb_index_builder *builder, size_t count, size_t item_bytes)
+{
+    void *array = calloc(count ? count : 1, item_bytes);
+    if (!array)
+        builder->has_failed = true;
+    return array;
+}
+
+void eb_index_builder_add_word(struct eb_index_builder *builder, uint32_t word)
+{
+    uint32_t *added = eb_index_builder_add(builder, &builder->words, sizeof *added);
+    if (added)
+        *added = word;
+}
+
+void eb_index_builder_add_slot(
+    struct eb_index_builder *builder, uint64_t hash, uint32_t ref, const uint32_t *predicate)
+{
+    if (!eb_index_builder_pay(builder, EB_SLOTS_A_KEY * sizeof(struct eb_index_slot)))
+        return;
+    struct eb_keyed_ref *slot = eb_index_builder_note(builder, &builder->slots, sizeof *slot);
+    if (slot)
+        *slot = (struct eb_keyed_ref){ hash, ref, predicate };
+}
+
+void eb_index_builder_release(struct eb_index_builder *builder)
+{
+    free(builder->slots.items);
+    free(builder->words.items);
+    free(builder->nodes.items);
+    free(builder->accesses.items);
+    free(builder->ranges.items);
+    free(builder->windows.items);
+    eb_arena_release(&builder->scratch);
+}

@@ -1,0 +1,194 @@
+#include "pattern/index_builder.h"
+
+#include <stdlib.h>
+
+enum {
+    REFINE_MIN = 4, /* so many rules under one key are tried one by one */
+    DEPTH_MAX = 16, /* of nodes */
+};
+
+/* ---- rules under one key ---- */
+
+/* `entries` are ascending; some may be there twice. */
+static uint32_t list_ref(struct eb_index_builder *builder, const uint32_t *entries, size_t count)
+{
+    size_t start = builder->words.count;
+    uint32_t kept = 0;
+    if (count == 0)
+        return 0;
+    eb_index_builder_add_word(builder, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i && entries[i] == entries[i - 1])
+            continue;
+        eb_index_builder_add_word(builder, entries[i]);
+        kept++;
+    }
+    if (builder->has_failed)
+        return 0;
+    if (kept == 1) {
+        builder->words.count = start;
+        return eb_ref(EB_REF_ENTRY, entries[0]);
+    }
+    ((uint32_t *)builder->words.items)[start] = kept;
+    return eb_ref(EB_REF_LIST, (uint32_t)start);
+}
+
+static uint32_t group_list_ref(
+    struct eb_index_builder *builder, const struct eb_filed *group, size_t count)
+{
+    uint32_t *entries = eb_index_builder_array(builder, count, sizeof *entries);
+    uint32_t ref = 0;
+    if (entries) {
+        for (size_t i = 0; i < count; i++)
+            entries[i] = group[i].entry;
+        ref = list_ref(builder, entries, count);
+    }
+    free(entries);
+    return ref;
+}
+
+static uint32_t group_node_ref(
+    struct eb_index_builder *builder, const struct eb_filed *group, size_t count, unsigned depth)
+{
+    struct eb_filing *filings = eb_index_builder_array(builder, count, sizeof *filings);
+    uint32_t ref = 0;
+    if (filings) {
+        for (size_t i = 0; i < count; i++)
+            filings[i] = (struct eb_filing){ group[i].entry, group[i].quota, group[i].scope };
+        ref = eb_index_builder_add_node(builder, filings, count, depth);
+    }
+    free(filings);
+    return ref;
+}
+
+static uint32_t group_ref(
+    struct eb_index_builder *builder, const struct eb_filed *group, size_t count, unsigned depth)
+{
+    uint32_t ref = 0;
+    if (count == 1)
+        return eb_ref(EB_REF_ENTRY, group->entry);
+    if (count > REFINE_MIN && depth < DEPTH_MAX)
+        ref = group_node_ref(builder, group, count, depth + 1);
+    return ref || builder->has_failed ? ref : group_list_ref(builder, group, count);
+}
+
+static int compare_filed(const void *left, const void *right)
+{
+    const struct eb_filed *a = left, *b = right;
+    if (a->hash != b->hash)
+        return a->hash < b->hash ? -1 : 1;
+    return (a->entry > b->entry) - (a->entry < b->entry);
+}
+
+/*
+ * By hash, then entry. Hashes are spread evenly: into as many buckets as keep a bucket in the
+ * cache, and then bucket by bucket. What is in a bucket was ascending by entry and is sorted but
+ * little.
+ */
+static bool sort_filed(struct eb_vector *filed)
+{
+    size_t count = filed->count, buckets = 1;
+    unsigned shift = 64;
+    while (buckets < count / 256 && buckets < 1 << 16) {
+        buckets *= 2;
+        shift--;
+    }
+    if (buckets == 1) {
+        if (count)
+            qsort(filed->items, count, sizeof(struct eb_filed), compare_filed);
+        return true;
+    }
+    struct eb_filed *from = filed->items, *to = malloc(count * sizeof *to);
+    size_t *starts = calloc(buckets + 1, sizeof *starts);
+    bool is_done = to && starts;
+    for (size_t i = 0; is_done && i < count; i++)
+        starts[(from[i].hash >> shift) + 1]++;
+    for (size_t i = 1; is_done && i <= buckets; i++)
+        starts[i] += starts[i - 1];
+    for (size_t i = 0; is_done && i < count; i++)
+        to[starts[from[i].hash >> shift]++] = from[i];
+    for (size_t i = 0, start = 0; is_done && i < buckets; start = starts[i++])
+        qsort(to + start, starts[i] - start, sizeof *to, compare_filed);
+    free(starts);
+    if (!is_done) {
+        free(to);
+        return false;
+    }
+    free(from);
+    filed->items = to;
+    filed->max = count;
+    return true;
+}
+
+static void group_all(
+    struct eb_index_builder *builder, struct eb_node_draft *draft, struct eb_vector *notes)
+{
+    if (!sort_filed(&draft->filed)) {
+        builder->has_failed = true;
+        return;
+    }
+    struct eb_filed *filed = draft->filed.items;
+    size_t count = draft->filed.count, end;
+    for (size_t start = 0; start < count && !builder->has_failed; start = end) {
+        for (end = start + 1; end < count && filed[end].hash == filed[start].hash;)
+            end++;
+        builder->entry = filed[start].entry;
+        uint32_t ref = group_ref(builder, filed + start, end - start, draft->depth);
+        eb_index_builder_note_key(builder, notes, &filed[start], ref);
+        if (filed[start].kind != EB_KEY_EXISTS && filed[start].kind != EB_KEY_RANGE)
+            eb_index_builder_add_slot(builder, filed[start].hash, ref, filed[start].predicate);
+    }
+}
+
+/* ---- nodes ---- */
+
+static bool is_any_chosen(const struct eb_choice *choices, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (choices[i].item)
+            return true;
+    }
+    return false;
+}
+
+static void fill_node(struct eb_index_builder *builder, struct eb_node_draft *draft,
+    const struct eb_filing *filings, const struct eb_choice *choices, size_t count)
+{
+    struct eb_vector notes = { NULL, 0, 0 };
+    struct eb_index_node out = { .always = 0 };
+    eb_index_builder_file(builder, draft, filings, choices, count);
+    if (!builder->has_failed)
+        group_all(builder, draft, &notes);
+    if (!builder->has_failed)
+        eb_index_builder_add_accesses(builder, draft->number, &notes, &out);
+    out.always = list_ref(builder, draft->always.items, draft->always.count);
+    if (!builder->has_failed)
+        ((struct eb_index_node *)builder->nodes.items)[draft->number] = out;
+    free(notes.items);
+    free(draft->filed.items);
+    free(draft->always.items);
+}
+
+/* At the top, anything is better than trying all rules; further down it must halve the work. */
+static uint64_t cost_allowed(size_t count, unsigned depth)
+{
+    return depth == 0 ? UINT64_MAX : count / 2;
+}
+
+uint32_t eb_index_builder_add_node(
+    struct eb_index_builder *builder, const struct eb_filing *filings, size_t count, unsigned depth)
+{
+    struct eb_node_draft draft = { .number = (uint32_t)builder->nodes.count, .depth = depth };
+    struct eb_choice *choices = eb_index_builder_array(builder, count, sizeof *choices);
+    uint32_t ref = 0;
+    bool is_chosen = choices && eb_index_builder_choose(builder, &draft, filings, choices, count,
+                                    cost_allowed(count, depth));
+    if (is_chosen && (depth == 0 || is_any_chosen(choices, count)) &&
+        eb_index_builder_add(builder, &builder->nodes, sizeof(struct eb_index_node))) {
+        ref = eb_ref(EB_REF_NODE, draft.number);
+        fill_node(builder, &draft, filings, choices, count);
+    }
+    eb_census_release(&draft.census);
+    free(choices);
+    return ref;
+}

@@ -1,0 +1,158 @@
+#include "pattern/index_builder.h"
+
+#include <stdlib.h>
+
+/* Groups of one path often follow each other by the thousand: known ones are not noted again. */
+void eb_index_builder_note_key(struct eb_index_builder *builder, struct eb_vector *notes,
+    const struct eb_filed *filed, uint32_t ref)
+{
+    struct eb_index_note *last =
+        notes->count ? (struct eb_index_note *)notes->items + notes->count - 1 : NULL;
+    bool has_slot = filed->kind != EB_KEY_EXISTS && filed->kind != EB_KEY_RANGE;
+    if (has_slot && last && last->path == filed->path && last->kind == filed->kind &&
+        last->measure == filed->measure)
+        return;
+    struct eb_index_note *noted = eb_index_builder_note(builder, notes, sizeof *noted);
+    if (!noted)
+        return;
+    *noted = (struct eb_index_note){ filed->path, filed->kind, filed->measure, ref, { .low = 0 } };
+    if (filed->kind == EB_KEY_RANGE) {
+        struct eb_predicate predicate;
+        eb_predicate_decode(filed->predicate, &predicate);
+        noted->range = eb_range_of(&predicate);
+    }
+    noted->range.ref = ref;
+    noted->range.predicate = filed->predicate;
+}
+
+static int compare_notes(const void *left, const void *right)
+{
+    const struct eb_index_note *a = left, *b = right;
+    if (a->path != b->path)
+        return a->path < b->path ? -1 : 1;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    return (a->measure > b->measure) - (a->measure < b->measure);
+}
+
+static bool is_measured(uint32_t kind)
+{
+    for (size_t i = 0; i < EB_MEASURED_KINDS; i++) {
+        if (eb_measured_kinds[i] == kind)
+            return true;
+    }
+    return false;
+}
+
+/* Notes of one path and kind, from `first` on. */
+static size_t count_same_kind(const struct eb_index_note *known, size_t count)
+{
+    size_t same = 1;
+    while (same < count && known[same].path == known->path && known[same].kind == known->kind)
+        same++;
+    return same;
+}
+
+static void add_measures(
+    struct eb_index_builder *builder, const struct eb_index_note *known, size_t count)
+{
+    size_t start = builder->words.count;
+    uint32_t kept = 0;
+    eb_index_builder_add_word(builder, 0);
+    for (size_t i = 0; i < count; i++) {
+        if (i && known[i].measure == known[i - 1].measure)
+            continue;
+        eb_index_builder_add_word(builder, known[i].measure);
+        kept++;
+    }
+    if (!builder->has_failed)
+        ((uint32_t *)builder->words.items)[start] = kept;
+}
+
+static void add_ranges(
+    struct eb_index_builder *builder, const struct eb_index_note *known, size_t count)
+{
+    /* Beside the leaves, two ends for each group of each level. */
+    if (!eb_index_builder_pay(builder, count * (sizeof(struct eb_range_leaf) + 6)))
+        return;
+    struct eb_range_leaf *leaves = EB_ARENA_ARRAY(builder->arena, struct eb_range_leaf, count);
+    struct eb_ranges *ranges =
+        leaves ? eb_index_builder_add(builder, &builder->ranges, sizeof *ranges) : NULL;
+    for (size_t i = 0; ranges && i < count; i++)
+        leaves[i] = known[i].range;
+    if (!ranges || !eb_ranges_build(ranges, leaves, (uint32_t)count, builder->arena))
+        builder->has_failed = true;
+}
+
+/* All notes of one path, sorted by kind; how many they are. */
+static size_t fill_access(struct eb_index_builder *builder, struct eb_index_access *access,
+    const struct eb_index_note *known, size_t count)
+{
+    size_t done = 0;
+    *access = (struct eb_index_access){ .path = known->path };
+    access->measures = (uint32_t)builder->words.count;
+    while (done < count && known[done].path == access->path) {
+        const struct eb_index_note *first = &known[done];
+        size_t same = count_same_kind(first, count - done);
+        access->kinds |= UINT32_C(1) << first->kind;
+        if (first->kind == EB_KEY_EXISTS)
+            access->exists = first->ref;
+        if (first->kind == EB_KEY_RANGE) {
+            access->ranges = (uint32_t)builder->ranges.count;
+            add_ranges(builder, first, same);
+        }
+        if (is_measured(first->kind))
+            add_measures(builder, first, same);
+        done += same;
+    }
+    return done;
+}
+
+static size_t count_paths(const struct eb_index_note *known, size_t count)
+{
+    size_t paths = 0;
+    for (size_t i = 0; i < count; i++)
+        paths += i == 0 || known[i].path != known[i - 1].path;
+    return paths;
+}
+
+/*
+ * In a node with many paths, mere existence needs no access: it is a key like any other. `known`
+ * is the first note of the path.
+ */
+static void add_existence(struct eb_index_builder *builder, uint32_t node,
+    const struct eb_index_access *access, const struct eb_index_note *known)
+{
+    if (access->exists)
+        eb_index_builder_add_slot(builder, eb_key_hash(node, access->path, EB_KEY_EXISTS, 0),
+            access->exists, known->range.predicate);
+    if (access->kinds != 1 << EB_KEY_EXISTS)
+        eb_index_builder_add_slot(builder, eb_key_hash(node, access->path, EB_KEY_ACCESS, 0),
+            eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1), NULL);
+}
+
+void eb_index_builder_add_accesses(struct eb_index_builder *builder, uint32_t number,
+    struct eb_vector *notes, struct eb_index_node *out)
+{
+    const struct eb_index_note *all = notes->items;
+    if (notes->count)
+        qsort(notes->items, notes->count, sizeof *all, compare_notes);
+    out->first_access = (uint32_t)builder->accesses.count;
+    out->has_many = count_paths(all, notes->count) > EB_ACCESSES_FEW;
+    for (size_t done = 0; done < notes->count && !builder->has_failed;) {
+        struct eb_index_access access;
+        const struct eb_index_note *first = &all[done];
+        done += fill_access(builder, &access, first, notes->count - done);
+        if (out->has_many) {
+            add_existence(builder, number, &access, first);
+            access.exists = 0;
+        }
+        if (out->has_many && access.kinds == 1 << EB_KEY_EXISTS)
+            continue;
+        struct eb_index_access *added =
+            eb_index_builder_add(builder, &builder->accesses, sizeof *added);
+        if (added)
+            *added = access;
+    }
+    out->access_count = (uint32_t)builder->accesses.count - out->first_access;
+}
