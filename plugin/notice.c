@@ -49,9 +49,9 @@ void eb_notice_outcome(struct eb_log_budget *budget, const struct eb_message *me
         describe_violation(violation, why, sizeof why);
     else
         snprintf(why, sizeof why, "%s", eb_reason_name(reason));
-    eb_log(reason == EB_REASON_ERROR ? MOSQ_LOG_WARNING : MOSQ_LOG_NOTICE, "%s %s from %s: %s",
-        eb_verdict_name(outcome->verdict), eb_log_text(message->topic, topic),
-        eb_log_text(message->client_id, client), why);
+    eb_log(reason == EB_REASON_ERROR ? MOSQ_LOG_WARNING : MOSQ_LOG_NOTICE, "%s %s%s from %s: %s",
+        eb_verdict_name(outcome->verdict), message->is_will ? "the will for " : "",
+        eb_log_text(message->topic, topic), eb_log_text(message->client_id, client), why);
 }
 
 void eb_notice_unsent(struct eb_log_budget *budget, const struct eb_message *message,

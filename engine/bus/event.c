@@ -111,11 +111,21 @@ void eb_event_read(struct eb_event *event)
     event->outcome->is_unreadable = !is_whole && event->contract_count == 0;
 }
 
+/* Whether there is none that would refuse. */
+static bool all_deliver_on_error(const struct eb_snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->contract_count; i++) {
+        if (!snapshot->contracts[i].delivers_on_error)
+            return false;
+    }
+    return true;
+}
+
 /* What the contracts want; asked of them all, whether or not they got to judge. */
 static bool delivers_on_error(const struct eb_event *event)
 {
-    if (!event->watches)
-        return event->snapshot->contract_count == 0;
+    if (!event->watches) /* there was no room to find out whose the event is */
+        return all_deliver_on_error(event->snapshot);
     for (size_t i = 0; i < event->watch_count; i++) {
         const struct eb_watch *watch = event->watches[i];
         for (uint32_t j = 0; j < watch->contract_count; j++) {

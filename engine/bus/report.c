@@ -52,9 +52,9 @@ static bool can_reach(const struct eb_event *event)
 {
     const struct eb_message *message = event->message;
     struct eb_span topic = message->properties.response_topic;
-    return message->protocol >= 5 && !message->is_bridge && topic.len > 0 && topic.ptr[0] != '$' &&
-           eb_topic_check(topic) == EB_TOPIC_OK && !is_behind_mount_point(event) &&
-           !is_egress(event, topic);
+    return message->protocol >= 5 && !message->is_bridge && !message->is_will && topic.len > 0 &&
+           topic.ptr[0] != '$' && eb_topic_check(topic) == EB_TOPIC_OK &&
+           !is_behind_mount_point(event) && !is_egress(event, topic);
 }
 
 static bool has_budget(const struct eb_event *event)

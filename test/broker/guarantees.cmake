@@ -2,7 +2,7 @@
 #
 # cmake -D ROOT=… -P guarantees.cmake: in test/broker/GUARANTEES.md and README.md, each `program:
 # test__name` must be registered in test/broker/test_PROGRAM.c, as must be each test that a list of
-# several names after its program.
+# several names after its program. FOLDER_PROGRAM is test/unit/FOLDER/test_PROGRAM.c.
 
 # Without what means something in CMake's lists.
 function(read_text DOCUMENT TEXT)
@@ -13,13 +13,16 @@ endfunction()
 
 function(check DOCUMENT PROGRAM NAME)
   set(source ${ROOT}/test/broker/test_${PROGRAM}.c)
+  if(NOT EXISTS ${source} AND PROGRAM MATCHES "^([a-z]+)_(.+)$")
+    set(source ${ROOT}/test/unit/${CMAKE_MATCH_1}/test_${CMAKE_MATCH_2}.c)
+  endif()
   if(EXISTS ${source})
     file(STRINGS ${source} found REGEX "^ *(TEST|cmocka_unit_test[a-z_]*)\\(${NAME}[,)]")
     if(found)
       return()
     endif()
   endif()
-  message(SEND_ERROR "${DOCUMENT} promises ${PROGRAM}: ${NAME}, which test_${PROGRAM}.c does not run")
+  message(SEND_ERROR "${DOCUMENT} promises ${PROGRAM}: ${NAME}, which no program runs")
 endfunction()
 
 # Sets COUNT to how many tests the document names.

@@ -139,6 +139,7 @@ static void show_invalid(struct eb_server *server, int protocol, enum eb_ending 
         assert_non_null(strstr(letter->payload, "\"reason\":\"schema\""));
         assert_non_null(strstr(letter->payload, "\"id\":\"mortal\""));
     }
+    assert_logged(server, "event-bus: refused the will for reject/x from mortal: schema");
     assert_nothing_received(watcher);
     assert_nothing_received(keeper);
     struct eb_peer *late = eb_peer_connect(server, "late", 5);

@@ -423,7 +423,9 @@ static void will__is_judged_like_a_publish_but_nobody_is_thrown_out(void **state
         struct eb_message message = bus_message("locks/7", "{}");
         assert_int_equal(bus_run(&bus, &message)->verdict, cases[i].publish);
         message.is_will = true;
+        message.properties.response_topic = eb_span_of("answers/to/nobody");
         assert_int_equal(bus_run(&bus, &message)->verdict, cases[i].will);
+        assert_int_equal(bus.outcome.dispatch_count, cases[i].will > EB_CONSUMED);
         if (cases[i].will > EB_CONSUMED) {
             struct eb_span letter =
                 bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/7")->payload;
