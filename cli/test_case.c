@@ -536,6 +536,7 @@ bool test_case_run(const struct eb_doc *doc, uint32_t token, const struct eb_sna
         eb_diag_add_out_of_memory(diags);
         return false;
     }
+    eb_snapshot_forget_events(snapshot);
     publish(&run, &pipeline, snapshot);
     eb_pipeline_release(&pipeline);
     eb_arena_release(&run.scratch);

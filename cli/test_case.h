@@ -25,7 +25,7 @@ struct test_result {
 };
 
 /*
- * Runs the case at `token` of a document that has the shape of config/schema/test.schema.json.
+ * Runs the case at `token`, as if nothing had been before it, of a document that has the shape of config/schema/test.schema.json.
  * False with diagnostics when it cannot be run: its topic is none, a pattern in it is none, no
  * memory.
  */

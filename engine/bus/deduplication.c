@@ -63,6 +63,14 @@ void eb_deduplication_release(const struct eb_deduplication *deduplication)
     eb_seen_drop(deduplication->seen_before);
 }
 
+void eb_deduplication_forget(const struct eb_deduplication *deduplication)
+{
+    if (deduplication->seen)
+        eb_seen_clear(deduplication->seen);
+    if (deduplication->seen_before)
+        eb_seen_clear(deduplication->seen_before);
+}
+
 /* ---- one event ---- */
 
 /* What the broker, too, tells messages of one id apart by, and whose it is. */

@@ -45,6 +45,9 @@ bool eb_deduplication_read(struct eb_deduplication *deduplication, struct eb_bui
     const struct eb_doc *doc, struct eb_span contract);
 void eb_deduplication_release(const struct eb_deduplication *deduplication);
 
+/* As if no event had been let through. */
+void eb_deduplication_forget(const struct eb_deduplication *deduplication);
+
 /* A key of the event at hand, to be remembered if it is let through. */
 struct eb_event_key {
     const struct eb_contract *contract;

@@ -203,6 +203,12 @@ static bool make_room(struct eb_seen *seen, uint8_t publisher, struct eb_seen_ti
     return is_early;
 }
 
+void eb_seen_clear(struct eb_seen *seen)
+{
+    while (seen->by_age.oldest)
+        forget(seen, seen->by_age.oldest);
+}
+
 void eb_seen_tell_time(struct eb_seen *seen, struct eb_seen_time time)
 {
     eb_steady_clock_advance(&seen->clock, time.now_us);

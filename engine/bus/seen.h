@@ -74,6 +74,9 @@ const struct eb_seen_event *eb_seen_find(
  */
 bool eb_seen_add(struct eb_seen *seen, const struct eb_seen_event *event, struct eb_seen_time time);
 
+/* Forgets all keys. */
+void eb_seen_clear(struct eb_seen *seen);
+
 /* For events that are not added: time passes with them too. */
 void eb_seen_tell_time(struct eb_seen *seen, struct eb_seen_time time);
 

@@ -152,3 +152,9 @@ size_t eb_snapshot_bytes(const struct eb_snapshot *snapshot)
 {
     return eb_arena_bytes(&snapshot->arena);
 }
+
+void eb_snapshot_forget_events(const struct eb_snapshot *snapshot)
+{
+    for (uint32_t i = 0; i < snapshot->contract_count; i++)
+        eb_deduplication_forget(&snapshot->contracts[i].deduplication);
+}

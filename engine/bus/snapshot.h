@@ -125,6 +125,9 @@ struct eb_snapshot *eb_snapshot_build(const struct eb_configuration *configurati
     struct eb_figures_registry *registry, struct eb_diag_list *diags);
 void eb_snapshot_free(struct eb_snapshot *snapshot);
 
+/* Forgets what contracts remember of events: as if it had just been built, but for figures. */
+void eb_snapshot_forget_events(const struct eb_snapshot *snapshot);
+
 /* Memory that it holds, but for schemas. */
 size_t eb_snapshot_bytes(const struct eb_snapshot *snapshot);
 

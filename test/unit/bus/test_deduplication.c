@@ -304,6 +304,25 @@ static void memory__survives_a_reload_by_the_contracts_name(void **state)
     }
 }
 
+static void snapshot__forgets_events_when_asked(void **state)
+{
+    (void)state;
+    static const struct bus_text more[] = { { "c", CONTRACT("t/#", BY_ID ",\"keys\":9") },
+        { NULL, NULL } };
+    struct bus bus;
+    open_with(&bus, CONTRACT("t/#", BY_ID));
+    verdict(&bus, "t/1", "{\"id\":\"1\"}");
+    assert_true(bus_reload(&bus, more));
+    verdict(&bus, "t/1", "{\"id\":\"2\"}");
+    eb_snapshot_forget_events(bus.snapshot);
+    for (int i = 0; i < 2; i++) {
+        enum eb_verdict want = i ? EB_DEDUPLICATED : EB_PASSED;
+        assert_int_equal(verdict(&bus, "t/1", "{\"id\":\"1\"}"), want);
+        assert_int_equal(verdict(&bus, "t/1", "{\"id\":\"2\"}"), want);
+    }
+    bus_close(&bus);
+}
+
 static void memory__survives_a_reload_that_fails(void **state)
 {
     (void)state;
@@ -432,6 +451,7 @@ int main(void)
         cmocka_unit_test(repetition__of_a_consumed_event_stays_consumed),
         cmocka_unit_test(memory__survives_a_reload_by_the_contracts_name),
         cmocka_unit_test(memory__survives_a_reload_that_fails),
+        cmocka_unit_test(snapshot__forgets_events_when_asked),
         cmocka_unit_test(memory__holds_as_many_keys_as_the_configuration_says),
         cmocka_unit_test(mistake__is_reported_where_it_was_made),
         cmocka_unit_test(window__is_a_number_and_a_unit),
