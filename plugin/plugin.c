@@ -122,8 +122,7 @@ static int decide_publish(struct eb_plugin *plugin, struct mosquitto_evt_message
     struct eb_message message;
     eb_message_read(&message, event, &plugin->properties);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
-    eb_resend_meet(
-        plugin->resend, message.client_id, message.session, within_us(plugin), message.received_us);
+    eb_connection_used(plugin->resend, &message, within_us(plugin));
     int answer = eb_verdict_answer(decide(plugin, &message), event);
     rest(plugin);
     return answer;

@@ -53,7 +53,7 @@ bool eb_event_recall(struct eb_event *event)
         return false;
     event->may_come_again = true;
     event->sending = (struct eb_resend_event){
-        .client = eb_resend_client(event->message->client_id),
+        .client = eb_resend_client(event->message->client_id, event->message->username),
         .content = content_of(event->message),
         .now_us = event->message->received_us,
     };

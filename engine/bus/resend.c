@@ -56,7 +56,7 @@ struct pool {
 struct eb_resend {
     struct eb_steady_clock clock;
     struct eb_queue by_age;
-    uint32_t away_count; /* clients that are LOST or BACK */
+    uint32_t back_count; /* clients that are BACK */
     struct pool free_events, free_clients;
     uint32_t heads[EVENTS];
     struct eb_queue_link age_links[EVENTS + 1];
@@ -78,11 +78,12 @@ void eb_resend_free(struct eb_resend *resend)
 
 /* ---- clients ---- */
 
-struct eb_digest eb_resend_client(struct eb_span client_id)
+struct eb_digest eb_resend_client(struct eb_span client_id, struct eb_span username)
 {
     struct eb_hasher hasher;
     eb_hasher_init_wide(&hasher, eb_hash_key());
-    eb_hasher_add(&hasher, client_id.ptr, client_id.len);
+    eb_hasher_add_counted(&hasher, client_id.ptr, client_id.len);
+    eb_hasher_add_counted(&hasher, username.ptr, username.len);
     return eb_hasher_end_wide(&hasher);
 }
 
@@ -120,16 +121,11 @@ static struct client *add_client(struct eb_resend *resend, struct eb_digest id)
     return &resend->clients[n];
 }
 
-static bool is_away(const struct client *client)
-{
-    return client->state == LOST || client->state == BACK;
-}
-
 static void set_state(struct eb_resend *resend, struct client *client, enum state state)
 {
-    resend->away_count -= is_away(client);
+    resend->back_count -= client->state == BACK;
     client->state = state;
-    resend->away_count += is_away(client);
+    resend->back_count += client->state == BACK;
 }
 
 static void remove_client(struct eb_resend *resend, struct client *client)
@@ -184,14 +180,17 @@ static bool is_resending(
 }
 
 /*
- * A client's own oldest give way first; yet what is new does not push out what may come again, and
- * there may be as much of both. True when it was the oldest of all.
+ * A client that is there without having connected to what it had lost has lost it for good. Else
+ * its own oldest give way first; yet what is new does not push out what may come again, and there
+ * may be as much of both. True when it was the oldest of all.
  */
 static bool make_room(
     struct eb_resend *resend, const struct eb_resend_event *event, uint32_t in_flight)
 {
     struct client *client = find_client(resend, event->client);
-    if (client) {
+    if (client && client->state == LOST) {
+        remove_all(resend, client);
+    } else if (client) {
         uint32_t max = is_resending(resend, client, event->now_us) ? 2 * in_flight : in_flight;
         while (client->events.count >= max)
             remove_event(resend, client->events.oldest);
@@ -275,10 +274,15 @@ static void connect_again(
     client->until_us = now_us + (int64_t)EB_RESEND_PAUSE_S * SECOND_US;
 }
 
-void eb_resend_lose(
-    struct eb_resend *resend, struct eb_span client_id, uint32_t keepalive_s, int64_t now_us)
+static bool is_away(const struct client *client)
 {
-    struct client *client = find_client(resend, eb_resend_client(client_id));
+    return client->state == LOST || client->state == BACK;
+}
+
+void eb_resend_lose(
+    struct eb_resend *resend, struct eb_digest id, uint32_t keepalive_s, int64_t now_us)
+{
+    struct client *client = find_client(resend, id);
     if (!client || is_away(client))
         return;
     int64_t steady_us = eb_steady_clock_advance(&resend->clock, now_us);
@@ -290,43 +294,39 @@ void eb_resend_lose(
     set_state(resend, client, LOST);
 }
 
-void eb_resend_forget(struct eb_resend *resend, struct eb_span client_id)
+void eb_resend_forget(struct eb_resend *resend, struct eb_digest id)
 {
-    struct client *client = find_client(resend, eb_resend_client(client_id));
+    struct client *client = find_client(resend, id);
     if (client)
         remove_all(resend, client);
 }
 
-bool eb_resend_is_lost(const struct eb_resend *resend, struct eb_span client_id)
+bool eb_resend_is_lost(const struct eb_resend *resend, struct eb_digest id)
 {
-    uint32_t n = *find_place(resend, eb_resend_client(client_id));
+    uint32_t n = *find_place(resend, id);
     return n && is_away(&resend->clients[n]);
 }
 
 void eb_resend_connect(
-    struct eb_resend *resend, struct eb_span client_id, int64_t within_us, int64_t now_us)
+    struct eb_resend *resend, struct eb_digest id, int64_t within_us, int64_t now_us)
 {
-    struct client *client = find_client(resend, eb_resend_client(client_id));
+    struct client *client = find_client(resend, id);
     if (client && is_away(client))
         connect_again(resend, client, within_us, eb_steady_clock_advance(&resend->clock, now_us));
 }
 
-void eb_resend_meet(struct eb_resend *resend, struct eb_span client_id, enum eb_session session,
-    int64_t within_us, int64_t now_us)
+void eb_resend_meet(struct eb_resend *resend, const struct eb_message *message)
 {
-    if (resend->away_count == 0)
+    if (resend->back_count == 0)
         return;
-    struct client *client = find_client(resend, eb_resend_client(client_id));
-    if (!client || !is_away(client))
+    struct eb_digest id = eb_resend_client(message->client_id, message->username);
+    struct client *client = find_client(resend, id);
+    if (!client || client->state != BACK)
         return;
-    if (session != EB_SESSION_KEPT) {
-        remove_all(resend, client);
-        return;
-    }
-    if (client->state == LOST)
-        connect_again(resend, client, within_us, eb_steady_clock_advance(&resend->clock, now_us));
-    if (client->state == BACK)
+    if (message->session == EB_SESSION_KEPT)
         set_state(resend, client, RESENDING);
+    else
+        remove_all(resend, client);
 }
 
 /* ---- for tests ---- */
@@ -359,16 +359,16 @@ static uint32_t count_given_back(const struct eb_resend *resend)
 
 bool eb_resend_check(const struct eb_resend *resend)
 {
-    uint32_t events = 0, away = 0;
+    uint32_t events = 0, back = 0;
     for (uint32_t head = 0; head < EVENTS; head++) {
         for (uint32_t n = resend->heads[head]; n; n = resend->clients[n].next) {
             const struct client *client = &resend->clients[n];
             events += client->events.count;
-            away += is_away(client);
+            back += client->state == BACK;
             if (!check_client(resend, client))
                 return false;
         }
     }
-    return events == resend->by_age.count && away == resend->away_count &&
+    return events == resend->by_age.count && back == resend->back_count &&
            events + count_given_back(resend) == resend->free_events.used;
 }

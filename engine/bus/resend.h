@@ -45,6 +45,9 @@ struct eb_resend;
 struct eb_resend *eb_resend_new(void);
 void eb_resend_free(struct eb_resend *resend);
 
+/* A client is one that its user has connected: another user's of the same id is another. */
+struct eb_digest eb_resend_client(struct eb_span client_id, struct eb_span username);
+
 /* ---- what becomes of connections ---- */
 
 /*
@@ -52,22 +55,21 @@ void eb_resend_free(struct eb_resend *resend);
  * before it is back changes nothing.
  */
 void eb_resend_lose(
-    struct eb_resend *resend, struct eb_span client_id, uint32_t keepalive_s, int64_t now_us);
-bool eb_resend_is_lost(const struct eb_resend *resend, struct eb_span client_id);
+    struct eb_resend *resend, struct eb_digest client, uint32_t keepalive_s, int64_t now_us);
+bool eb_resend_is_lost(const struct eb_resend *resend, struct eb_digest client);
 
 /* It said goodbye, or its session is over: it will send nothing again. */
-void eb_resend_forget(struct eb_resend *resend, struct eb_span client_id);
+void eb_resend_forget(struct eb_resend *resend, struct eb_digest client);
 
-/* It has connected again, with whatever session. */
+/* It has connected again, where it had a session. Who sends without this had none. */
 void eb_resend_connect(
-    struct eb_resend *resend, struct eb_span client_id, int64_t within_us, int64_t now_us);
+    struct eb_resend *resend, struct eb_digest client, int64_t within_us, int64_t now_us);
 
 /*
- * It has sent an event, of any QoS, and has the session: now it is known whether it can send again.
- * Costs nothing while nobody is lost.
+ * A message of any QoS, before it is decided: the first says whether the client went on with its
+ * session. Costs nothing unless somebody has just connected again.
  */
-void eb_resend_meet(struct eb_resend *resend, struct eb_span client_id, enum eb_session session,
-    int64_t within_us, int64_t now_us);
+void eb_resend_meet(struct eb_resend *resend, const struct eb_message *message);
 
 /* ---- its events ---- */
 
@@ -77,8 +79,6 @@ struct eb_resend_event {
     struct eb_digest content; /* all of it that is sent again alike */
     int64_t now_us;
 };
-
-struct eb_digest eb_resend_client(struct eb_span client_id);
 
 /* An event as it was when it came first. */
 struct eb_sent {

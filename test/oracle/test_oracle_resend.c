@@ -60,22 +60,20 @@ static void naive_connect(struct naive_client *client, int64_t now_s)
     client->until_s = now_s + EB_RESEND_PAUSE_S;
 }
 
-static void naive_meet(struct naive_client *client, enum eb_session session, int64_t now_s)
+static void naive_meet(struct naive_client *client, enum eb_session session)
 {
-    if (!client->is_lost)
+    if (!client->is_lost || !client->is_back)
         return;
-    if (session != EB_SESSION_KEPT) {
-        *client = (struct naive_client){ .until_s = -1 };
-        return;
-    }
-    if (!client->is_back)
-        naive_connect(client, now_s);
     client->is_lost = false;
+    if (session != EB_SESSION_KEPT)
+        *client = (struct naive_client){ .until_s = -1 };
 }
 
 /* Whether it was sent before. */
 static bool naive_send(struct naive_client *client, char letter, int64_t now_s)
 {
+    if (client->is_lost) /* and not back */
+        *client = (struct naive_client){ .until_s = -1 };
     bool is_resending = now_s <= client->until_s;
     for (size_t i = 0; is_resending && i < client->count; i++) {
         if (!client->events[i].is_candidate || client->events[i].letter != letter)
@@ -93,10 +91,10 @@ static bool naive_send(struct naive_client *client, char letter, int64_t now_s)
     return false;
 }
 
-static bool send(struct eb_resend *resend, struct eb_span id, char letter, int64_t now_s)
+static bool send(struct eb_resend *resend, struct eb_digest id, char letter, int64_t now_s)
 {
     struct eb_resend_event event = {
-        .client = eb_resend_client(id),
+        .client = id,
         .content = { (uint64_t)letter % 2, (uint64_t)letter },
         .now_us = now_s * SECOND,
     };
@@ -120,7 +118,7 @@ static void resend__is_what_lists_would_be(void **state)
     assert_non_null(resend);
     for (int step = 0; step < 200000; step++) {
         size_t n = eb_draw_below(&draw, CLIENTS);
-        struct eb_span id = eb_span_of(ids[n]);
+        struct eb_digest id = eb_resend_client(eb_span_of(ids[n]), eb_span(NULL, 0));
         enum eb_session session = eb_draw_below(&draw, 8) ? EB_SESSION_KEPT : EB_SESSION_NEW;
         now_s += eb_draw_below(&draw, 10) ? 0 : (int64_t)eb_draw_below(&draw, 20);
         size_t what = eb_draw_below(&draw, 60);
@@ -134,9 +132,14 @@ static void resend__is_what_lists_would_be(void **state)
             eb_resend_forget(resend, id);
             naive[n] = (struct naive_client){ .until_s = -1 };
         } else {
+            if (naive[n].is_lost && eb_draw_below(&draw, 4)) {
+                eb_resend_connect(resend, id, (int64_t)WITHIN_S * SECOND, now_s * SECOND);
+                naive_connect(&naive[n], now_s);
+            }
+            struct eb_message message = { .client_id = eb_span_of(ids[n]), .session = session };
             char letter = (char)('a' + eb_draw_below(&draw, LETTERS));
-            eb_resend_meet(resend, id, session, (int64_t)WITHIN_S * SECOND, now_s * SECOND);
-            naive_meet(&naive[n], session, now_s);
+            eb_resend_meet(resend, &message);
+            naive_meet(&naive[n], session);
             bool want = naive_send(&naive[n], letter, now_s);
             bool got = send(resend, id, letter, now_s);
             if (got != want)

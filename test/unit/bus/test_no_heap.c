@@ -157,10 +157,12 @@ static void keys__never_touch_the_heap(void **state)
         message.received_us += 500 * i;
         message.qos = (uint8_t)(i % 3);
         message.session = EB_SESSION_KEPT;
-        if (i % 50 == 0)
-            eb_resend_lose(resend, message.client_id, 60, message.received_us);
-        eb_resend_meet(
-            resend, message.client_id, message.session, 60 * 1000000, message.received_us);
+        if (i % 50 == 0) {
+            struct eb_digest client = eb_resend_client(message.client_id, message.username);
+            eb_resend_lose(resend, client, 60, message.received_us);
+            eb_resend_connect(resend, client, 60 * 1000000, message.received_us);
+        }
+        eb_resend_meet(resend, &message);
         eb_pipeline_rest(&bus.pipeline);
         eb_pipeline_run(&bus.pipeline, bus.snapshot, &message, &bus.outcome);
         repeated += bus.outcome.verdict == EB_DEDUPLICATED;

@@ -44,9 +44,10 @@ static struct eb_message message_of(const char *topic, const char *payload)
 
 static void reconnect(const struct eb_message *message)
 {
-    eb_resend_lose(resend, message->client_id, 60, message->received_us);
-    eb_resend_meet(
-        resend, message->client_id, message->session, 60 * 1000000, message->received_us);
+    struct eb_digest client = eb_resend_client(message->client_id, message->username);
+    eb_resend_lose(resend, client, 60, message->received_us);
+    eb_resend_connect(resend, client, 60 * 1000000, message->received_us);
+    eb_resend_meet(resend, message);
 }
 
 static void event__sent_again_gets_the_same_answer_and_is_not_routed(void **state)
@@ -133,13 +134,14 @@ static void change(struct eb_message *message, int what)
         break;
     case 10: message->properties.is_over_limit = true; break;
     case 11: message->session = EB_SESSION_NONE; break;
+    case 12: message->username = eb_span_of("another"); break;
     }
 }
 
 static void event__that_differs_in_anything_is_new(void **state)
 {
     (void)state;
-    for (int what = 0; what < 12; what++) {
+    for (int what = 0; what < 13; what++) {
         struct bus bus;
         open_with(&bus, NULL, CONTRACT(",\"on_violation\":\"observe\""));
         struct eb_message message = message_of("t/1", "{}");
@@ -201,7 +203,7 @@ static void event__the_engine_failed_on_is_decided_anew(void **state)
     char *end = bus.pipeline.arena.end;
     for (size_t bytes = 0; bus.outcome.reason != EB_REASON_ERROR; bytes += 16) {
         bus.pipeline.arena.end = bus.pipeline.arena.base + bytes;
-        eb_resend_forget(resend, message.client_id);
+        eb_resend_forget(resend, eb_resend_client(message.client_id, message.username));
         assert_int_equal(bus_run(&bus, &message)->verdict, EB_REFUSED);
     }
     bus.pipeline.arena.end = end;

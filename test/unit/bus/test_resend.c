@@ -26,23 +26,31 @@ static int close_memory(void **state)
     return is_sound ? 0 : -1;
 }
 
-static void lose(const char *client)
+static struct eb_digest id_of(const char *client)
 {
-    eb_resend_lose(resend, eb_span_of(client), KEEPALIVE_S, now_s * SECOND);
+    return eb_resend_client(eb_span_of(client), eb_span(NULL, 0));
 }
 
-static void meet_as(const char *client, enum eb_session session)
+static void lose(const char *client)
 {
-    eb_resend_meet(resend, eb_span_of(client), session, (int64_t)WITHIN_S * SECOND, now_s * SECOND);
+    eb_resend_lose(resend, id_of(client), KEEPALIVE_S, now_s * SECOND);
 }
 
 static void connect_again(const char *client)
 {
-    eb_resend_connect(resend, eb_span_of(client), (int64_t)WITHIN_S * SECOND, now_s * SECOND);
+    eb_resend_connect(resend, id_of(client), (int64_t)WITHIN_S * SECOND, now_s * SECOND);
 }
 
-static void meet(const char *client)
+/* With its first message. */
+static void meet_as(const char *client, enum eb_session session)
 {
+    struct eb_message message = { .client_id = eb_span_of(client), .session = session };
+    eb_resend_meet(resend, &message);
+}
+
+static void come_back(const char *client)
+{
+    connect_again(client);
     meet_as(client, EB_SESSION_KEPT);
 }
 
@@ -50,7 +58,7 @@ static void meet(const char *client)
 static bool send_as(const char *client, char letter)
 {
     struct eb_resend_event event = {
-        .client = eb_resend_client(eb_span_of(client)),
+        .client = id_of(client),
         .content = { (uint64_t)letter, 0 },
         .now_us = now_s * SECOND,
     };
@@ -94,11 +102,11 @@ static void events__are_told_by_their_order_after_a_loss(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_string_equal(send(cases[i].before), cases[i].before);
         lose("c");
-        meet("c");
+        come_back("c");
         if (strcmp(send(cases[i].after), cases[i].fresh) != 0)
             fail_msg("%s, %s: fresh were %s", cases[i].before, cases[i].after, send(""));
         assert_true(eb_resend_check(resend));
-        eb_resend_forget(resend, eb_span_of("c"));
+        eb_resend_forget(resend, id_of("c"));
         assert_int_equal(eb_resend_count(resend), 0);
     }
 }
@@ -107,10 +115,10 @@ static void equal_events__of_one_connection_are_all_new(void **state)
 {
     (void)state;
     assert_string_equal(send("aaa"), "aaa");
-    meet("c"); /* nobody was lost */
+    come_back("c"); /* nobody was lost */
     assert_string_equal(send("a"), "a");
     lose("c");
-    meet("c");
+    come_back("c");
     assert_string_equal(send("x"), "x");
     assert_string_equal(send("x"), "x");
 }
@@ -122,15 +130,15 @@ static void event__that_is_sent_a_third_time_is_still_told(void **state)
     for (int i = 0; i < 3; i++) {
         lose("c");
         now_s += 30;
-        meet("c");
+        come_back("c");
         assert_string_equal(send("ab"), "");
     }
     lose("c");
     lose("c"); /* lost again before it sent anything */
-    meet("c");
+    come_back("c");
     assert_string_equal(send("xab"), "x");
     lose("c");
-    meet("c");
+    come_back("c");
     assert_string_equal(send("abxx"), "x"); /* in the order of their first coming */
 }
 
@@ -140,14 +148,14 @@ static void new_events__do_not_push_out_what_may_come_again(void **state)
     (void)state;
     send("abcde");
     lose("c");
-    meet("c");
+    come_back("c");
     assert_string_equal(send("vwxyzabcde"), "vwxyz");
     assert_int_equal(eb_resend_count(resend), 2 * IN_FLIGHT);
     now_s += EB_RESEND_PAUSE_S + 1;
     assert_string_equal(send("f"), "f");
     assert_int_equal(eb_resend_count(resend), IN_FLIGHT);
     lose("c");
-    meet("c");
+    come_back("c");
     assert_string_equal(send("vwxyzf"), "v");
 }
 
@@ -155,12 +163,12 @@ static void client__that_says_goodbye_sends_nothing_again(void **state)
 {
     (void)state;
     send("ab");
-    eb_resend_forget(resend, eb_span_of("c"));
-    meet("c");
+    eb_resend_forget(resend, id_of("c"));
+    come_back("c");
     assert_string_equal(send("ab"), "ab");
-    eb_resend_forget(resend, eb_span_of("unknown"));
+    eb_resend_forget(resend, id_of("unknown"));
     lose("unknown");
-    meet("unknown");
+    come_back("unknown");
 }
 
 static void session__that_is_new_has_nothing_to_send_again(void **state)
@@ -170,9 +178,10 @@ static void session__that_is_new_has_nothing_to_send_again(void **state)
     for (int i = 0; i < 2; i++) {
         send("ab");
         lose("c");
+        connect_again("c");
         meet_as("c", sessions[i]);
         assert_string_equal(send("ab"), "ab");
-        eb_resend_forget(resend, eb_span_of("c"));
+        eb_resend_forget(resend, id_of("c"));
     }
 }
 
@@ -182,11 +191,11 @@ static void client__that_comes_back_late_has_nothing_to_send_again(void **state)
     send("ab");
     lose("c");
     now_s += WITHIN_S;
-    meet("c");
+    come_back("c");
     assert_string_equal(send("a"), "");
     lose("c");
     now_s += WITHIN_S + 1;
-    meet("c");
+    come_back("c");
     assert_string_equal(send("b"), "b");
 }
 
@@ -195,7 +204,7 @@ static void client__that_pauses_is_through_with_sending_again(void **state)
     (void)state;
     send("abc");
     lose("c");
-    meet("c");
+    come_back("c");
     now_s += EB_RESEND_PAUSE_S;
     assert_string_equal(send("a"), "");
     now_s += EB_RESEND_PAUSE_S;
@@ -212,11 +221,11 @@ static void event__that_must_have_been_acknowledged_is_not_sent_again(void **sta
     send("b");
     now_s++;
     lose("c"); /* a is a second older than twice the keep alive */
-    meet("c");
+    come_back("c");
     assert_string_equal(send("ab"), "a");
     now_s += 1000;
-    eb_resend_lose(resend, eb_span_of("c"), 0, now_s * SECOND); /* no keep alive: no telling */
-    meet("c");
+    eb_resend_lose(resend, id_of("c"), 0, now_s * SECOND); /* no keep alive: no telling */
+    come_back("c");
     assert_string_equal(send("ba"), "");
     now_s += 1000;
     lose("c");
@@ -228,21 +237,21 @@ static void connection__begins_when_the_broker_says(void **state)
 {
     (void)state;
     send("abc");
-    assert_false(eb_resend_is_lost(resend, eb_span_of("c")));
+    assert_false(eb_resend_is_lost(resend, id_of("c")));
     connect_again("c"); /* not lost: nothing happens */
     lose("c");
-    assert_true(eb_resend_is_lost(resend, eb_span_of("c")));
+    assert_true(eb_resend_is_lost(resend, id_of("c")));
     now_s += WITHIN_S;
     connect_again("c");
-    assert_true(eb_resend_is_lost(resend, eb_span_of("c"))); /* it may be another session */
+    assert_true(eb_resend_is_lost(resend, id_of("c"))); /* it may be another session */
     now_s += EB_RESEND_PAUSE_S;
-    meet("c");
-    assert_false(eb_resend_is_lost(resend, eb_span_of("c")));
+    meet_as("c", EB_SESSION_KEPT);
+    assert_false(eb_resend_is_lost(resend, id_of("c")));
     assert_string_equal(send("a"), "");
     lose("c");
     connect_again("c");
     now_s += EB_RESEND_PAUSE_S + 1; /* it would have begun by now */
-    meet("c");
+    meet_as("c", EB_SESSION_KEPT);
     assert_string_equal(send("b"), "b");
     lose("c");
     now_s += WITHIN_S;
@@ -264,9 +273,37 @@ static void client__that_flaps_is_given_new_time(void **state)
         lose("c");
     }
     now_s += EB_RESEND_PAUSE_S;
-    connect_again("c");
-    meet("c");
+    come_back("c");
     assert_string_equal(send("ab"), "");
+}
+
+/* The broker ends the connection of before wherever there is a session to come back to. */
+static void client__that_sends_without_having_connected_has_no_session(void **state)
+{
+    (void)state;
+    send("ab");
+    lose("c");
+    meet_as("c", EB_SESSION_KEPT);
+    assert_string_equal(send("ab"), "ab");
+    assert_int_equal(eb_resend_count(resend), 2);
+    lose("c");
+    come_back("c");
+    assert_string_equal(send("ab"), "");
+}
+
+static void client__of_another_user_is_another(void **state)
+{
+    (void)state;
+    struct eb_digest users[] = {
+        eb_resend_client(eb_span_of("c"), eb_span_of("one")),
+        eb_resend_client(eb_span_of("c"), eb_span_of("two")),
+        eb_resend_client(eb_span_of("co"), eb_span_of("ne")),
+        id_of("c"),
+    };
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++)
+            assert_int_equal(eb_digest_equal(users[i], users[j]), i == j);
+    }
 }
 
 static void clients__have_nothing_to_do_with_each_other(void **state)
@@ -275,10 +312,10 @@ static void clients__have_nothing_to_do_with_each_other(void **state)
     send_as("c", 'a');
     send_as("d", 'a');
     lose("c");
-    meet("d");
+    come_back("d");
     assert_false(send_as("d", 'a'));
     assert_false(send_as("e", 'a'));
-    meet("c");
+    come_back("c");
     assert_true(send_as("c", 'a'));
 }
 
@@ -288,7 +325,7 @@ static void clock__that_is_set_back_changes_nothing(void **state)
     send("ab");
     lose("c");
     now_s -= 1000000;
-    meet("c");
+    come_back("c");
     now_s += 5;
     assert_string_equal(send("a"), "");
     now_s -= 100;
@@ -309,8 +346,8 @@ static void memory__that_is_full_forgets_the_oldest_of_all(void **state)
     assert_int_equal(eb_resend_count(resend), EB_RESEND_EVENTS_MAX);
     assert_true(eb_resend_check(resend));
     lose("c");
-    meet("c");
-    event.client = eb_resend_client(eb_span_of("c"));
+    come_back("c");
+    event.client = id_of("c");
     event.content = (struct eb_digest){ 'a', 0 };
     assert_null(eb_resend_find(resend, &event));
     event.content = (struct eb_digest){ 'b', 0 };
@@ -336,6 +373,8 @@ int main(void)
         TEST(event__that_must_have_been_acknowledged_is_not_sent_again),
         TEST(connection__begins_when_the_broker_says),
         TEST(client__that_flaps_is_given_new_time),
+        TEST(client__that_sends_without_having_connected_has_no_session),
+        TEST(client__of_another_user_is_another),
         TEST(clients__have_nothing_to_do_with_each_other),
         TEST(clock__that_is_set_back_changes_nothing),
         TEST(memory__that_is_full_forgets_the_oldest_of_all),
