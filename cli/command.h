@@ -40,6 +40,9 @@ extern const struct command command_schema;
 extern const struct command command_test;
 extern const struct command command_validate;
 
+/* The name without that of the group. */
+const char *command_word(const struct command *command);
+
 /* Reads options and operands of `command`; on false exit with EXIT_USAGE. */
 bool command_read(
     const struct command *command, void *values, int argc, char **argv, struct operands *operands);

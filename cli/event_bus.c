@@ -4,6 +4,8 @@
 
 #include "base/near_name.h"
 #include "command.h"
+#include "complete.h"
+#include "mdoc.h"
 #include "terminal.h"
 
 /* In the order of help: what an operator does first comes first. */
@@ -32,8 +34,7 @@ static const struct command all = {
     .command_count = sizeof commands / sizeof *commands,
 };
 
-/* The name without that of the group. */
-static const char *last_word(const struct command *command)
+const char *command_word(const struct command *command)
 {
     const char *space = strrchr(command->name, ' ');
     return space ? space + 1 : command->name;
@@ -48,12 +49,12 @@ static const char *gap(const struct command *command)
 static const struct command *find_command(const struct command *group, const char *name)
 {
     for (size_t i = 0; i < group->command_count; i++) {
-        if (strcmp(last_word(group->commands[i]), name) == 0)
+        if (strcmp(command_word(group->commands[i]), name) == 0)
             return group->commands[i];
     }
     struct eb_near_name near = eb_near_name(eb_span_of(name));
     for (size_t i = 0; i < group->command_count; i++)
-        eb_near_name_offer(&near, eb_span_of(last_word(group->commands[i])));
+        eb_near_name_offer(&near, eb_span_of(command_word(group->commands[i])));
     const char *prefix = group->name, *space = gap(group);
     if (near.best.ptr)
         complain("there is no command '%s%s%s'; did you mean '%s%s%s'?", prefix, space, name,
@@ -69,8 +70,8 @@ static void print_commands(const struct command *group)
     enum { NAME_WIDTH = 10 };
     printf("\n");
     for (size_t i = 0; i < group->command_count; i++)
-        printf(
-            "  %-*s  %s\n", NAME_WIDTH, last_word(group->commands[i]), group->commands[i]->summary);
+        printf("  %-*s  %s\n", NAME_WIDTH, command_word(group->commands[i]),
+            group->commands[i]->summary);
     printf("\n  event-bus --help%s%s COMMAND  says more about one\n", gap(group), group->name);
 }
 
@@ -142,6 +143,15 @@ static enum exit_code dispatch(const struct command *command, int argc, char **a
     }
 }
 
+/* For who builds the manual: parts of it, made of the tables. */
+static enum exit_code print_manual(const char *part)
+{
+    if (strcmp(part, "files") == 0)
+        return mdoc_print_files() ? EXIT_FINE : EXIT_PROBLEMS;
+    mdoc_print_commands(&all);
+    return EXIT_FINE;
+}
+
 static enum exit_code begin(int argc, char **argv)
 {
     const char *first = argc > 1 ? argv[1] : "";
@@ -151,6 +161,12 @@ static enum exit_code begin(int argc, char **argv)
         printf("event-bus " EB_VERSION "\n");
         return EXIT_FINE;
     }
+    if (strcmp(first, "--complete") == 0) {
+        complete_print(&all, argc - 2, argv + 2);
+        return EXIT_FINE;
+    }
+    if (strcmp(first, "--mdoc") == 0)
+        return print_manual(argc > 2 ? argv[2] : "");
     return dispatch(&all, argc - 1, argv + 1);
 }
 

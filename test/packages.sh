@@ -21,7 +21,7 @@ packages_of() {
     case $1 in
     build) echo gcc libc6-dev cmake ninja-build pkgconf \
         mosquitto-dev libmosquitto-dev libjansson-dev libpcre2-dev uthash-dev ;;
-    test) echo libcmocka-dev libidn2-dev mosquitto mosquitto-clients prometheus \
+    test) echo libcmocka-dev libidn2-dev mandoc mosquitto mosquitto-clients prometheus \
         nodejs npm openssl ;;
     run) echo mosquitto mosquitto-clients libmosquitto1 libjansson4 libpcre2-8-0 ;;
     *) usage >&2; return 2 ;;

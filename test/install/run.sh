@@ -21,6 +21,10 @@ event_bus=$(the bin/event-bus)
 settings=$(the mosquitto/event-bus/event-bus.json)
 snippet=$(the mosquitto/conf.d/event-bus.conf)
 the mosquitto-event-bus/schema/rule.schema.json >/dev/null
+for page in man1/event-bus.1 man5/event-bus.json.5 man7/mosquitto-event-bus.7; do
+    the "$page" >/dev/null
+done
+the bash-completion/completions/event-bus >/dev/null
 "$event_bus" check "$settings"
 "$event_bus" check "$(the mosquitto-event-bus/examples/config/event-bus.json)"
 "$event_bus" test "$(the mosquitto-event-bus/examples/config/event-bus.json)"
