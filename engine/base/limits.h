@@ -121,6 +121,9 @@ enum {
      * pulled apart. Only patterns made to be difficult get near it. */
     EB_PATTERN_UNTANGLED_MAX = 65536,
 
+    /* The text of a `wildcard`: matching decodes it on the stack. Topics and paths are shorter. */
+    EB_WILDCARD_BYTES_MAX = 1024,
+
     /* What matching one event may cost beside what its matches cost: values compared with
      * predicates. Ordinary events need a few dozen; some milliseconds pass before this is spent. */
     EB_MATCH_STEPS_MAX = 4 * 1000 * 1000,

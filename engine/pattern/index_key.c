@@ -1,9 +1,7 @@
 #include "pattern/index_key.h"
 
+#include "base/limits.h"
 #include "pattern/wildcard.h"
-
-/* Longer wildcards are tried on every value there is. */
-enum { WILDCARD_BYTES_MAX = 1024 };
 
 static struct eb_key text_key(enum eb_key_kind kind, struct eb_span text)
 {
@@ -63,11 +61,9 @@ static uint32_t window_keys(struct eb_span literal, struct eb_key *keys, uint32_
  */
 static uint32_t wildcard_keys(struct eb_span text, struct eb_key *keys)
 {
-    char bytes[WILDCARD_BYTES_MAX];
+    char bytes[EB_WILDCARD_BYTES_MAX];
     bool has_star, is_first = true;
     uint32_t count = 0;
-    if (text.len > sizeof bytes)
-        return 0;
     for (struct eb_span rest = text;; is_first = false) {
         struct eb_span literal = eb_wildcard_literal(&rest, bytes, &has_star);
         uint32_t room = EB_KEYS_MAX - 1 - count;

@@ -9,7 +9,11 @@
  *    back to the latest choice that had to do with it (conflict-directed backjumping).
  */
 
-enum { WORDS_A_STEP = 4 }; /* of a pattern that is tried */
+enum {
+    WORDS_A_STEP = 4,  /* of a pattern that is tried */
+    BYTES_A_STEP = 64, /* of a long value that a wildcard goes through */
+    LONG_VALUE = 256,
+};
 
 static bool spend(uint64_t *steps, uint64_t count)
 {
@@ -49,14 +53,23 @@ static bool known_holds(
     return false;
 }
 
-/* Several values: that one holds outside of all elements settles it. */
-static enum judgement judge_values(
+/* Wildcards go through all of a value, other predicates through no more than they ask for. */
+static bool pay_for(
     const struct judging *judging, const struct eb_item *field, const struct eb_path_fields *values)
+{
+    uint64_t bytes = 0;
+    for (const struct eb_field *value = &values->first; value; value = value->next)
+        bytes += value->value.text.len > LONG_VALUE ? value->value.text.len : 0;
+    if (bytes)
+        bytes *= eb_predicates_count_wildcards(&field->predicates);
+    return spend(judging->steps, values->count + bytes / BYTES_A_STEP);
+}
+
+/* Several values: that one holds outside of all elements settles it. */
+static enum judgement judge_values(const struct eb_item *field, const struct eb_path_fields *values)
 {
     enum judgement best = NO;
     bool are_all_in_elements = true;
-    if (!spend(judging->steps, values->count))
-        return NO;
     for (const struct eb_field *value = &values->first; value; value = value->next) {
         are_all_in_elements &= value->element != NULL;
         if ((best == MAYBE && value->element) ||
@@ -82,7 +95,8 @@ static enum judgement judge_or(const struct judging *judging, const struct eb_it
     return best;
 }
 
-static enum judgement judge_item(const struct judging *judging, const struct eb_item *item)
+static __attribute__((noinline)) enum judgement judge_item(
+    const struct judging *judging, const struct eb_item *item)
 {
     if (eb_item_is_or(item))
         return judge_or(judging, item);
@@ -91,16 +105,37 @@ static enum judgement judge_item(const struct judging *judging, const struct eb_
         return item->can_be_absent ? YES : NO;
     if (known_holds(judging, item, values))
         return YES;
+    if (!pay_for(judging, item, values))
+        return NO;
     if (values->count > 1 || values->first.element)
-        return judge_values(judging, item, values);
+        return judge_values(item, values);
     return eb_predicates_hold(&item->predicates, &values->first.value) ? YES : NO;
+}
+
+/*
+ * The value of a field that has one, outside of all elements and not long, and a short list:
+ * nothing is to be known but whether a predicate holds for it. NULL: there is more to it.
+ */
+static inline const struct eb_field *only_value(
+    const struct eb_fields *fields, const struct eb_item *item)
+{
+    if (eb_item_is_or(item) || item->predicates.is_long)
+        return NULL;
+    const struct eb_path_fields *values = eb_fields_find(fields, item->path);
+    bool is_alone = values && values->count == 1 && !values->first.element;
+    return is_alone && values->first.value.text.len <= LONG_VALUE ? &values->first : NULL;
 }
 
 static enum judgement judge(const struct judging *judging, struct eb_items items)
 {
     enum judgement worst = YES;
-    for (struct eb_item item; worst > NO && eb_items_next(&items, &item);) {
-        enum judgement one = judge_item(judging, &item);
+    for (struct eb_item item; eb_items_next(&items, &item);) {
+        const struct eb_field *only = only_value(judging->fields, &item);
+        if (only && eb_predicates_hold(&item.predicates, &only->value))
+            continue;
+        enum judgement one = only ? NO : judge_item(judging, &item);
+        if (one == NO)
+            return NO;
         worst = one < worst ? one : worst;
     }
     return worst;

@@ -220,14 +220,33 @@ static bool has_folded(const struct eb_predicates *predicates, const struct eb_v
     return value->type == EB_JSON_STRING && value->folded.ptr && has_exact(predicates, &exact);
 }
 
+/* Those of other kinds than exact ones. */
+static struct eb_predicate_cursor begin_inexact(const struct eb_predicates *predicates)
+{
+    const uint32_t *code = predicates->code;
+    size_t first = predicates->is_long ? code[EB_TABLE_INEXACT] : 0;
+    return (struct eb_predicate_cursor){ code + first, code + predicates->words };
+}
+
+uint32_t eb_predicates_count_wildcards(const struct eb_predicates *predicates)
+{
+    struct eb_predicate_cursor cursor = begin_inexact(predicates);
+    uint32_t count = 0;
+    for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate);) {
+        count += predicate.kind == EB_IS_LIKE;
+        if (predicate.kind == EB_IS_NONE_OF)
+            count += eb_predicates_count_wildcards(&predicate.excluded);
+    }
+    return count;
+}
+
 static bool find_by_table(const struct eb_predicates *predicates, const struct eb_value *value)
 {
     struct eb_predicate exact = exact_predicate(value), predicate;
     if (has_exact(predicates, &exact) || has_address(predicates, &value->address) ||
         has_folded(predicates, value))
         return true;
-    struct eb_predicate_cursor inexact = { predicates->code + predicates->code[EB_TABLE_INEXACT],
-        predicates->code + predicates->words };
+    struct eb_predicate_cursor inexact = begin_inexact(predicates);
     while (eb_predicates_next(&inexact, &predicate)) {
         if (eb_predicate_holds(&predicate, value))
             return true;

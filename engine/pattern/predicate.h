@@ -154,17 +154,32 @@ static inline bool eb_texts_equal(struct eb_span a, struct eb_span b)
 /* Whether the predicate, decoded, holds for a value that is there. */
 bool eb_predicate_holds(const struct eb_predicate *predicate, const struct eb_value *value);
 
+/* Whether the code is nothing but one EB_IS_STRING. */
+static inline bool eb_is_one_string(const uint32_t *code, uint32_t words)
+{
+    return (*code & EB_CODE_KIND_MASK) == EB_IS_STRING &&
+           ((*code >> EB_CODE_LEN_SHIFT) + 3) / 4 + 1 == words;
+}
+
+/* Whether the value is the string of the EB_IS_STRING at `code`. */
+static inline bool eb_is_string(const uint32_t *code, const struct eb_value *value)
+{
+    struct eb_span text = eb_span((const char *)(code + 1), *code >> EB_CODE_LEN_SHIFT);
+    return value->type == EB_JSON_STRING && eb_texts_equal(value->text, text);
+}
+
 /* The same of the predicate at `code`. */
 static inline bool eb_predicate_code_holds(const uint32_t *code, const struct eb_value *value)
 {
-    if ((*code & EB_CODE_KIND_MASK) == EB_IS_STRING) {
-        struct eb_span text = eb_span((const char *)(code + 1), *code >> EB_CODE_LEN_SHIFT);
-        return value->type == EB_JSON_STRING && eb_texts_equal(value->text, text);
-    }
+    if ((*code & EB_CODE_KIND_MASK) == EB_IS_STRING)
+        return eb_is_string(code, value);
     struct eb_predicate predicate;
     eb_predicate_decode(code, &predicate);
     return eb_predicate_holds(&predicate, value);
 }
+
+/* How many of them go through the whole of a value: the wildcards. */
+uint32_t eb_predicates_count_wildcards(const struct eb_predicates *predicates);
 
 bool eb_predicates_find(const struct eb_predicates *predicates, const struct eb_value *value);
 
@@ -172,14 +187,19 @@ bool eb_predicates_find(const struct eb_predicates *predicates, const struct eb_
  * Whether any of them holds for `value`. Those that ask for one exact value are found by one look,
  * if they are more than a few; linear in the others.
  */
-static inline bool eb_predicates_hold(
+static inline __attribute__((always_inline)) bool eb_predicates_hold(
     const struct eb_predicates *predicates, const struct eb_value *value)
 {
     const uint32_t *code = predicates->code;
-    bool is_one_string = (*code & EB_CODE_KIND_MASK) == EB_IS_STRING && !predicates->is_long &&
-                         ((*code >> EB_CODE_LEN_SHIFT) + 3) / 4 + 1 == predicates->words;
-    return is_one_string ? eb_predicate_code_holds(code, value)
-                         : eb_predicates_find(predicates, value);
+    if (predicates->is_long)
+        return eb_predicates_find(predicates, value);
+    if (eb_is_one_string(code, predicates->words))
+        return eb_is_string(code, value);
+    bool is_not_one_string = (*code & EB_CODE_KIND_MASK) == EB_IS_NONE_OF &&
+                             (*code >> EB_CODE_LEN_SHIFT) + 1 == predicates->words &&
+                             eb_is_one_string(code + 1, predicates->words - 1);
+    return is_not_one_string ? !eb_is_string(code + 1, value)
+                             : eb_predicates_find(predicates, value);
 }
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "base/limits.h"
 #include "pattern/comparable.h"
 #include "text/fold.h"
 
@@ -116,6 +117,8 @@ static bool parse_suffix(
 /* What is wrong with a wildcard's text; NULL when nothing is. */
 static const char *wildcard_fault(struct eb_span text)
 {
+    if (text.len > EB_WILDCARD_BYTES_MAX)
+        return "a wildcard is longer than 1024 bytes";
     for (size_t i = 0; i < text.len; i++) {
         char next = i + 1 < text.len ? text.ptr[i + 1] : '\0';
         if (text.ptr[i] == '*' && next == '*')

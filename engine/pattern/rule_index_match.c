@@ -109,7 +109,7 @@ struct results {
 };
 
 /* False: that is enough. `predicate` is one of the pattern's that probably holds, or NULL. */
-static bool try_entry(struct results *results, const struct eb_rule_entry *entry,
+static inline bool try_entry(struct results *results, const struct eb_rule_entry *entry,
     const uint32_t *predicate, const struct eb_fields *fields)
 {
     if (entry->pattern &&
@@ -144,6 +144,17 @@ static void try_singles(struct results *results, const struct eb_matching *match
     }
 }
 
+/* Nothing was found but one list. */
+static void try_list(struct results *results, const struct eb_matching *matching)
+{
+    const struct eb_rule_entry *entries = matching->index->entries;
+    const struct eb_entry_run *run = &matching->runs[0];
+    for (const uint32_t *entry = run->next; entry < run->end; entry++) {
+        if (!try_entry(results, &entries[*entry], NULL, matching->fields))
+            return;
+    }
+}
+
 static void try_runs(struct results *results, struct eb_matching *matching)
 {
     uint32_t last = UINT32_MAX;
@@ -169,6 +180,10 @@ static bool try_found(struct results *results, const struct eb_rule_index *index
     sort_entries(matching.entries, matching.entry_count);
     if (matching.run_count == 0) {
         try_singles(results, &matching);
+        return true;
+    }
+    if (matching.run_count == 1 && matching.entry_count == 0) {
+        try_list(results, &matching);
         return true;
     }
     order_runs(&matching);

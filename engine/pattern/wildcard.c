@@ -1,57 +1,78 @@
 #include "pattern/wildcard.h"
 
+#include "base/limits.h"
+
 static struct eb_span behind(struct eb_span text, size_t len)
 {
     return eb_span(text.ptr + len, text.len - len);
 }
 
-/* The byte that `wildcard` asks for next, and in how many bytes it is written. */
-static char literal_byte(struct eb_span wildcard, size_t *len)
+/* Up to the star or the end, whether or not there are escapes. */
+static size_t literal_len(struct eb_span wildcard, bool *is_escaped)
 {
-    *len = wildcard.ptr[0] == '\\' ? 2 : 1;
-    return wildcard.ptr[*len - 1];
+    size_t len = 0;
+    *is_escaped = false;
+    while (len < wildcard.len && wildcard.ptr[len] != '*') {
+        bool escapes = wildcard.ptr[len] == '\\';
+        *is_escaped |= escapes;
+        len += escapes ? 2 : 1;
+    }
+    return len;
 }
 
-/*
- * After a star, what follows it is tried at every further byte. A later star takes the place of
- * the earlier one: whatever could still match with the earlier one taking more, can match now.
- */
-bool eb_wildcard_matches(struct eb_span wildcard, struct eb_span text)
+static struct eb_span decode(struct eb_span literal, char *out)
 {
-    struct eb_span star_text = text, behind_star = { NULL, 0 };
-    for (;;) {
-        if (wildcard.len && wildcard.ptr[0] == '*') {
-            wildcard = behind_star = behind(wildcard, 1);
-            star_text = text;
-            if (wildcard.len == 0)
-                return true;
-            continue;
-        }
-        if (wildcard.len == 0 && text.len == 0)
-            return true;
-        size_t len = 0;
-        if (wildcard.len && text.len && literal_byte(wildcard, &len) == text.ptr[0]) {
-            wildcard = behind(wildcard, len);
-            text = behind(text, 1);
-            continue;
-        }
-        if (!behind_star.ptr || star_text.len == 0)
-            return false;
-        text = star_text = behind(star_text, 1);
-        wildcard = behind_star;
+    size_t len = 0;
+    for (size_t i = 0; i < literal.len; i++) {
+        i += literal.ptr[i] == '\\';
+        out[len++] = literal.ptr[i];
     }
+    return eb_span(out, len);
 }
 
 struct eb_span eb_wildcard_literal(struct eb_span *rest, char *out, bool *has_star)
 {
-    size_t out_len = 0;
-    while (rest->len && rest->ptr[0] != '*') {
-        size_t len;
-        out[out_len++] = literal_byte(*rest, &len);
-        *rest = behind(*rest, len);
-    }
+    bool is_escaped;
+    struct eb_span literal = eb_span(rest->ptr, literal_len(*rest, &is_escaped));
+    *rest = behind(*rest, literal.len);
     *has_star = rest->len > 0;
     if (*has_star)
         *rest = behind(*rest, 1);
-    return eb_span(out, out_len);
+    return is_escaped ? decode(literal, out) : literal;
+}
+
+static bool ends(struct eb_span text, struct eb_span literal)
+{
+    return text.len >= literal.len && eb_span_equal(behind(text, text.len - literal.len), literal);
+}
+
+/* Moves `*text` behind the first place where the literal is; false: there is none. */
+static bool find(struct eb_span *text, struct eb_span literal)
+{
+    if (literal.len == 0)
+        return true;
+    const char *at = memmem(text->ptr, text->len, literal.ptr, literal.len);
+    if (at)
+        *text = behind(*text, (size_t)(at - text->ptr) + literal.len);
+    return at;
+}
+
+/* Each literal is taken at the first place where it is: that leaves the most for those behind. */
+bool eb_wildcard_matches(struct eb_span wildcard, struct eb_span text)
+{
+    char bytes[EB_WILDCARD_BYTES_MAX];
+    bool has_star;
+    struct eb_span literal = eb_wildcard_literal(&wildcard, bytes, &has_star);
+    if (!has_star)
+        return eb_span_equal(text, literal);
+    if (!eb_span_starts(text, literal))
+        return false;
+    text = behind(text, literal.len);
+    for (;;) {
+        literal = eb_wildcard_literal(&wildcard, bytes, &has_star);
+        if (!has_star)
+            return ends(text, literal);
+        if (!find(&text, literal))
+            return false;
+    }
 }

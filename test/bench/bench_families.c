@@ -269,6 +269,15 @@ static double promised_ratio(const struct family *family, const struct plan *pla
     return plan->counts_instructions && !family->size_max ? INSTRUCTIONS_RATIO : family->ratio_max;
 }
 
+/* Of families where most rules match: what one more match costs, from the fewest rules to the most.
+ */
+static double cost_of_match(const struct batch *few, const struct batch *many, size_t rounds)
+{
+    double matches = (double)many->expected / (double)many->event_count -
+                     (double)few->expected / (double)few->event_count;
+    return (median(many->rounds, rounds) - median(few->rounds, rounds)) / matches;
+}
+
 static void print_ratio(const struct batch *batches, size_t count, const struct plan *plan)
 {
     const struct batch *largest = &batches[count - 1];
@@ -278,8 +287,7 @@ static void print_ratio(const struct batch *batches, size_t count, const struct 
         double promised = promised_ratio(family, plan);
         printf("%7.2f%8.0f%s", ratio, promised, ratio <= promised ? " " : "!");
     } else {
-        double matches = (double)largest->expected / (double)largest->event_count;
-        printf("%7.1f a match ", median(largest->rounds, plan->rounds) / matches);
+        printf("%7.1f a match ", cost_of_match(&batches[0], largest, plan->rounds));
     }
 }
 

@@ -118,6 +118,20 @@ static void parse__refuses_more_fields_than_the_matcher_can_carry(void **state)
         "p:1:1: error: more fields must hold together than a pattern may have (at the top)\n");
 }
 
+static void parse__refuses_wildcards_that_do_not_fit_on_the_stack(void **state)
+{
+    (void)state;
+    static const char end[] = "\"}]}";
+    char text[1100] = "{\"a\":[{\"wildcard\":\"*";
+    memset(text + strlen(text), 'x', 1023);
+    size_t len = strlen(text);
+    memcpy(text + len, end, sizeof end);
+    check_diags(text, "");
+    text[len] = 'x';
+    memcpy(text + len + 1, end, sizeof end);
+    check_diags(text, "p:1:19: error: a wildcard is longer than 1024 bytes (at /a/0/wildcard)\n");
+}
+
 static void parse__knows_what_reads_the_payload(void **state)
 {
     (void)state;
@@ -154,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parse__says_what_is_wrong_and_where),
         cmocka_unit_test(parse__refuses_more_fields_than_the_matcher_can_carry),
+        cmocka_unit_test(parse__refuses_wildcards_that_do_not_fit_on_the_stack),
         cmocka_unit_test(parse__knows_what_reads_the_payload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,11 +84,50 @@ static void match__of_no_rules_gives_none(void **state)
     eb_arena_release(&compiled);
 }
 
+/* A megabyte that every wildcard may be in: work for minutes, were it not for the steps. */
+static void match__gives_up_on_a_value_made_for_all_wildcards(void **state)
+{
+    (void)state;
+    enum { WILDCARDS = 2000, EVENT_BYTES = 1 << 20 };
+    static struct eb_rule_entry entries[WILDCARDS];
+    static char event[EVENT_BYTES + 16];
+    struct eb_arena compiled, arena;
+    struct eb_diag_list diags;
+    struct eb_json_fault fault;
+    struct eb_doc doc;
+    uint32_t rule;
+    bool has_more;
+    eb_diag_list_init(&diags);
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 256 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    for (uint32_t i = 0; i < WILDCARDS; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "{\"a\":[{\"wildcard\":\"*x*x*y%u\"}]}", i);
+        assert_true(eb_json_read_file(&doc, eb_span_of(text), "p", 1, &compiled, &diags));
+        entries[i].rule = i;
+        entries[i].pattern = eb_pattern_parse(&doc, 0, paths, &compiled, &diags);
+    }
+    assert_true(eb_paths_freeze(paths));
+    struct eb_rule_index *index = eb_rule_index_build(entries, WILDCARDS, &compiled, NULL);
+    size_t len = (size_t)sprintf(event, "{\"a\":\"");
+    memset(event + len, 'x', EVENT_BYTES);
+    strcpy(event + len + EVENT_BYTES - 4, "\"}");
+    assert_int_equal(
+        eb_json_read(&doc, eb_span_of(event), &eb_json_limits_max, &arena, &fault), EB_JSON_OK);
+    struct eb_fields *fields = eb_fields_read(paths, &doc, NULL, &arena);
+    size_t count = eb_rule_index_match(index, fields, &arena, &rule, 1, &has_more);
+    assert_true(count == 0 || count == SIZE_MAX);
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(match__gives_rules_in_order_and_stops_at_the_most),
         cmocka_unit_test(match__of_no_rules_gives_none),
+        cmocka_unit_test(match__gives_up_on_a_value_made_for_all_wildcards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
