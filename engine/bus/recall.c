@@ -72,7 +72,7 @@ void eb_event_remember_sent(const struct eb_event *event)
     if (!event->may_come_again)
         return;
     if (event->sent_before) {
-        eb_resend_repeat(resend, &event->sending, event->sent_before);
+        eb_resend_repeat(resend, &event->sending);
         eb_count(&bus->resent, 1);
     } else if (!event->has_failed) {
         uint32_t in_flight = event->snapshot->settings.resend_in_flight_max;

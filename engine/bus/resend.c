@@ -26,14 +26,14 @@ enum state {
     CONNECTED,
     LOST,
     BACK,      /* connected again; its session may be another: none of its events has come yet */
-    RESENDING, /* `cursor` and what is newer may come again */
+    RESENDING, /* until `until_us` */
 };
 
 struct client {
     struct eb_digest id;
     struct eb_queue events;
     uint32_t next;       /* in its chain */
-    uint32_t cursor;     /* an event; 0: none is left that may come again */
+    uint32_t cursor;     /* in order, events from here on may come again; 0: none */
     uint32_t connection; /* how many it has had */
     enum state state;
     int64_t lost_us;
@@ -45,7 +45,9 @@ struct event {
     int64_t seen_us; /* last */
     uint32_t client;
     uint32_t connection; /* of the client's, in which it came first */
+    uint32_t repeated;   /* the last in which it came again */
     uint32_t next;       /* given back */
+    bool is_amid;        /* it came while others were sent again */
 };
 
 struct pool {
@@ -215,10 +217,32 @@ bool eb_resend_add(struct eb_resend *resend, const struct eb_resend_event *event
         .seen_us = now_us,
         .client = number_of(resend, client),
         .connection = client->connection,
+        .is_amid = is_resending(resend, client, event->now_us),
     };
     eb_queue_append(&resend->by_age, resend->age_links, n);
     eb_queue_append(&client->events, resend->client_links, n);
     return is_anothers;
+}
+
+/*
+ * The number of what the event was sent as before, or 0. Events come again in the order they were
+ * sent in, which is the one they came in, but for those that came amid others sent again: what is
+ * new and what had not arrived before is not told apart, and the client orders them otherwise.
+ */
+static uint32_t find_sent(
+    const struct eb_resend *resend, const struct client *client, struct eb_digest content)
+{
+    bool is_in_order = false;
+    for (uint32_t n = client->events.oldest; n; n = resend->client_links[n].newer) {
+        const struct event *before = &resend->events[n];
+        if (before->connection == client->connection)
+            return 0;
+        is_in_order |= n == client->cursor;
+        if ((is_in_order || before->is_amid) && before->repeated != client->connection &&
+            eb_digest_equal(before->sent.content, content))
+            return n;
+    }
+    return 0;
 }
 
 const struct eb_sent *eb_resend_find(
@@ -227,27 +251,20 @@ const struct eb_sent *eb_resend_find(
     const struct client *client = &resend->clients[*find_place(resend, event->client)];
     if (!is_resending(resend, client, event->now_us))
         return NULL;
-    for (uint32_t n = client->cursor; n; n = resend->client_links[n].newer) {
-        const struct event *before = &resend->events[n];
-        if (before->connection == client->connection)
-            return NULL;
-        if (eb_digest_equal(before->sent.content, event->content))
-            return &before->sent;
-    }
-    return NULL;
+    uint32_t n = find_sent(resend, client, event->content);
+    return n ? &resend->events[n].sent : NULL;
 }
 
-void eb_resend_repeat(
-    struct eb_resend *resend, const struct eb_resend_event *event, const struct eb_sent *sent)
+void eb_resend_repeat(struct eb_resend *resend, const struct eb_resend_event *event)
 {
-    int64_t now_us = eb_steady_clock_advance(&resend->clock, event->now_us);
     struct client *client = find_client(resend, event->client);
-    uint32_t n = client->cursor;
-    while (&resend->events[n].sent != sent)
-        n = resend->client_links[n].newer;
-    resend->events[n].seen_us = now_us;
-    client->cursor = resend->client_links[n].newer;
-    client->until_us = now_us + (int64_t)EB_RESEND_PAUSE_S * SECOND_US;
+    uint32_t n = find_sent(resend, client, event->content);
+    struct event *before = &resend->events[n];
+    before->seen_us = eb_steady_clock_advance(&resend->clock, event->now_us);
+    before->repeated = client->connection;
+    if (!before->is_amid)
+        client->cursor = resend->client_links[n].newer;
+    client->until_us = before->seen_us + (int64_t)EB_RESEND_PAUSE_S * SECOND_US;
 }
 
 /* ---- connections ---- */

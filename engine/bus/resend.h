@@ -90,9 +90,8 @@ struct eb_sent {
 const struct eb_sent *eb_resend_find(
     const struct eb_resend *resend, const struct eb_resend_event *event);
 
-/* It was, and `sent` was just found. */
-void eb_resend_repeat(
-    struct eb_resend *resend, const struct eb_resend_event *event, const struct eb_sent *sent);
+/* It was, as was just found. */
+void eb_resend_repeat(struct eb_resend *resend, const struct eb_resend_event *event);
 
 /*
  * It was not: remembered, beside at most `in_flight` - 1 others of the client, and as many that may

@@ -2,7 +2,10 @@
 #include "eb_test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
 
+#include "eb_draw.h"
 #include "peer.h"
 #include "scene.h"
 #include "wire.h"
@@ -332,6 +335,68 @@ static void memory__survives_a_reload(void **state)
     assert_nothing_received(audience.service);
 }
 
+/* libmosquitto, cut off at any moment, and back with a session that stays. */
+static void cut(struct eb_peer *device)
+{
+    mosquitto_property *list = NULL;
+    shutdown(mosquitto_socket(device->mosquitto), SHUT_RDWR);
+    eb_peer_await_disconnect(device);
+    mosquitto_property_add_int32(&list, MQTT_PROP_SESSION_EXPIRY_INTERVAL, 3600);
+    assert_int_equal(mosquitto_connect_bind_v5(device->mosquitto, "127.0.0.1", device->server->port,
+                         60, NULL, device->protocol == 5 ? list : NULL),
+        MOSQ_ERR_SUCCESS);
+    mosquitto_property_free_all(&list);
+}
+
+static void assert_each_once(struct eb_peer *peer, int count)
+{
+    int *seen = calloc((size_t)count, sizeof *seen);
+    assert_non_null(seen);
+    eb_peer_ping(peer);
+    while (peer->inbox) {
+        int n = -1;
+        sscanf(eb_peer_receive(peer)->payload, "{\"cut\":%d", &n);
+        assert_in_range(n, 0, count - 1);
+        seen[n]++;
+    }
+    for (int n = 0; n < count; n++) {
+        if (seen[n] != 1)
+            fail_msg("%s got event %d %d times", peer->id, n, seen[n]);
+    }
+    free(seen);
+}
+
+static void events__of_a_client_that_is_cut_off_again_and_again_are_each_routed_once(void **state)
+{
+    enum { EVENTS = 3000, IN_FLIGHT = 15 };
+    struct eb_server *server = *state;
+    for (int protocol = 4; protocol <= 5; protocol++) {
+        struct audience audience = seat(server);
+        struct eb_draw draw = { (uint64_t)protocol };
+        struct eb_peer *device = eb_peer_connect_as(server, "cut-off", protocol, NULL, false);
+        int cuts = 0;
+        cut(device); /* from now on the session stays, in MQTT 5 too */
+        for (int sent = 0; device->ack_count < EVENTS;) {
+            char payload[64];
+            while (sent < EVENTS && sent - (int)device->ack_count < IN_FLIGHT) {
+                snprintf(payload, sizeof payload, "{\"cut\":%d}", sent++);
+                eb_peer_send(device,
+                    (struct eb_publication){ .topic = "told/x", .payload = payload, .qos = 2 });
+            }
+            eb_peer_pump(server, 1);
+            if (eb_draw_below(&draw, 20) == 0) {
+                cut(device);
+                cuts++;
+            }
+        }
+        assert_each_once(audience.service, EVENTS);
+        assert_each_once(audience.direct, EVENTS);
+        print_message("%d events, cut off %d times\n", EVENTS, cuts);
+        assert_true(cuts > 10);
+        eb_peer_free_all(server);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, eb_scene_leave)
@@ -350,6 +415,7 @@ int main(void)
         TEST(contract__can_switch_it_off),
         TEST(qos_1_event__sent_again_is_routed_again),
         TEST(memory__survives_a_reload),
+        TEST(events__of_a_client_that_is_cut_off_again_and_again_are_each_routed_once),
     };
     return cmocka_run_group_tests(tests, open_own, close_own);
 }

@@ -19,6 +19,7 @@ struct naive_event {
     char letter;
     int64_t seen_s;
     bool is_candidate; /* may come again in this connection */
+    bool is_amid;      /* came while others were sent again */
 };
 
 struct naive_client {
@@ -80,14 +81,16 @@ static bool naive_send(struct naive_client *client, char letter, int64_t now_s)
             continue;
         client->events[i].seen_s = now_s;
         client->until_s = now_s + EB_RESEND_PAUSE_S;
-        for (size_t j = 0; j <= i; j++)
-            client->events[j].is_candidate = false;
+        client->events[i].is_candidate = false;
+        for (size_t j = 0; j < i && !client->events[i].is_amid; j++)
+            client->events[j].is_candidate &= client->events[j].is_amid;
         return true;
     }
     size_t max = is_resending ? EVENTS_MAX : IN_FLIGHT;
     while (client->count >= max)
         naive_drop_oldest(client);
-    client->events[client->count++] = (struct naive_event){ .letter = letter, .seen_s = now_s };
+    client->events[client->count++] =
+        (struct naive_event){ .letter = letter, .seen_s = now_s, .is_amid = is_resending };
     return false;
 }
 
@@ -100,7 +103,7 @@ static bool send(struct eb_resend *resend, struct eb_digest id, char letter, int
     };
     const struct eb_sent *sent = eb_resend_find(resend, &event);
     if (sent)
-        eb_resend_repeat(resend, &event, sent);
+        eb_resend_repeat(resend, &event);
     else
         eb_resend_add(resend, &event, 0, IN_FLIGHT);
     return sent != NULL;
