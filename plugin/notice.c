@@ -68,3 +68,12 @@ void eb_notice_unsent(struct eb_log_budget *budget, const struct eb_message *mes
     eb_log(MOSQ_LOG_ERR, "%s of %s for %s could not be published (%d)", what[dispatch->kind],
         eb_log_text(message->topic, from), eb_log_text(dispatch->publish.topic, to), code);
 }
+
+void eb_notice_unrouted(struct eb_log_budget *budget, const struct eb_message *message)
+{
+    if (!eb_log_spend(budget, message->received_us))
+        return;
+    char topic[EB_LOG_TEXT_BYTES], client[EB_LOG_TEXT_BYTES];
+    eb_log(MOSQ_LOG_WARNING, "the will for %s from %s is too large to be routed",
+        eb_log_text(message->topic, topic), eb_log_text(message->client_id, client));
+}

@@ -18,4 +18,7 @@ void eb_notice_outcome(struct eb_log_budget *budget, const struct eb_message *me
 void eb_notice_unsent(struct eb_log_budget *budget, const struct eb_message *message,
     const struct eb_dispatch *dispatch, int code);
 
+/* A will that is sent, if it is one, but has more properties than can be kept to route it. */
+void eb_notice_unrouted(struct eb_log_budget *budget, const struct eb_message *message);
+
 #endif

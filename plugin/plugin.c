@@ -165,8 +165,8 @@ static int decide_will(struct eb_plugin *plugin, const struct mosquitto_evt_acl_
             &plugin->wills, eb_pipeline_judge(&plugin->pipeline, plugin->snapshot, &message))) {
         decide(plugin, &message);
         answer = MOSQ_ERR_ACL_DENIED;
-    } else {
-        eb_wills_hold(&plugin->wills, &message);
+    } else if (!eb_wills_hold(&plugin->wills, &message)) {
+        eb_notice_unrouted(&plugin->log_budget, &message);
     }
     rest(plugin);
     return answer;

@@ -117,10 +117,13 @@ bool eb_wills_suppress(const struct eb_wills *wills, enum eb_verdict verdict)
            (verdict > EB_PASSED && routes(wills) && wills->kind == EB_CALL_WILL);
 }
 
-void eb_wills_hold(struct eb_wills *wills, const struct eb_message *message)
+bool eb_wills_hold(struct eb_wills *wills, const struct eb_message *message)
 {
+    if (!routes(wills))
+        return true;
     eb_arena_reset(&wills->arena);
-    wills->last.is_event = routes(wills) && eb_message_keep(&wills->held, message, &wills->arena);
+    wills->last.is_event = eb_message_keep(&wills->held, message, &wills->arena);
+    return wills->last.is_event;
 }
 
 void eb_wills_see_publish(struct eb_wills *wills, const struct mosquitto_evt_message *event)
@@ -136,9 +139,10 @@ void eb_wills_see_publish(struct eb_wills *wills, const struct mosquitto_evt_mes
 
 const struct eb_message *eb_wills_settle(struct eb_wills *wills)
 {
-    if (!wills->last.client || !wills->last.is_event)
-        return NULL;
+    bool was_will = wills->last.client && wills->last.is_event;
     wills->last.client = NULL;
+    if (!was_will)
+        return NULL;
     if (wills->kind == EB_CALL_UNKNOWN)
         eb_call_sites_learn_will(&wills->sites, &wills->asking);
     return &wills->held;

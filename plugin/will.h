@@ -63,8 +63,11 @@ bool eb_wills_concern(
 /* Whether a will that would get this verdict is not to be sent. */
 bool eb_wills_suppress(const struct eb_wills *wills, enum eb_verdict verdict);
 
-/* Keeps `message`, which was let pass, until it is known whether it was a will. */
-void eb_wills_hold(struct eb_wills *wills, const struct eb_message *message);
+/*
+ * Keeps `message`, which is let pass, until it is known whether it was a will. False when it is
+ * larger than there is room for.
+ */
+bool eb_wills_hold(struct eb_wills *wills, const struct eb_message *message);
 
 /* The PUBLISH of `event` has passed its check: nothing of it is a will. */
 void eb_wills_see_publish(struct eb_wills *wills, const struct mosquitto_evt_message *event);

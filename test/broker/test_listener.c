@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "mortal.h"
 #include "peer.h"
 #include "scene.h"
 
@@ -145,6 +146,26 @@ static void per_listener_settings__without_a_clock_is_said(void **state)
     assert_int_equal(eb_server_log_count(server, line), has_clock ? 0 : 1);
 }
 
+static void per_listener_settings__wills_are_checked_and_routed(void **state)
+{
+    struct eb_server *server = *state;
+    eb_server_write(server, "event-bus/event-bus.json",
+        "{ \"version\": 1, \"wills\": { \"check\": true, \"access_control\": \"none\" } }\n");
+    int port = start_per_listener(server, ""), first = server->port;
+    struct eb_peer *keeper = connect_at(server, "keeper", port);
+    eb_peer_subscribe(keeper, "reject/x", 1);
+    eb_peer_subscribe(keeper, "services/#", 1);
+    server->port = port; /* where mortals live */
+    eb_mortal_live(server, "mortal", NULL, 5, EB_IS_REPLACED,
+        (struct eb_will){ .topic = "reject/x", .payload = EB_BAD, .qos = 1 });
+    eb_mortal_live(server, "mortal", NULL, 5, EB_DROPS,
+        (struct eb_will){ .topic = "reject/x", .payload = EB_GOOD, .qos = 1 });
+    server->port = first;
+    assert_received(keeper, "reject/x", EB_GOOD);
+    assert_received(keeper, "services/reject", EB_GOOD);
+    assert_nothing_received(keeper);
+}
+
 static void per_listener_settings__each_listener_may_have_a_bus_of_its_own(void **state)
 {
     struct eb_server *server = *state;
@@ -168,6 +189,7 @@ int main(void)
         TEST(mount_point__is_part_of_the_topic_for_the_bus),
         TEST(per_listener_settings__bus_serves_its_own_listener),
         TEST(per_listener_settings__bus_reloads_with_the_next_event),
+        TEST(per_listener_settings__wills_are_checked_and_routed),
         TEST(per_listener_settings__each_listener_may_have_a_bus_of_its_own),
         TEST(per_listener_settings__without_a_clock_is_said),
     };

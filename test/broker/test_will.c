@@ -317,6 +317,28 @@ static void publish__is_as_without_wills(void **state)
     }
 }
 
+/* The very first publish could be a will: what is refused either way is refused as one. */
+static void publish__that_is_set_aside_is_told_no_until_one_has_passed(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *old = eb_peer_connect(server, "old", 4);
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    assert_int_equal(eb_peer_publish_text(old, "quarantine/x", EB_BAD, 1), 0);
+    assert_int_equal(eb_peer_publish_text(device, "quarantine/x", EB_BAD, 1), NOT_AUTHORIZED);
+    assert_int_equal(eb_peer_publish_text(device, "consume/x", EB_GOOD, 1) & ~0x10, 0);
+    assert_int_equal(eb_peer_publish_text(device, "quarantine/x", EB_BAD, 1) & ~0x10, 0);
+}
+
+/* A publish that could be no will: a will's length is two bytes. */
+static void publish__larger_than_a_will_may_be_is_none(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    static char payload[65536 + 1];
+    memset(payload, ' ', sizeof payload - 1);
+    assert_int_equal(eb_peer_publish_text(device, "quarantine/x", payload, 1) & ~0x10, 0);
+}
+
 /* MQTT 5's properties of a will reach a plugin on 2.1 alone. */
 static void will__keeps_its_properties(void **state)
 {
@@ -377,6 +399,8 @@ int main(void)
         TEST(will__on_a_topic_of_nobodys_is_as_ever),
         TEST(will__at_the_end_of_the_broker_is_checked),
         TEST(publish__is_as_without_wills),
+        TEST(publish__that_is_set_aside_is_told_no_until_one_has_passed),
+        TEST(publish__larger_than_a_will_may_be_is_none),
         TEST(will__keeps_its_properties),
         TEST(wills__that_are_not_checked_are_warned_of),
         TEST(wills__change_with_a_restart_only),
