@@ -1,9 +1,11 @@
 #include "answers.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "input.h"
 #include "json_line.h"
+#include "progress.h"
 #include "terminal.h"
 #include "json/reader.h"
 
@@ -81,8 +83,12 @@ enum exit_code answer_lines(answer_question *answer, void *context)
     struct line_reader lines = { 0 };
     struct json_line answer_out;
     struct eb_span line;
-    bool is_open = json_line_init(&answer_out);
+    bool is_open = json_line_init(&answer_out), is_piped = !isatty(STDOUT_FILENO);
+    unsigned long long count = 0;
+    if (is_piped)
+        progress_begin("answering");
     while (is_open && line_read(&lines, &line)) {
+        progress_next("answering line %llu", ++count);
         struct eb_arena documents;
         eb_arena_init_growing(&documents, SIZE_MAX);
         json_line_begin(&answer_out);
@@ -91,6 +97,8 @@ enum exit_code answer_lines(answer_question *answer, void *context)
         eb_arena_release(&documents);
         is_open = output_flush();
     }
+    if (is_piped)
+        progress_end();
     line_reader_release(&lines);
     json_line_release(&answer_out);
     return is_open && !ferror(stdin) ? EXIT_FINE : EXIT_PROBLEMS;

@@ -4,6 +4,7 @@
 #include "bus/versions.h"
 #include "command.h"
 #include "json_line.h"
+#include "progress.h"
 #include "store/store.h"
 #include "terminal.h"
 
@@ -145,6 +146,8 @@ static bool load(struct eb_loaded *loaded, const char *path, struct eb_figures_r
 {
     loaded->store = eb_store_read(path, diags);
     if (loaded->store)
+        progress_next("compiling %u rules", eb_store_configuration(loaded->store)->rule_count);
+    if (loaded->store)
         loaded->snapshot =
             eb_snapshot_build(eb_store_configuration(loaded->store), registry, diags);
     return loaded->snapshot && diags->errors == 0;
@@ -153,7 +156,9 @@ static bool load(struct eb_loaded *loaded, const char *path, struct eb_figures_r
 static void look_over(const struct eb_loaded *loaded, bool is_strict, struct eb_diag_list *diags)
 {
     const struct eb_configuration *configuration = eb_store_configuration(loaded->store);
+    progress_next("comparing versions of schemas");
     eb_versions_check(configuration, loaded->snapshot, diags);
+    progress_next("looking over %u rules", configuration->rule_count);
     eb_lint(configuration, loaded->snapshot, is_strict, diags);
 }
 
@@ -172,8 +177,10 @@ static enum exit_code run(int argc, char **argv)
     struct eb_figures_registry *registry = eb_figures_registry_new();
     if (!registry)
         eb_diag_add_out_of_memory(&diags);
-    else if (load(&loaded, path, registry, &diags))
+    progress_begin("reading %s", path);
+    if (registry && load(&loaded, path, registry, &diags))
         look_over(&loaded, values.is_strict, &diags);
+    progress_end();
     bool is_good = diags.errors == 0;
     if (values.is_json) {
         print_json(&loaded, registry, &diags);

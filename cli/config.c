@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "progress.h"
 #include "terminal.h"
 
 bool config_load(struct config *config, const char *path)
@@ -9,8 +10,10 @@ bool config_load(struct config *config, const char *path)
     eb_diag_list_init(&diags);
     if (!config->registry)
         eb_diag_add_out_of_memory(&diags);
+    progress_begin("loading %s", path);
     bool is_loaded =
         config->registry && eb_store_load(&config->loaded, path, config->registry, &diags);
+    progress_end();
     print_diags(stderr, &diags);
     eb_diag_list_release(&diags);
     return is_loaded;

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "progress.h"
 #include "terminal.h"
 
 /* No packet of MQTT is longer (MQTT 5 §2.1.4): nothing that is meant to be read here is either. */
@@ -47,7 +49,12 @@ struct eb_span input_read(const char *path)
     bool is_stdin = strcmp(path, "-") == 0;
     FILE *stream = is_stdin ? stdin : fopen(path, "rb");
     size_t len = 0;
+    bool is_typed = is_stdin && isatty(STDIN_FILENO);
+    if (!is_typed)
+        progress_begin("reading %s", input_name(path));
     char *bytes = stream ? read_all(stream, &len) : NULL;
+    if (!is_typed)
+        progress_end();
     if (!bytes)
         complain("%s: cannot be read: %m", input_name(path));
     if (stream && !is_stdin)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/near_name.h"
 #include "bus/name.h"
+#include "progress.h"
 #include "schema/dialect.h"
 #include "schema/uri.h"
 #include "terminal.h"
@@ -16,7 +17,9 @@ bool registry_open(struct registry *registry, const char *config)
 {
     struct eb_diag_list diags;
     eb_diag_list_init(&diags);
+    progress_begin("reading %s", config);
     *registry = (struct registry){ .store = eb_store_read(config, &diags) };
+    progress_end();
     if (registry->store)
         registry->configuration = eb_store_configuration(registry->store);
     registry->has_errors = diags.errors > 0;

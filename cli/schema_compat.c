@@ -7,6 +7,7 @@
 #include "file_uri.h"
 #include "input.h"
 #include "json_line.h"
+#include "progress.h"
 #include "schema.h"
 #include "store/store.h"
 #include "terminal.h"
@@ -236,8 +237,10 @@ static bool compare_files(const struct compat_options *values, char **paths, str
     struct eb_arena arena;
     eb_arena_init_growing(&arena, SIZE_MAX);
     if (is_good) {
+        progress_begin("comparing %s with %s", paths[0], paths[1]);
         is_good = eb_compat_judge(
             versions[0].validator.schema, versions[1].validator.schema, pair.mode, &arena, &report);
+        progress_end();
         if (is_good)
             tell(output, &pair, &report);
         else

@@ -1,12 +1,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "answers.h"
 #include "command.h"
 #include "file_uri.h"
 #include "input.h"
 #include "json_line.h"
+#include "progress.h"
 #include "terminal.h"
 #include "validator.h"
 #include "json/reader.h"
@@ -304,8 +306,15 @@ static enum exit_code validate_files(
         goto release;
     schema = input_read(values->schema);
     is_good = schema.ptr && read_schema(&files, schema);
-    for (size_t i = 0; files.validator.schema && i < instances->count; i++)
+    bool is_piped = !isatty(STDOUT_FILENO);
+    if (is_piped)
+        progress_begin("judging %zu documents", instances->count);
+    for (size_t i = 0; files.validator.schema && i < instances->count; i++) {
+        progress_next("judging document %zu of %zu", i + 1, instances->count);
         is_good &= validate_file(&files, instances->items[i]);
+    }
+    if (is_piped)
+        progress_end();
 release:
     print_diags(stderr, &files.diags);
     validator_release(&files.validator);

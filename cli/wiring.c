@@ -1,5 +1,6 @@
 #include "wiring.h"
 
+#include "progress.h"
 #include "terminal.h"
 #include "topic/filter.h"
 #include "json/number.h"
@@ -125,7 +126,9 @@ bool wiring_open(struct wiring *wiring, const char *config)
     if (!wiring->figures || !registry_open(&wiring->registry, config))
         return false;
     eb_diag_list_init(&diags);
+    progress_begin("compiling %u rules", wiring->registry.configuration->rule_count);
     wiring->snapshot = eb_snapshot_build(wiring->registry.configuration, wiring->figures, &diags);
+    progress_end();
     print_diags(stderr, &diags);
     eb_diag_list_release(&diags);
     return wiring->snapshot && !wiring->registry.has_errors && read_entries(wiring);
