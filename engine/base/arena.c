@@ -16,7 +16,7 @@ enum {
     ALIGN_MAX = 64,
     HUGE_PAGE_BYTES = 2 * 1024 * 1024,
     BLOCK_BYTES_MIN = 16 * 1024,        /* a small configuration fits in a few of these */
-    BLOCK_BYTES_MAX = 16 * 1024 * 1024, /* doubling stops here: at most this much is idle */
+    BLOCK_BYTES_MAX = 16 * 1024 * 1024, /* growing stops here: at most this much is idle */
 };
 
 struct eb_arena_block {
@@ -102,7 +102,9 @@ static void ask_for_huge_pages(void *block, size_t bytes)
  */
 static bool grow(struct eb_arena *arena, size_t size)
 {
-    size_t bytes = arena->blocks ? 2 * arena->blocks->bytes : BLOCK_BYTES_MIN;
+    size_t bytes = arena->block_bytes / 4; /* so much at most is idle, and blocks are few */
+    if (bytes < BLOCK_BYTES_MIN)
+        bytes = BLOCK_BYTES_MIN;
     if (bytes > BLOCK_BYTES_MAX)
         bytes = BLOCK_BYTES_MAX;
     if (size > SIZE_MAX / 2)
