@@ -1,5 +1,6 @@
 #include "progress.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -104,12 +105,14 @@ static void set_words(const char *format, va_list arguments)
 void progress_begin(const char *format, ...)
 {
     va_list arguments;
+    int error = errno; /* somebody may be about to tell it */
     if (progress.depth++ > 0)
         return;
     va_start(arguments, format);
     set_words(format, arguments);
     va_end(arguments);
     progress.is_running = can_be_shown() && start();
+    errno = error;
 }
 
 void progress_next(const char *format, ...)
@@ -124,6 +127,7 @@ void progress_next(const char *format, ...)
 
 void progress_end(void)
 {
+    int error = errno;
     if (--progress.depth > 0 || !progress.is_running)
         return;
     pthread_mutex_lock(&progress.mutex);
@@ -133,13 +137,16 @@ void progress_end(void)
     pthread_join(progress.thread, NULL);
     pthread_cond_destroy(&progress.changed);
     progress.is_running = false;
+    errno = error;
 }
 
 void progress_step_aside(void)
 {
+    int error = errno;
     if (!progress.is_running)
         return;
     pthread_mutex_lock(&progress.mutex);
     wipe_out();
     pthread_mutex_unlock(&progress.mutex);
+    errno = error;
 }
