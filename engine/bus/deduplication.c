@@ -13,7 +13,7 @@ static int64_t read_duration_us(struct eb_span text)
     static const struct {
         char letter;
         int64_t seconds;
-    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 60 * 60 }, { 'd', 24 * 60 * 60 } };
+    } units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
     struct eb_number number = eb_number_of(eb_span(text.ptr, text.len - 1));
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (text.ptr[text.len - 1] == units[i].letter)

@@ -401,6 +401,12 @@ const struct eb_received *eb_peer_assert_next(
     return got;
 }
 
+int eb_received_number(const struct eb_received *received)
+{
+    const char *digits = strpbrk(received->payload, "0123456789");
+    return digits ? (int)strtol(digits, NULL, 10) : -1;
+}
+
 const char *eb_received_property(
     const struct eb_received *received, int identifier, const char *name)
 {

@@ -132,6 +132,9 @@ void eb_peer_assert_silence(struct eb_peer *peer, const char *file, int line);
 const struct eb_received *eb_peer_assert_next(
     struct eb_peer *peer, const char *topic, const char *payload, const char *file, int line);
 
+/* The first number in its payload; -1: there is none. */
+int eb_received_number(const struct eb_received *received);
+
 /* The value of the property `identifier`, of the user property `name` if that is given; or NULL. */
 const char *eb_received_property(
     const struct eb_received *received, int identifier, const char *name);

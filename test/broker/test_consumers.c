@@ -51,10 +51,7 @@ static void publish(struct eb_peer *device, int n, int qos)
 /* The number of the next event in the inbox, or -1. */
 static int next_number(struct eb_peer *peer)
 {
-    int n = -1;
-    if (peer->inbox)
-        sscanf(eb_peer_receive(peer)->payload, "{\"n\":%d", &n);
-    return n;
+    return peer->inbox ? eb_received_number(eb_peer_receive(peer)) : -1;
 }
 
 static void shared_subscribers__get_each_copy_once_between_them(void **state)
@@ -165,11 +162,8 @@ static void queue__that_is_full_drops_the_newest_for_one_consumer(void **state)
     assert_logged(server, "Outgoing messages are being dropped for client away-long");
     assert_int_equal(eb_server_log_count(server, "being dropped for client present"), 0);
     struct eb_peer *back = eb_peer_connect_as(server, "away-long", 4, NULL, false);
-    for (int n = 0; n < QUEUED_MAX; n++) {
-        int got = -1;
-        sscanf(eb_peer_receive(back)->payload, "{\"n\":%d", &got);
-        assert_int_equal(got, n);
-    }
+    for (int n = 0; n < QUEUED_MAX; n++)
+        assert_int_equal(eb_received_number(eb_peer_receive(back)), n);
     mosquitto_unsubscribe(back->mosquitto, NULL, "services/n");
     assert_nothing_received(back);
 }
@@ -190,11 +184,9 @@ static void slow_consumer__holds_up_nobody(void **state)
     for (int n = 0; n < EVENTS; n++) {
         int len = sprintf(payload, "{\"n\":%d,\"pad\":\"", n);
         memset(payload + len, 'x', PAD);
-        strcpy(payload + len + PAD, "\"}");
+        memcpy(payload + len + PAD, "\"}", sizeof "\"}");
         eb_peer_publish_text(device, "n/x", payload, 1);
-        int got = -1;
-        sscanf(eb_peer_receive(quick)->payload, "{\"n\":%d", &got);
-        assert_int_equal(got, n);
+        assert_int_equal(eb_received_number(eb_peer_receive(quick)), n);
     }
     free(payload);
     assert_logged(server, "Outgoing messages are being dropped for client slow");

@@ -88,7 +88,7 @@ static void publish(struct run *run, int n)
     int len =
         sprintf(run->payload, "{\"n\":%d,\"kind\":\"%s\",\"pad\":\"", n, n % 2 ? "odd" : "even");
     memset(run->payload + len, 'x', pad);
-    strcpy(run->payload + len + pad, "\"}");
+    memcpy(run->payload + len + pad, "\"}", sizeof "\"}");
     eb_peer_send(
         run->device, (struct eb_publication){ .topic = topics[eb_draw_below(&run->draw, 3)],
                          .payload = run->payload,
@@ -101,9 +101,7 @@ static void look(struct run *run)
     for (int i = 0; i < VIEWS; i++) {
         struct eb_peer *viewer = run->viewers[i];
         while (viewer->inbox) {
-            const struct eb_received *got = eb_peer_receive(viewer);
-            int n = -1;
-            sscanf(got->payload, "{\"n\":%d", &n);
+            int n = eb_received_number(eb_peer_receive(viewer));
             if (n != run->arrived[i])
                 fail_msg("%s at QoS %d: got event %d, want %d", views[i].topic, views[i].qos, n,
                     run->arrived[i]);

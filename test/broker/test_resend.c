@@ -354,8 +354,7 @@ static void assert_each_once(struct eb_peer *peer, int count)
     assert_non_null(seen);
     eb_peer_ping(peer);
     while (peer->inbox) {
-        int n = -1;
-        sscanf(eb_peer_receive(peer)->payload, "{\"cut\":%d", &n);
+        int n = eb_received_number(eb_peer_receive(peer));
         assert_in_range(n, 0, count - 1);
         seen[n]++;
     }

@@ -236,7 +236,7 @@ static void event__that_must_have_been_acknowledged_is_not_sent_again(void **sta
 {
     (void)state;
     send("a");
-    now_s += 2 * KEEPALIVE_S;
+    now_s += 2L * KEEPALIVE_S;
     send("b");
     now_s++;
     lose("c"); /* a is a second older than twice the keep alive */

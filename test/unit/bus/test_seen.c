@@ -99,7 +99,7 @@ static void memory__that_is_full_is_shared(void **state)
     struct eb_seen *seen = eb_seen_take(&shelf, eb_span_of("c"), KEYS);
     for (uint64_t i = 0; i < SHARE; i++)
         add_of(seen, 1000 + i, 1, 100); /* modest */
-    for (uint64_t i = 0; i < 10 * KEYS; i++)
+    for (uint64_t i = 0; i < UINT64_C(10) * KEYS; i++)
         add_of(seen, i, 2, 101); /* a flood */
     for (uint64_t i = 0; i < SHARE; i++)
         assert_true(holds(seen, 1000 + i, 101));
@@ -131,7 +131,8 @@ static void window__may_change_from_one_call_to_the_next(void **state)
     (void)state;
     struct eb_seen_shelf shelf = { 0 };
     struct eb_seen *seen = eb_seen_take(&shelf, eb_span_of("c"), 4);
-    struct eb_seen_time longer = { .now_us = 130 * SECOND, .window_us = 100 * SECOND };
+    struct eb_seen_time longer = { .now_us = INT64_C(130) * SECOND,
+        .window_us = INT64_C(100) * SECOND };
     add(seen, 1, 100);
     assert_false(holds(seen, 1, 130));
     assert_non_null(eb_seen_find(seen, key(1), longer));
