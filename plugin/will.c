@@ -1,5 +1,6 @@
 #include "will.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -31,13 +32,37 @@ static bool guards_something(const struct eb_snapshot *snapshot)
            snapshot->settings.ingress_count > 0;
 }
 
+enum {
+    NAMES_TOLD = 5, /* a line of the log is no list */
+};
+
+/* " of contracts a, b and 7 more," or nothing. */
+static void write_contracts(const struct eb_snapshot *snapshot, char *out, size_t bytes)
+{
+    size_t len = 0;
+    uint32_t told = snapshot->contract_count < NAMES_TOLD ? snapshot->contract_count : NAMES_TOLD;
+    out[0] = '\0';
+    for (uint32_t i = 0; i < told && len < bytes; i++) {
+        struct eb_span name = snapshot->contracts[i].name;
+        len += (size_t)snprintf(
+            out + len, bytes - len, "%s %.*s", i ? "," : " of contracts", (int)name.len, name.ptr);
+    }
+    if (snapshot->contract_count > told && len < bytes)
+        len += (size_t)snprintf(
+            out + len, bytes - len, " and %u more", snapshot->contract_count - told);
+    if (told && len < bytes)
+        snprintf(out + len, bytes - len, ",");
+}
+
 static void introduce_first(const struct eb_wills *wills, const struct eb_snapshot *snapshot)
 {
+    char contracts[(NAMES_TOLD + 1) * (EB_NAME_BYTES_MAX + 2)];
+    write_contracts(snapshot, contracts, sizeof contracts);
     if (!wills->settings.is_checked && guards_something(snapshot))
         eb_log(MOSQ_LOG_WARNING,
-            "warning: last wills are not checked: what a publisher leaves as its will is delivered "
-            "on the topics of contracts (%u), egress and ingress unjudged (see `wills`)",
-            snapshot->contract_count);
+            "warning: last wills are not checked: on the topics%s of egress and ingress, what a "
+            "publisher leaves as its will is delivered unjudged (see `wills`)",
+            contracts);
     if (wills->settings.is_checked && !routes(wills))
         eb_log(MOSQ_LOG_NOTICE,
             "last wills are checked, and left to the access control that is asked after the bus; "

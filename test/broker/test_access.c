@@ -286,6 +286,21 @@ static void other__wills_are_suppressed_or_left_to_the_access_control(void **sta
     }
 }
 
+/* 2.0 takes its ACL file out and puts it back in; it has to come back behind the bus. */
+static void other__wills_are_checked_after_a_reload(void **state)
+{
+    struct eb_server *server = *state;
+    start(server, ACL_FILE, other);
+    for (size_t loads = 2; loads <= 3; loads++) {
+        eb_server_reload(server);
+        eb_server_await_log(server, "is in force", loads);
+        show_wills(server, 4, EB_DROPS);
+        struct eb_peer *device = eb_peer_connect(server, "device", 5);
+        assert_int_equal(eb_peer_publish_text(device, "plain/closed", "1", 1), NOT_AUTHORIZED);
+        assert_int_equal(eb_peer_publish_text(device, "plain/open/a", "1", 1) & ~0x10, 0);
+    }
+}
+
 static void other__publishes_are_judged_after_the_access_control(void **state)
 {
     struct eb_server *server = *state;
@@ -355,6 +370,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(access__to_other_topics_is_as_without_the_bus),
         TEST(other__wills_are_suppressed_or_left_to_the_access_control),
+        TEST(other__wills_are_checked_after_a_reload),
         TEST(other__publishes_are_judged_after_the_access_control),
         TEST(egress__is_closed_whatever_the_access_control_grants),
         TEST(others__that_are_asked_before_the_bus_are_warned_of),
