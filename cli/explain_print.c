@@ -153,16 +153,19 @@ static void print_failure(const struct eb_fault *fault)
     putchar('\n');
 }
 
+static void print_target(const struct eb_dispatch *dispatch)
+{
+    printf("  target %-*u", LABEL_WIDTH - 9, dispatch->target);
+    if (dispatch->fault)
+        print_failure(dispatch->fault);
+    else
+        print_copy(dispatch);
+}
+
 static void print_targets(const struct eb_rule_explanation *rule)
 {
-    for (uint32_t i = 0; i < rule->dispatch_count; i++) {
-        const struct eb_dispatch *dispatch = &rule->dispatches[i];
-        printf("  target %-*u", LABEL_WIDTH - 9, dispatch->target);
-        if (dispatch->fault)
-            print_failure(dispatch->fault);
-        else
-            print_copy(dispatch);
-    }
+    for (uint32_t i = 0; i < rule->dispatch_count; i++)
+        print_target(&rule->dispatches[i]);
 }
 
 static void print_rule(
@@ -192,17 +195,25 @@ static void print_rule(
     print_targets(rule);
 }
 
+static void print_matched(const struct eb_explanation *explanation)
+{
+    uint32_t watching = explanation->watching_count, shadows = explanation->outcome.shadow_count;
+    printf("%u of %u that watch%s this topic matched", explanation->outcome.rule_count, watching,
+        watching == 1 ? "es" : "");
+    if (shadows)
+        printf(", and %u shadow%s", shadows, shadows == 1 ? "" : "s");
+    putchar('\n');
+}
+
 static void print_rule_count(const struct eb_explanation *explanation)
 {
-    uint32_t watching = explanation->watching_count, matched = explanation->outcome.rule_count;
     printf("%-*s", LABEL_WIDTH, "rules");
-    if (watching == 0)
+    if (explanation->watching_count == 0)
         printf("none watches this topic\n");
     else if (explanation->why_not_asked)
         printf("not asked: %s\n", explanation->why_not_asked);
     else
-        printf("%u of %u that watch%s this topic matched\n", matched, watching,
-            watching == 1 ? "es" : "");
+        print_matched(explanation);
 }
 
 /* ---- the whole ---- */
@@ -216,6 +227,33 @@ static void print_letter(const struct eb_outcome *outcome)
             continue;
         outcome_print_begin("dead letter", STYLE_BAD, dispatch->publish.topic);
         putchar('\n');
+    }
+}
+
+/* ---- copies that passed again ---- */
+
+static void print_pass(const struct eb_explained_pass *pass)
+{
+    const struct eb_outcome *outcome = pass->outcome;
+    outcome_print_begin("again", STYLE_BOLD, pass->copy->publish.topic);
+    fputs(", by ", stdout);
+    print_escaped(stdout, pass->copy->rule->name);
+    printf(": %s", eb_verdict_name(outcome->verdict));
+    if (outcome->reason != EB_REASON_NONE)
+        printf(": %s", eb_reason_name(outcome->reason));
+    printf(", %u rule%s matched\n", outcome->rule_count, outcome->rule_count == 1 ? "" : "s");
+    outcome_print_judgements(outcome);
+    const struct eb_rule *rule = NULL;
+    for (uint32_t i = 0; i < pass->dispatch_count; i++) {
+        const struct eb_dispatch *dispatch = &pass->dispatches[i];
+        if (!dispatch->rule)
+            continue;
+        if (dispatch->rule != rule) {
+            rule = dispatch->rule;
+            print_rule_name("matched", STYLE_GOOD, rule);
+            putchar('\n');
+        }
+        print_target(dispatch);
     }
 }
 
@@ -233,6 +271,8 @@ void explanation_print(const struct eb_explanation *explanation)
     if (explanation->untold_count && !explanation->why_not_asked)
         printf("%-*s… and %u more that did not match; --all tells them, --rule NAME one\n",
             LABEL_WIDTH, "", explanation->untold_count);
+    for (uint32_t i = 0; i < explanation->pass_count; i++)
+        print_pass(&explanation->passes[i]);
     print_letter(outcome);
 }
 

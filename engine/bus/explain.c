@@ -236,6 +236,39 @@ static bool explain_rules(struct explaining *explaining, const struct eb_explain
     return true;
 }
 
+/* ---- copies that passed again ---- */
+
+static uint32_t count_passes(const struct eb_event *event)
+{
+    uint32_t count = 0;
+    while ((event = event->next))
+        count++;
+    return count;
+}
+
+static bool explain_passes(struct explaining *explaining)
+{
+    struct eb_explanation *explanation = explaining->explanation;
+    const struct eb_outcome *whole = &explanation->outcome;
+    uint32_t count = count_passes(explaining->event), next = 0;
+    struct eb_explained_pass *passes =
+        EB_ARENA_ARRAY(explaining->arena, struct eb_explained_pass, count);
+    if (!passes)
+        return false;
+    for (const struct eb_event *event = explaining->event->next; event; event = event->next) {
+        uint32_t end = event->next ? event->next->first : whole->dispatch_count;
+        passes[next++] = (struct eb_explained_pass){
+            .copy = &whole->dispatches[event->copy],
+            .outcome = event->outcome,
+            .dispatches = whole->dispatches + event->first,
+            .dispatch_count = end - event->first,
+        };
+    }
+    explanation->passes = passes;
+    explanation->pass_count = count;
+    return true;
+}
+
 bool eb_explain(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
     const struct eb_explain_request *request, struct eb_explanation *explanation)
 {
@@ -250,5 +283,5 @@ bool eb_explain(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot
     if (!note_filters(&explaining) || !list_watching(&explaining))
         return false;
     bool is_ordered = request->rule || order_rules(&explaining);
-    return is_ordered && explain_rules(&explaining, request);
+    return is_ordered && explain_rules(&explaining, request) && explain_passes(&explaining);
 }

@@ -36,6 +36,14 @@ struct eb_rule_explanation {
     const struct eb_span *from;           /* NOT_WATCHING: its filters, as many as it has */
 };
 
+/* A copy that passed the bus again, as if its publisher had published it. */
+struct eb_explained_pass {
+    const struct eb_dispatch *copy;
+    const struct eb_outcome *outcome;     /* what was decided about it; of its dispatches nothing */
+    const struct eb_dispatch *dispatches; /* what came of it */
+    uint32_t dispatch_count;
+};
+
 struct eb_explanation {
     const struct eb_snapshot *snapshot;
     const struct eb_message *message;
@@ -43,6 +51,8 @@ struct eb_explanation {
     const char *why_not_asked; /* why rules were not asked: a sentence, static; NULL: they were */
     const struct eb_rule_explanation *rules; /* those that match first, then the nearest misses */
     uint32_t rule_count;
+    const struct eb_explained_pass *passes; /* in the order in which copies passed */
+    uint32_t pass_count;
     uint32_t watching_count; /* rules that watch the topic; of them are told */
     uint32_t untold_count;   /* all but these */
 };
@@ -77,7 +87,9 @@ const char *eb_rule_answer_name(enum eb_rule_answer answer);
  *                             {"target":1,"kind":"dead-letter","error":…}]},…],
  *      "others":[{"rule":…,…,"answer":"missed",
  *                 "fields":[{"field":…,"why":"value","expected":[…],"seen":[…]},…]},…],
- *      "untold":…}
+ *      "untold":…,
+ *      "again":[{"rule":…,"target":…,"topic":…,"verdict":…,…,"contracts":[…],"matched":…,
+ *                "targets":[{"rule":…,"target":…,…},…]},…]}
  */
 void eb_explanation_write(const struct eb_explanation *explanation, struct eb_json_writer *out);
 

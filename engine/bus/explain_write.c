@@ -36,9 +36,12 @@ static void write_mismatch(const struct eb_mismatch *mismatch, struct eb_json_wr
 /* ---- rules ---- */
 
 /* A copy that is withheld or a shadow is shown as it would be. */
-static void write_target(const struct eb_dispatch *dispatch, struct eb_json_writer *out)
+static void write_target(
+    const struct eb_dispatch *dispatch, bool names_rule, struct eb_json_writer *out)
 {
     eb_json_open_object(out);
+    if (names_rule && dispatch->rule)
+        eb_json_member_string(out, "rule", dispatch->rule->name);
     eb_json_member_int(out, "target", dispatch->target);
     eb_json_member_string(out, "kind", eb_span_of(eb_publish_kind_name(dispatch->kind)));
     if (dispatch->fault)
@@ -64,7 +67,7 @@ static void write_rule(const struct eb_rule_explanation *rule, struct eb_json_wr
     if (rule->answer == EB_RULE_MATCHED) {
         eb_json_member_array(out, "targets");
         for (uint32_t i = 0; i < rule->dispatch_count; i++)
-            write_target(&rule->dispatches[i], out);
+            write_target(&rule->dispatches[i], false, out);
         eb_json_close_array(out);
     }
     if (rule->answer == EB_RULE_MISSED) {
@@ -90,6 +93,23 @@ static void write_rules(const struct eb_explanation *explanation, const char *na
     eb_json_close_array(out);
 }
 
+static void write_pass(const struct eb_explained_pass *pass, struct eb_json_writer *out)
+{
+    eb_json_open_object(out);
+    eb_json_member_string(out, "rule", pass->copy->rule->name);
+    eb_json_member_int(out, "target", pass->copy->target);
+    eb_json_member_string(out, "topic", pass->copy->publish.topic);
+    eb_outcome_write_verdict(pass->outcome, out);
+    eb_json_write_name(out, eb_span_of("contracts"));
+    eb_outcome_write_judgements(pass->outcome, out);
+    eb_json_member_int(out, "matched", pass->outcome->rule_count);
+    eb_json_member_array(out, "targets");
+    for (uint32_t i = 0; i < pass->dispatch_count; i++)
+        write_target(&pass->dispatches[i], true, out);
+    eb_json_close_array(out);
+    eb_json_close_object(out);
+}
+
 void eb_explanation_write(const struct eb_explanation *explanation, struct eb_json_writer *out)
 {
     const struct eb_outcome *outcome = &explanation->outcome;
@@ -106,5 +126,9 @@ void eb_explanation_write(const struct eb_explanation *explanation, struct eb_js
     write_rules(explanation, "matched", true, out);
     write_rules(explanation, "others", false, out);
     eb_json_member_int(out, "untold", explanation->untold_count);
+    eb_json_member_array(out, "again");
+    for (uint32_t i = 0; i < explanation->pass_count; i++)
+        write_pass(&explanation->passes[i], out);
+    eb_json_close_array(out);
     eb_json_close_object(out);
 }

@@ -29,6 +29,14 @@ uint32_t eb_lint_member(const struct eb_doc *doc, const char *name)
     return token == EB_NO_TOKEN ? 0 : token;
 }
 
+uint32_t eb_lint_topic_token(const struct eb_doc *doc, uint32_t target)
+{
+    uint32_t element = eb_lint_member(doc, "to") + 1;
+    while (target-- > 0)
+        element = doc->tokens[element].next;
+    return eb_doc_member(doc, element, "topic");
+}
+
 /* ---- which contracts cover a filter ---- */
 
 /*
@@ -83,6 +91,7 @@ void eb_lint(const struct eb_configuration *configuration, const struct eb_snaps
         eb_lint_reach,
         eb_lint_rules,
         eb_lint_topics,
+        eb_lint_values,
     };
     struct eb_linter linter = {
         .configuration = configuration,

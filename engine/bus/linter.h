@@ -30,7 +30,8 @@ struct eb_linter {
 /* Without memory nothing more is said, and that is. */
 void eb_lint_reach(struct eb_linter *linter);  /* never */
 void eb_lint_rules(struct eb_linter *linter);  /* covered */
-void eb_lint_topics(struct eb_linter *linter); /* uncovered, not chained, topic */
+void eb_lint_topics(struct eb_linter *linter); /* uncovered, not chained */
+void eb_lint_values(struct eb_linter *linter); /* topic */
 
 /* Whether events that violate the contract are kept from rules. */
 bool eb_lint_is_enforced(const struct eb_contract *contract);
@@ -41,6 +42,9 @@ bool eb_lint_read_rule(
 
 /* Note or warning; an error when it is to be. */
 enum eb_severity eb_lint_severity(const struct eb_linter *linter, enum eb_severity severity);
+
+/* The token of a target's topic, in the text of its rule. */
+uint32_t eb_lint_topic_token(const struct eb_doc *doc, uint32_t target);
 
 /* The token of the member `name`, or of the top. */
 uint32_t eb_lint_member(const struct eb_doc *doc, const char *name);

@@ -119,6 +119,32 @@ static void explain__says_why_a_rule_had_no_say(void **state)
     bus_close(&scene.bus);
 }
 
+static void explain__follows_copies_that_pass_again(void **state)
+{
+    (void)state;
+    static const struct bus_text chained[] = {
+        { "one", "{\"from\":[\"a\"],\"to\":[{\"topic\":\"locks/b\",\"reroute\":true},"
+                 "{\"topic\":\"d\",\"payload\":{\"id\":1},\"reroute\":true}]}" },
+        { "two", "{\"from\":[\"locks/#\",\"d\"],\"to\":[{\"topic\":\"c\"}]}" },
+        { NULL, NULL },
+    };
+    struct scene scene;
+    bus_open(&scene.bus, NULL, schemas, contracts, chained);
+    assert_non_null(scene.bus.snapshot);
+    explain(&scene, "a", "{}", NULL, ALL);
+    assert_told(&scene, "one matched 2");
+    assert_int_equal(scene.explanation.pass_count, 2);
+    const struct eb_explained_pass *passes = scene.explanation.passes;
+    assert_span_equal(passes[0].copy->publish.topic, "locks/b");
+    assert_int_equal(passes[0].copy->kind, EB_WITHHELD); /* it has no id */
+    assert_int_equal(passes[0].outcome->verdict, EB_REFUSED);
+    assert_span_equal(passes[1].copy->publish.topic, "d");
+    assert_int_equal(passes[1].outcome->verdict, EB_PASSED);
+    assert_int_equal(passes[1].dispatch_count, 1);
+    assert_span_equal(passes[1].dispatches[0].publish.topic, "c");
+    bus_close(&scene.bus);
+}
+
 static void explain__leaves_nothing_behind(void **state)
 {
     (void)state;
@@ -152,7 +178,7 @@ static void explanation__is_written_as_json(void **state)
         "\"others\":[{\"rule\":\"low\",\"file\":\"low\",\"line\":1,\"answer\":\"missed\","
         "\"fields\":[{\"field\":\"percent\",\"why\":\"value\",\"expected\":[{\"numeric\":[\"<\",20]"
         "}],"
-        "\"seen\":[30]}]}],\"untold\":0}"));
+        "\"seen\":[30]}]}],\"untold\":0,\"again\":[]}"));
     bus_close(&scene.bus);
 }
 
@@ -162,6 +188,7 @@ int main(void)
         cmocka_unit_test(explain__tells_those_that_match_and_then_the_nearest),
         cmocka_unit_test(explain__tells_what_became_of_each_target),
         cmocka_unit_test(explain__says_why_a_rule_had_no_say),
+        cmocka_unit_test(explain__follows_copies_that_pass_again),
         cmocka_unit_test(explain__leaves_nothing_behind),
         cmocka_unit_test(explanation__is_written_as_json),
     };
