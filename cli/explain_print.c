@@ -72,8 +72,8 @@ static void print_field(const struct eb_mismatch *mismatch)
 static void print_mismatch(const struct eb_mismatch *mismatch)
 {
     static const char *const sentences[] = {
-        [EB_MISMATCH_APART] = "no branch of an $or matches in the array's element that the fields "
-                              "before it match in",
+        [EB_MISMATCH_APART] = ("no branch of an $or matches in the array's element that the fields "
+                               "before it match in"),
         [EB_MISMATCH_PAYLOAD] = "the payload is not a JSON object, or over a limit",
         [EB_MISMATCH_STEPS] = "gave up: matching takes more steps than an event may",
     };
@@ -339,7 +339,7 @@ static void print_trial(const struct eb_rule_filing *filing)
     printf("%-*s", LABEL_WIDTH, "tried by");
     if (!filing->fields)
         fputs("nothing: it takes every event", stdout);
-    for (uint32_t i = 0; i < filing->field_count && i < FIELDS_MAX; i++) {
+    for (uint32_t i = 0; filing->fields && i < filing->field_count && i < FIELDS_MAX; i++) {
         const struct eb_rule_field *field = &filing->fields[i];
         fputs(i ? ", " : "", stdout);
         print_escaped(stdout, field->path);

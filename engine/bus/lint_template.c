@@ -121,8 +121,8 @@ static void write_absence(const struct eb_placeholder *placeholder, struct eb_js
 static struct eb_span unfit_of(
     const struct eb_placeholder *placeholder, bool is_first, struct eb_arena *arena)
 {
-    size_t room = 1024 + 2 * 8 * placeholder->source.len +
-                  (size_t)placeholder->step_count * (256 + 2 * 5 * INDEX_MAX);
+    size_t a_step = 256 + (size_t)10 * INDEX_MAX; /* twice, with its index's "true,"s */
+    size_t room = 1024 + 16 * placeholder->source.len + placeholder->step_count * a_step;
     char *text = eb_arena_alloc(arena, room, 1);
     struct eb_json_writer out;
     if (!text)

@@ -373,7 +373,7 @@ static uint32_t root_of(const struct eb_paths *paths, uint32_t path)
 
 static void write_field(struct eb_question_writer *writer, const struct eb_item *field)
 {
-    struct way way, plain;
+    struct way way = { .count = 0 }, plain = { .count = 0 };
     bool is_asked = root_of(writer->paths, field->path) == writer->root &&
                     begin_way(writer, field->path, &way) &&
                     (!field->can_be_absent || begin_way(writer, field->path, &plain));

@@ -20,6 +20,7 @@
 enum {
     ROUNDS_QUICK = 60,
     PATTERNS_A_ROUND = 12,
+    PAIRED_A_ROUND = 24, /* each and a weaker one */
     EVENTS_A_PATTERN = 20,
     TEXT_BYTES = 64 * 1024,
     WAYS_MAX = 64,
@@ -250,9 +251,9 @@ static void covered__patterns_match_nothing_else(void **state)
         eb_arena_init_growing(&arena, SIZE_MAX);
         eb_arena_init_growing(&scratch, SIZE_MAX);
         struct eb_paths *paths = eb_paths_new(&arena);
-        struct drawn drawn[2 * PATTERNS_A_ROUND];
+        struct drawn drawn[PAIRED_A_ROUND];
         size_t count = 0;
-        while (count < 2 * PATTERNS_A_ROUND) {
+        while (count < PAIRED_A_ROUND) {
             draw(&drawn[count], &drawer, paths, &arena);
             struct eb_json_writer writer;
             eb_json_writer_init(&writer, text, sizeof text);
@@ -262,7 +263,7 @@ static void covered__patterns_match_nothing_else(void **state)
                 read_doc(&drawn[count].doc, eb_json_writer_finish(&writer), &arena) &&
                 parse(&drawn[count], paths, &arena))
                 count++;
-            if (count == 2 * PATTERNS_A_ROUND - 1)
+            if (count == PAIRED_A_ROUND - 1)
                 draw(&drawn[count++], &drawer, paths, &arena);
         }
         for (size_t i = 0; i < count; i++) {
