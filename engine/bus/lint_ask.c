@@ -78,11 +78,12 @@ static struct eb_span exact_key(struct eb_items items)
     return eb_span((const char *)items.next, (size_t)(items.end - items.next) * sizeof *items.next);
 }
 
-/* Coarsely, all fields of one path that ask for values of the same types ask the same. */
+/*
+ * Coarsely, all fields of one path that ask for values of the same types ask the same. One byte
+ * more than whole words: the code of no pattern is as long.
+ */
 struct coarse_key {
-    uint32_t path;
-    uint32_t types;
-    uint32_t can_be_absent;
+    char bytes[3 * sizeof(uint32_t) + 1];
 };
 
 /* False: only one field can be asked about so. */
@@ -91,14 +92,16 @@ static bool make_coarse_key(struct eb_items items, struct coarse_key *key)
     struct eb_item item;
     if (!eb_items_next(&items, &item) || eb_item_is_or(&item) || items.next != items.end)
         return false;
-    *key =
-        (struct coarse_key){ item.path, eb_question_types(&item.predicates), item.can_be_absent };
+    const uint32_t words[3] = { item.path, eb_question_types(&item.predicates),
+        item.can_be_absent };
+    *key = (struct coarse_key){ { 0 } };
+    memcpy(key->bytes, words, sizeof words);
     return true;
 }
 
 static struct eb_span coarse_span(const struct coarse_key *key)
 {
-    return eb_span((const char *)key, sizeof *key);
+    return eb_span(key->bytes, sizeof key->bytes);
 }
 
 uint32_t eb_lint_ask_find_items(struct eb_lint_ask *ask, struct eb_items items)

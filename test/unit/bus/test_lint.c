@@ -10,7 +10,8 @@
 static const struct bus_text schemas[] = {
     { "lock@1", "{\"additionalProperties\":false,\"required\":[\"id\"],\"properties\":{"
                 "\"id\":{\"type\":\"string\"},\"site\":{\"pattern\":\"^[a-z]+$\",\"type\":"
-                "\"string\"},\"percent\":{\"type\":\"integer\"}}}" },
+                "\"string\"},\"percent\":{\"type\":\"integer\"},"
+                "\"gone\":{\"type\":\"null\"}}}" },
     { NULL, NULL },
 };
 
@@ -220,7 +221,9 @@ static void lint__finds_wrong_types_among_very_many(void **state)
     static struct bus_text rules[RULES + 1];
     static char texts[RULES][TEXT_BYTES], names[RULES][16];
     for (int i = 0; i < RULES; i++) {
-        const char *form = i == RULES - 2   ? "\"percent\":[\"x%d\"]"
+        const char *form = i == 0           ? "\"gone\":[false]"
+                           : i == RULES - 3 ? "\"gone\":[null,{\"exists\":false}]"
+                           : i == RULES - 2 ? "\"percent\":[\"x%d\"]"
                            : i == RULES - 1 ? "\"percentage\":[%d]"
                                             : "\"id\":[\"%d\"]";
         char when[64];
@@ -233,6 +236,7 @@ static void lint__finds_wrong_types_among_very_many(void **state)
         rules[i] = (struct bus_text){ names[i], texts[i] };
     }
     assert_string_equal(lint(enforced, rules, false),
+        "r0:1:29: warning: " NEVER "this matches (at /when/gone)\n"
         "r5998:1:29: warning: " NEVER "this matches (at /when/percent)\n"
         "r5999:1:29: warning: " NEVER "this matches (at /when/percentage)\n");
 }
