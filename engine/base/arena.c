@@ -53,6 +53,40 @@ static void make_unknown(const struct eb_arena *arena, char *from)
         ASAN_UNPOISON_MEMORY_REGION(from, (size_t)(to - from));
 }
 
+/*
+ * Large blocks hold what is looked up at random, in a million rules say: with pages of 4 KiB nearly
+ * every look-up would have to ask for the page, too. So they are mapped, aligned to huge pages, and
+ * ask for those; what malloc() gives may have been used before, in small ones. A wish; the system
+ * may not grant it.
+ */
+static void *map_large(size_t bytes)
+{
+    size_t room = bytes + HUGE_PAGE_BYTES;
+    char *base = mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (base == MAP_FAILED)
+        return NULL;
+    size_t before = -(uintptr_t)base & (HUGE_PAGE_BYTES - 1);
+    if (before)
+        munmap(base, before);
+    if (room - before > bytes)
+        munmap(base + before + bytes, room - before - bytes);
+    madvise(base + before, bytes, MADV_HUGEPAGE);
+    return base + before;
+}
+
+static bool is_large(size_t bytes)
+{
+    return bytes >= 2 * (size_t)HUGE_PAGE_BYTES;
+}
+
+static void free_block(struct eb_arena_block *block)
+{
+    if (is_large(block->bytes))
+        munmap(block, block->bytes);
+    else
+        free(block);
+}
+
 void eb_arena_init_growing(struct eb_arena *arena, size_t bytes_max)
 {
     *arena = (struct eb_arena){ .bytes_max = bytes_max };
@@ -80,22 +114,9 @@ void eb_arena_release(struct eb_arena *arena)
     struct eb_arena_block *older;
     for (struct eb_arena_block *block = arena->blocks; block; block = older) {
         older = block->older;
-        free(block);
+        free_block(block);
     }
     *arena = (struct eb_arena){ 0 };
-}
-
-/*
- * Large blocks hold what is looked up at random, in a million rules say: with pages of 4 KiB nearly
- * every look-up would have to ask for the page, too. A wish; the system may not grant it.
- */
-static void ask_for_huge_pages(void *block, size_t bytes)
-{
-    if (bytes < 2 * (size_t)HUGE_PAGE_BYTES)
-        return;
-    uintptr_t first = ((uintptr_t)block + HUGE_PAGE_BYTES - 1) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
-    uintptr_t end = ((uintptr_t)block + bytes) & ~(uintptr_t)(HUGE_PAGE_BYTES - 1);
-    madvise((void *)first, end - first, MADV_HUGEPAGE);
 }
 
 /* A fresh block with room for `size` bytes at any alignment; the rest of the old one is left idle.
@@ -114,12 +135,13 @@ static bool grow(struct eb_arena *arena, size_t size)
         bytes = need;
     if (bytes > arena->bytes_max - arena->block_bytes)
         bytes = need; /* near the bound: exactly what is asked for */
+    if (is_large(bytes))
+        bytes = (bytes + HUGE_PAGE_BYTES - 1) / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES;
     if (bytes > arena->bytes_max - arena->block_bytes)
         return false;
-    struct eb_arena_block *block = malloc(bytes);
+    struct eb_arena_block *block = is_large(bytes) ? map_large(bytes) : malloc(bytes);
     if (!block)
         return false;
-    ask_for_huge_pages(block, bytes);
     block->older = arena->blocks;
     block->bytes = bytes;
     arena->blocks = block;

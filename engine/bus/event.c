@@ -66,6 +66,8 @@ bool eb_event_find_watchers(struct eb_event *event)
     for (size_t i = 0; i < count; i++) {
         watches[i] = &event->snapshot->watches[filters[i]];
         event->contract_count += watches[i]->contract_count;
+        if (watches[i]->rules)
+            eb_rule_index_fetch(watches[i]->rules);
     }
     event->watches = watches;
     event->watch_count = count;

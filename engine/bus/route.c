@@ -14,8 +14,13 @@ static const struct eb_rule_index *rules_for(
 static size_t count_watches_with_rules(const struct eb_event *event)
 {
     size_t count = 0;
-    for (size_t i = 0; i < event->watch_count; i++)
-        count += rules_for(event->watches[i], event->message) != NULL;
+    for (size_t i = 0; i < event->watch_count; i++) {
+        const struct eb_rule_index *index = rules_for(event->watches[i], event->message);
+        if (!index)
+            continue;
+        eb_rule_index_fetch_patterns(index);
+        count++;
+    }
     return count;
 }
 

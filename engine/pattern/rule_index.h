@@ -41,6 +41,9 @@ struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, s
  */
 void eb_rule_index_fetch(const struct eb_rule_index *index);
 
+/* The same, once that has come: the patterns of an index of few rules. */
+void eb_rule_index_fetch_patterns(const struct eb_rule_index *index);
+
 /*
  * Writes the numbers of the matching rules, ascending, at most `max`, and returns how many were
  * written; `*has_more` says that matching stopped at `max`. `scratch` is a reserved arena.

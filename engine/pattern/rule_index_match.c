@@ -135,6 +135,8 @@ static void try_singles(struct results *results, const struct eb_matching *match
 {
     const struct eb_rule_entry *entries = matching->index->entries;
     uint32_t last = UINT32_MAX;
+    for (uint32_t i = 0; i < matching->entry_count; i++) /* where patterns begin */
+        __builtin_prefetch(entries[matching->entries[i].entry].pattern);
     for (uint32_t i = 0; i < matching->entry_count; i++) {
         const struct eb_found_entry *found = &matching->entries[i];
         if (found->entry != last &&
@@ -196,6 +198,14 @@ void eb_rule_index_fetch(const struct eb_rule_index *index)
 {
     __builtin_prefetch(index);
     __builtin_prefetch((const char *)index + EB_LINE_BYTES);
+}
+
+void eb_rule_index_fetch_patterns(const struct eb_rule_index *index)
+{
+    for (uint32_t i = 0; !index->tables && i < index->entry_count; i++) {
+        __builtin_prefetch(index->entries[i].pattern);
+        __builtin_prefetch((const char *)index->entries[i].pattern + EB_LINE_BYTES);
+    }
 }
 
 size_t eb_rule_index_match(const struct eb_rule_index *index, const struct eb_fields *fields,

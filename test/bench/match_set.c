@@ -119,12 +119,9 @@ uint64_t match_set_read(struct match_set *set, struct eb_span event)
     return read_event(set, event, &doc) ? doc.token_count : 0;
 }
 
-static const struct eb_fields *read_fields(struct match_set *set, struct eb_span event)
+static const struct eb_fields *flatten(struct match_set *set, const struct eb_doc *doc)
 {
-    struct eb_doc doc;
-    bool is_read = read_event(set, event, &doc);
-    const struct eb_fields *fields =
-        eb_fields_read(set->paths, is_read ? &doc : NULL, &message, &set->arena);
+    const struct eb_fields *fields = eb_fields_read(set->paths, doc, &message, &set->arena);
     if (!fields)
         bench_fail("the arena is too small for an event");
     return fields;
@@ -143,16 +140,24 @@ static uint64_t match(
 
 uint64_t match_set_match(struct match_set *set, struct eb_span event)
 {
-    return match(set, set->index, read_fields(set, event));
+    struct eb_doc doc;
+    bool is_read = read_event(set, event, &doc);
+    return match(set, set->index, flatten(set, is_read ? &doc : NULL));
 }
 
 uint64_t match_set_match_watches(struct match_set *set, struct eb_span event,
     struct eb_rule_index *const *watches, const uint32_t *filters, size_t filter_count)
 {
+    struct eb_doc doc;
     uint64_t count = 0;
+    if (filter_count == 0)
+        return 0;
     for (size_t i = 0; i < filter_count; i++)
         eb_rule_index_fetch(watches[filters[i]]);
-    const struct eb_fields *fields = filter_count ? read_fields(set, event) : NULL;
+    bool is_read = read_event(set, event, &doc);
+    for (size_t i = 0; i < filter_count; i++)
+        eb_rule_index_fetch_patterns(watches[filters[i]]);
+    const struct eb_fields *fields = flatten(set, is_read ? &doc : NULL);
     for (size_t i = 0; i < filter_count; i++)
         count += match(set, watches[filters[i]], fields);
     return count;
