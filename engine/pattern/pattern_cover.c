@@ -7,11 +7,39 @@
 #include "pattern/wildcard.h"
 #include "text/fold.h"
 
+/* What predicates look at of a string. */
+struct text_kind {
+    bool is_text;   /* it has one, to compare with */
+    bool is_folded; /* without regard to case */
+    bool at_start, at_end;
+};
+
+static struct text_kind text_kind_of(const struct eb_predicate *predicate)
+{
+    static const struct text_kind kinds[EB_PREDICATE_KINDS] = {
+        [EB_FOLDS_TO] = { true, true, true, true },
+        [EB_STARTS] = { true, false, true, false },
+        [EB_ENDS] = { true, false, false, true },
+        [EB_FOLDED_STARTS] = { true, true, true, false },
+        [EB_FOLDED_ENDS] = { true, true, false, true },
+        [EB_IS_LIKE] = { true, false, false, false },
+    };
+    return kinds[predicate->kind];
+}
+
 /* ---- values of predicates that ask for one ---- */
 
 static bool is_exact(const struct eb_predicate *predicate)
 {
-    return predicate->kind <= EB_IS_STRING;
+    switch ((enum eb_predicate_kind)predicate->kind) {
+    case EB_IS_NULL:
+    case EB_IS_FALSE:
+    case EB_IS_TRUE:
+    case EB_IS_NUMBER:
+    case EB_IS_LITERAL:
+    case EB_IS_STRING: return true;
+    default: return false;
+    }
 }
 
 /* The one value that an exact predicate holds for, in every form. */
@@ -52,7 +80,7 @@ static bool holds_for_exact(const struct eb_predicate *predicate, const struct e
 
 static bool is_text(const struct eb_predicate *predicate)
 {
-    return predicate->kind >= EB_STARTS && predicate->kind <= EB_IS_LIKE;
+    return text_kind_of(predicate).is_text;
 }
 
 static bool is_block(const struct eb_predicate *predicate)
@@ -76,28 +104,24 @@ static bool are_equal(const struct eb_predicate *a, const struct eb_predicate *b
     return has_text && eb_span_equal(a->text, b->text);
 }
 
-/* Folding goes code point by code point, so affixes of text are affixes of it folded. */
+/* Folding goes code point by code point, so affixes of text are affixes of it folded. Only what is
+ * equal without regard to case is a whole text, and its own start and end. */
 static bool text_implies(
     const struct eb_predicate *a, const struct eb_predicate *b, struct eb_arena *scratch)
 {
+    struct text_kind has = text_kind_of(a), asks = text_kind_of(b);
     struct eb_span text = a->text;
-    bool is_whole = a->kind == EB_FOLDS_TO;
-    bool asks_folded = b->kind >= EB_FOLDS_TO && b->kind <= EB_FOLDED_ENDS;
-    bool is_folded = a->kind >= EB_FOLDS_TO && a->kind <= EB_FOLDED_ENDS;
-    bool is_start = a->kind == EB_STARTS || a->kind == EB_FOLDED_STARTS || is_whole;
-    bool is_end = a->kind == EB_ENDS || a->kind == EB_FOLDED_ENDS || is_whole;
+    bool asks_whole = asks.at_start && asks.at_end;
     if (are_equal(a, b))
         return true;
-    if (a->kind == EB_IS_LIKE || b->kind == EB_IS_LIKE || (is_folded && !asks_folded))
+    if (asks_whole || (has.is_folded && !asks.is_folded))
         return false;
-    if (asks_folded && !is_folded)
+    if (asks.is_folded && !has.is_folded)
         text = eb_fold(text, scratch);
     if (!text.ptr)
         return false;
-    bool asks_start = b->kind == EB_STARTS || b->kind == EB_FOLDED_STARTS;
-    bool asks_end = b->kind == EB_ENDS || b->kind == EB_FOLDED_ENDS;
-    return (asks_start && is_start && eb_span_starts(text, b->text)) ||
-           (asks_end && is_end && ends(text, b->text));
+    return (asks.at_start && has.at_start && eb_span_starts(text, b->text)) ||
+           (asks.at_end && has.at_end && ends(text, b->text));
 }
 
 static bool range_implies(const struct eb_predicate *a, const struct eb_predicate *b)
