@@ -191,6 +191,49 @@ static void will__where_publishes_are_refused_or_set_aside_is_suppressed(void **
     for_each_ending(*state, show_suppressed);
 }
 
+static void will__that_is_suppressed_leaves_the_retained_message(void **state)
+{
+    static const char *const topics[] = { "reject/x", "quarantine/x", "q" };
+    struct eb_server *server = *state;
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        eb_peer_publish(device,
+            (struct eb_publication){ .topic = topics[i], .payload = EB_GOOD, .is_retain = true });
+    for (enum eb_ending ending = EB_DROPS; ending <= EB_IS_REPLACED; ending++) {
+        for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+            live_and_go(server, 5, ending,
+                (struct eb_will){ .topic = topics[i], .payload = EB_BAD, .is_retain = true });
+    }
+    eb_server_await_log(server, "the will for q", EB_IS_REPLACED + 1);
+    struct eb_peer *late = eb_peer_connect(server, "late", 5);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++) {
+        eb_peer_subscribe(late, topics[i], 1);
+        assert_true(assert_received(late, topics[i], EB_GOOD)->is_retain);
+    }
+}
+
+/* Before it delivers what is retained, the broker asks whether its publisher still might. */
+static void retained_message__of_before_its_contract_is_still_delivered(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    struct eb_publication event = {
+        .topic = "later/x", .payload = EB_BAD, .qos = 1, .is_retain = true
+    };
+    assert_true(eb_peer_publish(device, event) < 0x80);
+    eb_server_write(server, "event-bus/contracts/later.json",
+        "{ \"topic\": \"later/#\", \"schema\": \"reading@1\" }");
+    eb_server_reload(server);
+    eb_server_await_log(server, "is in force", 2);
+    assert_int_equal(eb_peer_publish(device, event), NOT_AUTHORIZED);
+    struct eb_peer *keeper = eb_peer_connect(server, "keeper", 5);
+    eb_peer_subscribe(keeper, "$event-bus/#", 1);
+    struct eb_peer *late = eb_peer_connect(server, "late", 5);
+    eb_peer_subscribe(late, "later/x", 1);
+    assert_true(assert_received(late, "later/x", EB_BAD)->is_retain);
+    assert_nothing_received(keeper);
+}
+
 static void will__that_is_consumed_is_routed_only(void **state)
 {
     struct eb_server *server = *state;
@@ -399,6 +442,8 @@ int main(void)
         TEST(will__that_is_valid_is_delivered_and_routed),
         TEST(will__that_is_invalid_is_suppressed_and_leaves_a_letter),
         TEST(will__where_publishes_are_refused_or_set_aside_is_suppressed),
+        TEST(will__that_is_suppressed_leaves_the_retained_message),
+        TEST(retained_message__of_before_its_contract_is_still_delivered),
         TEST(will__that_is_consumed_is_routed_only),
         TEST(will__is_not_sent_after_a_clean_disconnect),
         TEST(will__on_a_topic_of_nobodys_is_as_ever),
