@@ -200,11 +200,54 @@ static NOT_INLINED uint32_t find_member(
     return has_dot ? follow(reading->paths, members->path, name) : EB_NO_PATH;
 }
 
-static NOT_INLINED void fetch_members(
-    const struct reading *reading, const struct eb_path_members *members, uint32_t object)
+/* A member that may have a path. */
+struct candidate {
+    uint64_t hash;
+    uint32_t name;
+    bool has_hash; /* else it is written with escapes, or may be a way to one further down */
+};
+
+/* Writes those of the object, and begins to get what finding them will need. */
+static uint32_t find_candidates(const struct reading *reading,
+    const struct eb_path_members *members, uint32_t object, struct candidate *candidates)
 {
-    EB_DOC_EACH_MEMBER(reading->doc, object, name)
-    eb_paths_fetch(reading->paths, members->path, eb_doc_raw(reading->doc, name));
+    const struct eb_doc *doc = reading->doc;
+    uint32_t count = 0;
+    EB_DOC_EACH_MEMBER(doc, object, name)
+    {
+        struct candidate *candidate = &candidates[count];
+        *candidate = (struct candidate){ .name = name };
+        candidate->has_hash = !members->deep_filter && !eb_doc_is_escaped(doc, name);
+        if (!candidate->has_hash ||
+            eb_paths_hash(reading->paths, members, eb_doc_raw(doc, name), &candidate->hash))
+            count++;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (candidates[i].has_hash)
+            eb_paths_fetch(reading->paths, candidates[i].hash);
+    }
+    return count;
+}
+
+static NOT_INLINED void read_many_members(struct reading *reading,
+    const struct eb_path_members *members, const struct eb_element *element, uint32_t object)
+{
+    const struct eb_doc *doc = reading->doc;
+    struct candidate *candidates = eb_arena_alloc(
+        reading->arena, doc->tokens[object].count * sizeof *candidates, _Alignof(struct candidate));
+    if (!candidates) {
+        reading->is_exhausted = true;
+        return;
+    }
+    uint32_t count = find_candidates(reading, members, object, candidates);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct candidate *one = &candidates[i];
+        uint32_t member = one->has_hash ? eb_paths_find_hashed(reading->paths, members,
+                                              eb_doc_raw(doc, one->name), one->hash)
+                                        : find_member(reading, members, one->name);
+        if (member != EB_NO_PATH)
+            read_value(reading, member, element, one->name + 1);
+    }
 }
 
 static void read_members(
@@ -215,8 +258,10 @@ static void read_members(
     const char *text = reading->doc->text;
     if (!members)
         return;
-    if (eb_path_members_are_many(members))
-        fetch_members(reading, members, object);
+    if (eb_path_members_are_many(members)) {
+        read_many_members(reading, members, element, object);
+        return;
+    }
     for (const struct eb_token *name = &tokens[object + 1]; name < end;
          name = &tokens[name[1].next]) {
         if (!eb_path_members_may_have(members, name, text))

@@ -32,6 +32,8 @@ struct eb_paths {
     uint32_t slot_mask;
     struct eb_path_members *parents; /* after freezing: of paths that have members; not the first */
     struct member *members;          /* those of one path next to each other */
+    uint64_t *many_filter;           /* a bit for each member of those that have many; or NULL */
+    uint32_t many_mask;
     bool is_frozen;
 };
 
@@ -139,6 +141,30 @@ static bool add_parents(struct eb_paths *paths)
     return true;
 }
 
+static uint32_t many_bit(const struct eb_paths *paths, uint64_t hash)
+{
+    return (uint32_t)(hash >> 24) & paths->many_mask;
+}
+
+/* Eight bits for each, so that one in eight that are nobody's passes. */
+static bool add_many_filter(struct eb_paths *paths)
+{
+    enum { BITS = 8 };
+    uint64_t bits = 64;
+    while (bits < (uint64_t)BITS * paths->count)
+        bits *= 2;
+    paths->many_filter = EB_ARENA_ARRAY(paths->arena, uint64_t, bits / 64);
+    paths->many_mask = (uint32_t)(bits - 1);
+    if (!paths->many_filter)
+        return false;
+    for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
+        const struct eb_path *path = &paths->paths[i];
+        uint32_t bit = many_bit(paths, hash_step(path->parent, path->name));
+        paths->many_filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    return true;
+}
+
 bool eb_paths_freeze(struct eb_paths *paths)
 {
     if (paths->is_frozen)
@@ -153,7 +179,7 @@ bool eb_paths_freeze(struct eb_paths *paths)
         paths->members[--parent->first] =
             (struct member){ path->head, (uint32_t)path->name.len, i };
     }
-    return true;
+    return paths->count <= MANY || add_many_filter(paths);
 }
 
 const struct eb_path_members *eb_paths_members(const struct eb_paths *paths, uint32_t path)
@@ -189,9 +215,9 @@ static bool is_path(const struct eb_path *path, uint32_t parent, struct eb_span 
     return memcmp(path->name.ptr, name.ptr, name.len) == 0;
 }
 
-uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
+static uint32_t find_hashed(
+    const struct eb_paths *paths, uint32_t parent, struct eb_span name, uint64_t hash)
 {
-    uint64_t hash = hash_step(parent, name);
     for (uint32_t at = (uint32_t)hash & paths->slot_mask;; at = (at + 1) & paths->slot_mask) {
         const struct slot *slot = &paths->slots[at];
         if (slot->path == EB_NO_PATH)
@@ -201,6 +227,42 @@ uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_
         if (is_path(&paths->paths[slot->path], parent, name))
             return slot->path;
     }
+}
+
+uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
+{
+    return find_hashed(paths, parent, name, hash_step(parent, name));
+}
+
+bool eb_path_members_are_many(const struct eb_path_members *members)
+{
+    return members->count > MANY;
+}
+
+bool eb_paths_hash(const struct eb_paths *paths, const struct eb_path_members *members,
+    struct eb_span name, uint64_t *hash)
+{
+    *hash = hash_step(members->path, name);
+    uint32_t bit = many_bit(paths, *hash);
+    if (!(paths->many_filter[bit / 64] >> bit % 64 & 1))
+        return false;
+    __builtin_prefetch(&paths->slots[(uint32_t)*hash & paths->slot_mask]);
+    return true;
+}
+
+void eb_paths_fetch(const struct eb_paths *paths, uint64_t hash)
+{
+    uint32_t at = (uint32_t)hash & paths->slot_mask;
+    for (; paths->slots[at].path != EB_NO_PATH; at = (at + 1) & paths->slot_mask) {
+        if (paths->slots[at].hash == (uint32_t)(hash >> 32))
+            __builtin_prefetch(&paths->paths[paths->slots[at].path]);
+    }
+}
+
+uint32_t eb_paths_find_hashed(const struct eb_paths *paths, const struct eb_path_members *members,
+    struct eb_span name, uint64_t hash)
+{
+    return find_hashed(paths, members->path, name, hash);
 }
 
 uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span name)
@@ -217,16 +279,6 @@ uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span
         (struct eb_path){ .name = copy, .head = name_head(copy, copy.len), .parent = parent };
     take_slot(paths, path);
     return path;
-}
-
-bool eb_path_members_are_many(const struct eb_path_members *members)
-{
-    return members->count > MANY;
-}
-
-void eb_paths_fetch(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
-{
-    __builtin_prefetch(&paths->slots[(uint32_t)hash_step(parent, name) & paths->slot_mask]);
 }
 
 void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs)

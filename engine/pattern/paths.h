@@ -98,11 +98,17 @@ uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path
     struct eb_span name, size_t readable);
 
 /*
- * Where there are so many members that the tables do not stay in the cache, eb_paths_fetch() begins
- * to get what finding `name` will need; to be called for all names before the first is looked for.
+ * Where there are so many members that the tables do not stay in the cache, finding goes in steps,
+ * each to be taken for all names of an event before the next: hash a name, which says of nearly all
+ * that are nobody's that they are, and begins to get the slot of others; fetch what that leads to;
+ * find. So that all wait for memory at the same time.
  */
 bool eb_path_members_are_many(const struct eb_path_members *members);
-void eb_paths_fetch(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
+bool eb_paths_hash(const struct eb_paths *paths, const struct eb_path_members *members,
+    struct eb_span name, uint64_t *hash);
+void eb_paths_fetch(const struct eb_paths *paths, uint64_t hash);
+uint32_t eb_paths_find_hashed(const struct eb_paths *paths, const struct eb_path_members *members,
+    struct eb_span name, uint64_t hash);
 
 /* Borrowed until another path is interned. */
 const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path);

@@ -195,6 +195,8 @@ static inline __attribute__((always_inline)) bool eb_predicates_hold(
         return eb_predicates_find(predicates, value);
     if (eb_is_one_string(code, predicates->words))
         return eb_is_string(code, value);
+    if ((*code & EB_CODE_KIND_MASK) == EB_EXISTS)
+        return true;
     bool is_not_one_string = (*code & EB_CODE_KIND_MASK) == EB_IS_NONE_OF &&
                              (*code >> EB_CODE_LEN_SHIFT) + 1 == predicates->words &&
                              eb_is_one_string(code + 1, predicates->words - 1);

@@ -311,6 +311,7 @@ static void exists_pattern(char *out, uint32_t number, uint32_t size)
     write_text(out, "{\"data\":{\"f-%u\":[{\"exists\":true}]}}", number);
 }
 
+/* Names that differ in their last digits, as most do, so that the reader need not compare them. */
 static void exists_event(
     char *out, uint32_t serial, uint32_t size, uint32_t matches, struct eb_draw *draw)
 {
@@ -318,7 +319,7 @@ static void exists_event(
     size_t len = 0, first = eb_draw_below(draw, size);
     for (uint32_t i = 0; i < matches; i++)
         len += (size_t)snprintf(more + len, sizeof more - len, ",\"f-%u\":1",
-            (unsigned)((first + (uint64_t)i * (size / matches)) % size));
+            (unsigned)((first + (uint64_t)i * (size / matches + 1)) % size));
     write_parts(out, serial, &(struct parts){ .more = more });
 }
 

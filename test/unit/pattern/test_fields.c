@@ -257,6 +257,36 @@ static void read__says_when_the_arena_is_exhausted(void **state)
     assert_true(bytes > 4096);
 }
 
+/* So many that finding them goes in steps; the second time some have members themselves. */
+static void read__finds_members_among_thousands_of_paths(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { PATHS = 5000 };
+    for (int has_deep = 0; has_deep < 2; has_deep++) {
+        uint32_t paths[PATHS], deep = EB_NO_PATH;
+        fixture->paths = eb_paths_new(&fixture->compiled);
+        for (int i = 0; i < PATHS; i++) {
+            char name[16];
+            snprintf(name, sizeof name, "f-%d", i);
+            paths[i] = compare(fixture, EB_PATH_PAYLOAD, name, 0);
+        }
+        if (has_deep)
+            deep = compare(fixture, EB_PATH_PAYLOAD, "d/x", 0);
+        struct eb_fields *fields = read_event(fixture,
+            "{\"f-0\":\"a\",\"f-4999\":\"b\",\"f-5000\":\"c\",\"\\u0066-17\":\"d\","
+            "\"\":\"e\",\"d.x\":\"f\",\"f\":{\"f-1\":\"g\"}}",
+            NULL);
+        assert_span_equal(first(fields, paths[0])->value.text, "a");
+        assert_span_equal(first(fields, paths[4999])->value.text, "b");
+        assert_span_equal(first(fields, paths[17])->value.text, "d");
+        assert_null(first(fields, paths[1]));
+        assert_int_equal(fields->path_count, 3 + has_deep);
+        if (has_deep)
+            assert_span_equal(first(fields, deep)->value.text, "f");
+        eb_arena_reset(&fixture->arena);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -270,6 +300,7 @@ int main(void)
         TEST(read__makes_many_fields_of_a_path_searchable),
         TEST(read__presents_the_message_as_its_own_root),
         TEST(read__lets_no_payload_into_the_message),
+        TEST(read__finds_members_among_thousands_of_paths),
         TEST(read__says_when_the_arena_is_exhausted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
