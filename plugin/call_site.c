@@ -12,13 +12,20 @@ static bool is_at(const struct eb_call_stack *stack, const uintptr_t *places, un
     return true;
 }
 
-static enum eb_call_kind find(const struct eb_call_sites *sites, const struct eb_call_stack *stack)
+/* The number of the site that `stack` is at; `count` when it is none of those known. */
+static unsigned find(const struct eb_call_sites *sites, const struct eb_call_stack *stack)
 {
-    for (unsigned i = 0; i < sites->count; i++) {
-        if (is_at(stack, sites->sites[i].places, sites->depth))
-            return sites->sites[i].kind;
-    }
-    return EB_CALL_UNKNOWN;
+    unsigned i = 0;
+    while (i < sites->count && !is_at(stack, sites->sites[i].places, sites->depth))
+        i++;
+    return i;
+}
+
+static enum eb_call_kind kind_of(
+    const struct eb_call_sites *sites, const struct eb_call_stack *stack)
+{
+    unsigned i = find(sites, stack);
+    return i < sites->count ? sites->sites[i].kind : EB_CALL_UNKNOWN;
 }
 
 struct walk {
@@ -37,7 +44,7 @@ static _Unwind_Reason_Code note_frame(struct _Unwind_Context *context, void *of)
     stack->frames[stack->count].place = _Unwind_GetIP(context);
     stack->frames[stack->count++].base = _Unwind_GetCFA(context);
     if (stack->count == walk->sites->depth)
-        walk->kind = find(walk->sites, stack);
+        walk->kind = kind_of(walk->sites, stack);
     return walk->kind == EB_CALL_UNKNOWN ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
@@ -80,6 +87,12 @@ static unsigned depth_of_fork(
 bool eb_call_sites_learn_publish(struct eb_call_sites *sites, const struct eb_call_stack *asking)
 {
     static const struct eb_call_sites no_sites;
+    bool is_comparable = sites->depth && asking->count >= sites->depth;
+    unsigned known = is_comparable ? find(sites, asking) : sites->count;
+    if (known < sites->count) { /* it was taken for a will's */
+        sites->sites[known].kind = EB_CALL_PUBLISH;
+        return true;
+    }
     struct eb_call_stack following;
     eb_call_sites_ask(&no_sites, &following);
     unsigned depth = depth_of_fork(asking, &following);

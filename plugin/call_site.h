@@ -62,8 +62,8 @@ struct eb_call_sites {
 enum eb_call_kind eb_call_sites_ask(const struct eb_call_sites *sites, struct eb_call_stack *stack);
 
 /*
- * Learns from inside MESSAGE that `asking`, of the check just before it, was for that PUBLISH.
- * False when the stacks do not show it.
+ * Learns from inside MESSAGE that `asking`, of the check just before it, was for that PUBLISH, even
+ * if its site is known as a will's. False when the stacks do not show it.
  */
 bool eb_call_sites_learn_publish(struct eb_call_sites *sites, const struct eb_call_stack *asking);
 

@@ -154,7 +154,7 @@ bool eb_wills_hold(struct eb_wills *wills, const struct eb_message *message)
 void eb_wills_see_publish(struct eb_wills *wills, const struct mosquitto_evt_message *event)
 {
     bool was_asked = wills->last.client == event->client && wills->last.topic == event->topic;
-    if (was_asked && wills->kind == EB_CALL_UNKNOWN)
+    if (was_asked && wills->kind != EB_CALL_PUBLISH)
         eb_call_sites_learn_publish(&wills->sites, &wills->asking);
     if (was_asked)
         wills->last.client = NULL;

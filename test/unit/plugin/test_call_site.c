@@ -109,6 +109,21 @@ static void will__is_never_taken_for_a_publish(void **state)
     assert_int_equal(kind, EB_CALL_PUBLISH);
 }
 
+/* Another plugin may have kept MESSAGE from following, once. */
+static void site__that_was_taken_for_a_wills_is_set_right(void **state)
+{
+    (void)state;
+    handle_packet(true);
+    sites.sites[0].kind = EB_CALL_WILL;
+    handle_packet(true);
+    assert_int_equal(kind, EB_CALL_WILL);
+    call_plugins();
+    assert_true(is_learnt);
+    handle_packet(true);
+    assert_int_equal(kind, EB_CALL_PUBLISH);
+    assert_int_equal(sites.count, 1);
+}
+
 static void stack__that_cannot_be_walked_teaches_nothing(void **state)
 {
     (void)state;
@@ -150,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(publish__is_known_once_one_has_been_seen, forget),
         cmocka_unit_test_setup(will__is_never_taken_for_a_publish, forget),
+        cmocka_unit_test_setup(site__that_was_taken_for_a_wills_is_set_right, forget),
         cmocka_unit_test_setup(stack__that_cannot_be_walked_teaches_nothing, forget),
         cmocka_unit_test_setup(sites__begin_anew_when_there_are_too_many, forget),
     };
