@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bench/bench.h"
+#include "bench/instructions.h"
 #include "bench/match_set.h"
 
 static uint64_t read_event(void *context, struct eb_span event)
@@ -53,20 +54,25 @@ int bench_match(int argc, char **argv)
         { "rules", required_argument, NULL, 'r' },
         { "events", required_argument, NULL, 'e' },
         { "rounds", required_argument, NULL, 'n' },
+        { "instructions", no_argument, NULL, 'i' },
         { 0 },
     };
     const char *rules_path = NULL, *events_path = NULL;
     size_t rounds = BENCH_ROUNDS_DEFAULT;
+    bool counts_instructions = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'r': rules_path = optarg; break;
         case 'e': events_path = optarg; break;
         case 'n': rounds = strtoul(optarg, NULL, 10); break;
+        case 'i': counts_instructions = true; break;
         default: return 2;
         }
     }
     if (!rules_path || !events_path || rounds < 1 || rounds > BENCH_ROUNDS_MAX)
         bench_fail("match needs --rules FILE --events FILE; --rounds is 1 to %d", BENCH_ROUNDS_MAX);
+    if (counts_instructions)
+        instructions_begin(argv - 1);
     struct bench_lines rules = bench_lines_read(rules_path);
     struct bench_lines events = bench_lines_read(events_path);
     struct match_set set;
@@ -76,15 +82,20 @@ int bench_match(int argc, char **argv)
         { .name = "match", .run = match_event },
     };
     arms[0].context = arms[1].context = &set;
-    bench_measure(arms, 2, &events, rounds);
+    if (counts_instructions)
+        instructions_measure(arms, 2, &events);
+    else
+        bench_measure(arms, 2, &events, rounds);
+    const char *unit = counts_instructions ? "instructions" : "ns";
     uint64_t matches = 0;
     for (size_t i = 0; i < events.count; i++)
         matches += match_set_match(&set, events.lines[i]);
     printf("{\"bench\":\"match\",\"rules\":%zu,\"build_ms\":%.1f,\"bytes\":%zu,"
-           "\"index_bytes\":%zu,\"events\":%zu,\"ns_per_event\":%.1f,\"read_ns\":%.1f,"
-           "\"match_ns\":%.1f,\"matches\":%llu}\n",
+           "\"index_bytes\":%zu,\"events\":%zu,\"%s_per_event\":%.1f,\"read_%s\":%.1f,"
+           "\"match_%s\":%.1f,\"matches\":%llu}\n",
         set.rule_count, build_ms, match_set_bytes(&set), match_set_index_bytes(&set), events.count,
-        arms[1].ns, arms[0].ns, arms[1].ns - arms[0].ns, (unsigned long long)matches);
+        unit, arms[1].ns, unit, arms[0].ns, unit, arms[1].ns - arms[0].ns,
+        (unsigned long long)matches);
     match_set_release(&set);
     bench_lines_free(&rules);
     bench_lines_free(&events);

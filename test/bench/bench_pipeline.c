@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "bench/bench.h"
+#include "bench/instructions.h"
 #include "bus/event.h"
 #include "store/store.h"
 
@@ -103,6 +104,7 @@ static uint64_t run_jansson(void *context, struct eb_span event)
     return is_read;
 }
 
+/* `rounds` 0: instructions are counted. */
 static void measure(const struct bench_lines *events, size_t rounds)
 {
     static struct bench_arm arms[] = {
@@ -113,16 +115,20 @@ static void measure(const struct bench_lines *events, size_t rounds)
         { .name = "whole", .run = run_whole },
         { .name = "jansson", .run = run_jansson },
     };
-    bench_measure(arms, STAGES + 1, events, rounds);
+    const char *unit = rounds ? "ns" : "instructions";
+    if (rounds)
+        bench_measure(arms, STAGES + 1, events, rounds);
+    else
+        instructions_measure(arms, STAGES + 1, events);
     const struct eb_figures *figures = loaded.snapshot->figures;
     printf("{\"bench\":\"pipeline\",\"events\":%zu,\"rules\":%u,\"contracts\":%u", events->count,
         loaded.snapshot->rule_count, loaded.snapshot->contract_count);
     for (int i = 0; i < STAGE_WHOLE; i++)
-        printf(",\"%s_ns\":%.1f", arms[i].name, arms[i].ns - (i ? arms[i - 1].ns : 0));
-    printf(",\"render_ns\":%.1f,\"whole_ns\":%.1f,\"jansson_ns\":%.1f,\"jansson_per_whole\":%.2f,"
-           "\"checksum\":%llu,\"refused\":%.3f}\n",
-        arms[STAGE_WHOLE].ns - arms[STAGE_MATCH].ns, arms[STAGE_WHOLE].ns, arms[STAGES].ns,
-        bench_ratio(&arms[STAGES], &arms[STAGE_WHOLE], rounds),
+        printf(",\"%s_%s\":%.1f", arms[i].name, unit, arms[i].ns - (i ? arms[i - 1].ns : 0));
+    printf(",\"render_%s\":%.1f,\"whole_%s\":%.1f,\"jansson_%s\":%.1f,"
+           "\"jansson_per_whole\":%.2f,\"checksum\":%llu,\"refused\":%.3f}\n",
+        unit, arms[STAGE_WHOLE].ns - arms[STAGE_MATCH].ns, unit, arms[STAGE_WHOLE].ns, unit,
+        arms[STAGES].ns, bench_ratio(&arms[STAGES], &arms[STAGE_WHOLE], rounds ? rounds : 1),
         (unsigned long long)arms[STAGE_WHOLE].checksum,
         figures->received ? (double)figures->refused / (double)figures->received : 0.0);
 }
@@ -134,22 +140,27 @@ int bench_pipeline(int argc, char **argv)
         { "events", required_argument, NULL, 'e' },
         { "topic", required_argument, NULL, 't' },
         { "rounds", required_argument, NULL, 'r' },
+        { "instructions", no_argument, NULL, 'i' },
         { 0 },
     };
     const char *config = NULL, *path = NULL, *topic = "locks/1/events";
     size_t rounds = BENCH_ROUNDS_DEFAULT;
+    bool counts_instructions = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (option) {
         case 'c': config = optarg; break;
         case 'e': path = optarg; break;
         case 't': topic = optarg; break;
         case 'r': rounds = strtoul(optarg, NULL, 10); break;
+        case 'i': counts_instructions = true; break;
         default: return 2;
         }
     }
     if (!config || !path || rounds < 1 || rounds > BENCH_ROUNDS_MAX)
         bench_fail("pipeline needs --config PATH and --events FILE; --rounds is 1 to %d",
             BENCH_ROUNDS_MAX);
+    if (counts_instructions)
+        instructions_begin(argv - 1);
     struct eb_figures_registry *registry = eb_figures_registry_new();
     if (!registry || !eb_pipeline_init(&pipeline))
         bench_fail("no memory");
@@ -159,7 +170,7 @@ int bench_pipeline(int argc, char **argv)
         .protocol = 5,
         .properties = { .payload_format = -1 } };
     struct bench_lines events = bench_lines_read(path);
-    measure(&events, rounds);
+    measure(&events, counts_instructions ? 0 : rounds);
     bench_lines_free(&events);
     eb_loaded_free(&loaded);
     eb_figures_registry_free(registry);

@@ -5,8 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bench/bench.h"
-
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
 #else
@@ -84,4 +82,29 @@ uint64_t instructions_of(void (*run)(void *context), void *context)
     CALLGRIND_DUMP_STATS;
     CALLGRIND_STOP_INSTRUMENTATION;
     return read_dump(path);
+}
+
+/* An arm and what it runs on. */
+struct turn {
+    struct bench_arm *arm;
+    const struct bench_lines *events;
+};
+
+static void run_turn(void *context)
+{
+    const struct turn *turn = context;
+    turn->arm->checksum = 0;
+    for (size_t i = 0; i < turn->events->count; i++)
+        turn->arm->checksum += turn->arm->run(turn->arm->context, turn->events->lines[i]);
+}
+
+void instructions_measure(
+    struct bench_arm *arms, size_t arm_count, const struct bench_lines *events)
+{
+    for (size_t i = 0; i < arm_count; i++) {
+        struct turn turn = { &arms[i], events };
+        run_turn(&turn); /* what is done but once is done */
+        arms[i].ns = (double)instructions_of(run_turn, &turn) / (double)events->count;
+        arms[i].rounds[0] = arms[i].ns;
+    }
 }
