@@ -55,8 +55,9 @@ struct eb_path_members {
 /* A name stands between quotes, which are looked at where it is empty. */
 static inline unsigned eb_path_filter_bit(const char *name, size_t len)
 {
-    unsigned first = (unsigned char)name[0], last = (unsigned char)(name + len)[-1];
-    return (first + 5 * last + 11 * (unsigned)len) % (64 * EB_PATH_FILTER_WORDS);
+    const unsigned char *bytes = (const unsigned char *)name;
+    unsigned first = bytes[0], middle = bytes[len / 2], last = (bytes + len)[-1];
+    return (first + 3 * middle + 5 * last + 11 * (unsigned)len) % (64 * EB_PATH_FILTER_WORDS);
 }
 
 /*
