@@ -1,11 +1,12 @@
 /*
  * lint.h - what a configuration may say, and its author probably did not mean.
  *
- *     never        a rule that no event can match: its fields contradict the contracts of its
- * topics, or the message itself covered      a rule that makes the same copies as another that
- * matches all it matches uncovered    topics in `from` that no contract covers not chained  a
- * target whose topic a rule watches, which will not see the copy topic        a value that goes
- * into a topic, and that no contract holds to what may
+ * - A rule that no event can match: its fields contradict the contracts of its topics, or the
+ *   message itself.
+ * - A rule that makes the same copies as another that matches all it matches.
+ * - Topics in `from` that no contract covers.
+ * - A target whose topic a rule watches, which will not see the copy.
+ * - A value that goes into a topic, and that no contract holds to what may.
  *
  * Nothing here is a guess: what is said has been proved, or is shown with an event. What cannot be
  * told within bounds is not said.
