@@ -141,24 +141,12 @@ struct eb_prover {
  */
 bool eb_node_classes(struct eb_prover *prover);
 
-/* ---- compat_prove.c ---- */
+/* ---- compat_prover.c ---- */
 
 /* False without memory; release it either way. */
 bool eb_prover_init(
     struct eb_prover *prover, const struct eb_schema *first, const struct eb_schema *second);
 void eb_prover_release(struct eb_prover *prover);
-
-/* A value of any kind that meets `literals`, a part of the value `outer` is about. */
-struct eb_answer eb_prove(
-    struct eb_prover *prover, const struct eb_goal *outer, const struct eb_literal *literals);
-
-/* A string that does; `literals` may hold REGEX. */
-struct eb_answer eb_prove_name(
-    struct eb_prover *prover, const struct eb_goal *outer, const struct eb_literal *literals);
-
-/* Whether the value `text` meets them all, by the validator; UNSURE when it met a limit. */
-enum eb_proof eb_literals_judge(
-    struct eb_prover *prover, const struct eb_literal *literals, struct eb_span text);
 
 /* `literal` in front of `list`; NULL, and the prover exhausted, without memory. */
 const struct eb_literal *eb_literal_add(
@@ -182,6 +170,28 @@ static inline struct eb_answer eb_answer(enum eb_proof proof)
 {
     return (struct eb_answer){ .proof = proof };
 }
+
+/* ---- compat_judge.c ---- */
+
+/* Whether the value `text` meets them all, by the validator; UNSURE when it met a limit. */
+enum eb_proof eb_literals_judge(
+    struct eb_prover *prover, const struct eb_literal *literals, struct eb_span text);
+
+/* ---- compat_goal.c ---- */
+
+/* A value of any kind that meets `literals`, a part of the value `outer` is about. */
+struct eb_answer eb_prove(
+    struct eb_prover *prover, const struct eb_goal *outer, const struct eb_literal *literals);
+
+/* A string that does; `literals` may hold REGEX. */
+struct eb_answer eb_prove_name(
+    struct eb_prover *prover, const struct eb_goal *outer, const struct eb_literal *literals);
+
+/* ---- compat_prove.c ---- */
+
+/* A value of one of the kinds that meets the goal; nothing is remembered. */
+struct eb_answer eb_prove_kinds(
+    struct eb_prover *prover, const struct eb_goal *goal, uint32_t kinds);
 
 /* ---- one function for each kind of value; `facts` speak of it ---- */
 
