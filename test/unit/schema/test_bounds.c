@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "schema/run.h"
+
 /* Text that grows. */
 struct text {
     char *ptr;
@@ -108,6 +110,110 @@ static void compile__is_linear_in_values(void **state)
         free(schema.ptr);
         free(event.ptr);
     }
+}
+
+/* What judging a small event costs, in steps, and the program holds for each property or value. */
+struct cost {
+    int64_t steps;
+    double bytes;
+};
+
+static struct cost cost_of(const char *opening, const char *piece, const char *closing, int count)
+{
+    struct text schema = { 0 };
+    put(&schema, "%s", opening);
+    for (int i = 0; i < count; i++) {
+        put(&schema, i ? "," : "");
+        put(&schema, piece, i);
+    }
+    put(&schema, "%s", closing);
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *compiled = judge_compile(&judge, schema.ptr);
+    assert_non_null(compiled);
+    struct eb_span event = eb_span_of("{\"p-7\":\"v-7\",\"p-8\":\"v-8\",\"p-9\":\"v-9\"}");
+    struct eb_doc doc;
+    struct eb_json_fault fault;
+    struct eb_run run;
+    eb_arena_reset(&judge.event);
+    assert_int_equal(
+        eb_json_read(&doc, event, &eb_json_limits_max, &judge.event, &fault), EB_JSON_OK);
+    eb_run_init(&run, compiled, &doc, &judge.validation);
+    struct cost cost = { .steps = run.steps_left };
+    assert_true(eb_run_accepts(&run, compiled->root, 0, 0));
+    cost.steps -= run.steps_left;
+    cost.bytes = (double)eb_arena_bytes(&judge.compiled) / count;
+    judge_release(&judge);
+    free(schema.ptr);
+    return cost;
+}
+
+/* A hundred times as many: the same steps to judge, no more bytes for each. */
+static void validate__costs_the_same_whatever_the_schemas_size(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *opening, *piece, *closing;
+    } cases[] = {
+        { "{\"additionalProperties\":false,\"properties\":{", "\"p-%d\":{\"type\":\"string\"}",
+            "}}" },
+        { "{\"properties\":{", "\"p-%d\":{\"maxLength\":9}", "}}" },
+        { "{\"additionalProperties\":{\"enum\":[", "\"v-%d\"", "]}}" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cost small = cost_of(cases[i].opening, cases[i].piece, cases[i].closing, 1000);
+        struct cost large = cost_of(cases[i].opening, cases[i].piece, cases[i].closing, 100000);
+        assert_true(small.steps > 0);
+        assert_int_equal(small.steps, large.steps);
+        assert_true(large.bytes < 2 * small.bytes);
+    }
+}
+
+/* Alike in length, in the first eight bytes and in the last: all that is hashed of most names. */
+static void validate__takes_names_chosen_to_collide(void **state)
+{
+    (void)state;
+    enum { COUNT = 50000 };
+    struct text schema = { 0 }, event = { 0 };
+    put(&schema, "{\"additionalProperties\":false,\"properties\":{");
+    put(&event, "{");
+    for (int i = 0; i < COUNT; i++) {
+        put(&schema, "%s\"the-same-%05d-the-same\":{\"const\":%d}", i ? "," : "", i, i);
+        put(&event, "%s\"the-same-%05d-the-same\":%d", i ? "," : "", COUNT - 1 - i, COUNT - 1 - i);
+    }
+    put(&schema, "}}");
+    put(&event, "}");
+    struct judge judge;
+    double start = now_s();
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *compiled = judge_compile(&judge, schema.ptr);
+    assert_non_null(compiled);
+    assert_int_equal(judge_validate(&judge, compiled, eb_span(event.ptr, event.len)), EB_VALID);
+    event.ptr[event.len - 2] = '1'; /* the last value, which was 0 */
+    assert_int_equal(judge_validate(&judge, compiled, eb_span(event.ptr, event.len)), EB_INVALID);
+    assert_true(now_s() - start < SECONDS_MAX);
+    judge_release(&judge);
+    free(schema.ptr);
+    free(event.ptr);
+}
+
+static void read__refuses_a_hundred_thousand_nested_arrays(void **state)
+{
+    (void)state;
+    struct text deep = { 0 };
+    put_times(&deep, 100000, "[");
+    put_times(&deep, 100000, "]");
+    struct judge judge;
+    struct eb_doc doc;
+    struct eb_json_fault fault;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    struct eb_span text = eb_span(deep.ptr, deep.len);
+    assert_int_equal(
+        eb_json_read(&doc, text, &eb_json_limits_max, &judge.event, &fault), EB_JSON_TOO_DEEP);
+    assert_int_equal(fault.offset, EB_DEPTH_MAX);
+    assert_null(judge_compile(&judge, deep.ptr));
+    judge_release(&judge);
+    free(deep.ptr);
 }
 
 static void compile__is_linear_in_references(void **state)
@@ -356,6 +462,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(compile__is_linear_in_properties),
         cmocka_unit_test(compile__is_linear_in_values),
+        cmocka_unit_test(validate__costs_the_same_whatever_the_schemas_size),
+        cmocka_unit_test(validate__takes_names_chosen_to_collide),
+        cmocka_unit_test(read__refuses_a_hundred_thousand_nested_arrays),
         cmocka_unit_test(compile__is_linear_in_references),
         cmocka_unit_test(compile__refuses_a_chain_of_references_without_end),
         cmocka_unit_test(compile__refuses_a_schema_nested_ten_thousand_deep),
