@@ -224,6 +224,27 @@ static void event__is_a_repetition_for_one_contract_or_for_none(void **state)
     bus_close(&bus);
 }
 
+/* A copy that passes the bus again is an event to the contracts where it comes. */
+static void copy__that_passes_again_is_let_through_once(void **state)
+{
+    (void)state;
+    static const struct bus_text contracts[] = { { "c", CONTRACT("t/#", BY_ID) }, { NULL, NULL } };
+    static const struct bus_text chained[] = {
+        { "in", "{\"from\":[\"in/#\"],\"to\":[{\"topic\":\"t/1\",\"reroute\":true}]}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, chained);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(bus_publish(&bus, "in/1", "{\"id\":\"a\"}")->verdict, EB_PASSED);
+        assert_int_equal(bus.outcome.dispatch_count, 1);
+        assert_int_equal(bus.outcome.dispatches[0].kind, i ? EB_WITHHELD : EB_COPY);
+    }
+    assert_int_equal(bus.snapshot->contracts[0].figures->deduplicated, 2);
+    assert_int_equal(bus.snapshot->figures->deduplicated, 0);
+    bus_close(&bus);
+}
+
 /* It may be the first one, sent again under its message id: see deduplication.h. */
 static void repetition__at_qos_2_by_the_same_client_is_answered_as_the_first(void **state)
 {
@@ -447,6 +468,7 @@ int main(void)
         cmocka_unit_test(retained_message__may_always_be_cleared),
         cmocka_unit_test(key__is_the_contracts_own),
         cmocka_unit_test(event__is_a_repetition_for_one_contract_or_for_none),
+        cmocka_unit_test(copy__that_passes_again_is_let_through_once),
         cmocka_unit_test(repetition__at_qos_2_by_the_same_client_is_answered_as_the_first),
         cmocka_unit_test(repetition__of_a_consumed_event_stays_consumed),
         cmocka_unit_test(memory__survives_a_reload_by_the_contracts_name),
