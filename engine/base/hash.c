@@ -68,27 +68,31 @@ void eb_hasher_init_wide(struct eb_hasher *hasher, const struct eb_hash_key *key
     hasher->state[1] ^= 0xee;
 }
 
-static inline void add_byte(struct eb_hasher *hasher, unsigned char byte)
+/* Up to 8 bytes, as the low ones of `word`, behind those pending. */
+static inline void add_word(struct eb_hasher *hasher, uint64_t word, size_t len)
 {
-    hasher->pending |= (uint64_t)byte << (8 * (hasher->len++ & 7));
-    if ((hasher->len & 7) == 0) {
-        absorb(hasher->state, hasher->pending);
-        hasher->pending = 0;
-    }
+    unsigned pending_bits = 8 * (hasher->len & 7);
+    hasher->pending |= word << pending_bits;
+    hasher->len += len;
+    if (pending_bits + 8 * len < 64)
+        return;
+    absorb(hasher->state, hasher->pending);
+    hasher->pending = pending_bits ? word >> (64 - pending_bits) : 0;
 }
 
 void eb_hasher_add(struct eb_hasher *hasher, const void *bytes, size_t len)
 {
     const unsigned char *next = bytes;
-    for (; len && hasher->len & 7; len--)
-        add_byte(hasher, *next++);
-    for (; len >= 8; len -= 8, next += 8, hasher->len += 8) {
-        uint64_t word;
+    uint64_t word;
+    for (; len >= 8; len -= 8, next += 8) {
         memcpy(&word, next, 8);
-        absorb(hasher->state, word);
+        add_word(hasher, word, 8);
     }
-    for (; len; len--)
-        add_byte(hasher, *next++);
+    if (len == 0)
+        return;
+    word = 0;
+    memcpy(&word, next, len);
+    add_word(hasher, word, len);
 }
 
 void eb_hasher_add_counted(struct eb_hasher *hasher, const void *bytes, size_t len)
