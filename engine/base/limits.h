@@ -150,8 +150,8 @@ enum {
      * topic and properties. */
     EB_PUBLISH_BYTES_MAX = 256 * 1024 * 1024 - 2 * 1024 * 1024,
 
-    /* Keys a contract remembers to let an event through once, 64 bytes each: 4 MiB, which is a
-     * hundred events a second for ten minutes; and at most 256 MiB. */
+    /* Keys a contract remembers to let an event through once, at most 72 bytes each: 4 MiB, which
+     * is a hundred events a second for ten minutes; and at most 256 MiB. */
     EB_SEEN_KEYS_DEFAULT = 64 * 1024,
     EB_SEEN_KEYS_MAX = 4 * 1024 * 1024,
 

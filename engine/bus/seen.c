@@ -6,12 +6,13 @@
 #include "base/queue.h"
 
 /*
- *     heads[key & mask] ─► entry ─► entry …            to find a key
- *     by_age            oldest ◄─►  …  ◄─► newest      all entries; the oldest expire first
+ *     slots[key & mask …]  ─► entry                    to find a key: open addressing, hashes
+ * beside by_age            oldest ◄─►  …  ◄─► newest      all entries; the oldest expire first
  *     by_publisher[p]   oldest ◄─►  …  ◄─► newest      those of one publisher
  *
  * Entries are numbered from 1. Those never used follow the last one used; those given back are
- * chained by `next`.
+ * chained by their age links. A key that is new costs one look into memory that is far away, and
+ * one more for the key that goes: slots know without their entries where they belong.
  */
 enum {
     PUBLISHERS = 256, /* as many as eb_seen_event tells apart */
@@ -22,7 +23,11 @@ enum {
 struct entry {
     struct eb_seen_event event;
     int64_t seen_us;
-    uint32_t next; /* in its chain */
+};
+
+struct slot {
+    uint32_t hash; /* the low half of the key's */
+    uint32_t n;    /* 0: free */
 };
 
 struct eb_seen {
@@ -35,7 +40,7 @@ struct eb_seen {
     uint32_t mask;
     struct eb_steady_clock clock;
     struct entry *entries;
-    uint32_t *heads;
+    struct slot *slots;
     struct eb_queue by_age;
     struct eb_queue_link *age_links;
     struct eb_queue by_publisher[PUBLISHERS];
@@ -44,8 +49,10 @@ struct eb_seen {
     char name[];
 };
 
-_Static_assert(sizeof(struct entry) + 2 * sizeof(struct eb_queue_link) + 2 * sizeof(uint32_t) <=
-                   EB_SEEN_KEY_BYTES,
+/* At most three slots of four are taken, and a power of two is at most twice what was asked for. */
+_Static_assert(
+    sizeof(struct entry) + 2 * sizeof(struct eb_queue_link) + 2 * sizeof(struct slot) * 4 / 3 <
+        EB_SEEN_KEY_BYTES,
     "what a key takes");
 
 /* ---- making and keeping ---- */
@@ -53,16 +60,16 @@ _Static_assert(sizeof(struct entry) + 2 * sizeof(struct eb_queue_link) + 2 * siz
 static void seen_free(struct eb_seen *seen)
 {
     free(seen->entries);
-    free(seen->heads);
+    free(seen->slots);
     free(seen->age_links);
     free(seen->publisher_links);
     free(seen);
 }
 
-static uint32_t power_of_two_from(uint32_t count)
+static uint32_t slots_for(uint32_t key_max)
 {
-    uint32_t power = 1;
-    while (power < count)
+    uint32_t power = 4;
+    while (power - power / 4 < key_max)
         power *= 2;
     return power;
 }
@@ -72,17 +79,17 @@ static struct eb_seen *seen_new(struct eb_span name, uint32_t key_max)
     struct eb_seen *seen = calloc(1, sizeof *seen + name.len);
     if (!seen)
         return NULL;
-    uint32_t heads = power_of_two_from(key_max);
+    uint32_t slots = slots_for(key_max);
     size_t entries = (size_t)key_max + 1;
     seen->entries = calloc(entries, sizeof *seen->entries);
     seen->age_links = calloc(entries, sizeof *seen->age_links);
     seen->publisher_links = calloc(entries, sizeof *seen->publisher_links);
-    seen->heads = calloc(heads, sizeof *seen->heads);
-    if (!seen->entries || !seen->age_links || !seen->publisher_links || !seen->heads) {
+    seen->slots = calloc(slots, sizeof *seen->slots);
+    if (!seen->entries || !seen->age_links || !seen->publisher_links || !seen->slots) {
         seen_free(seen);
         return NULL;
     }
-    seen->mask = heads - 1;
+    seen->mask = slots - 1;
     seen->key_max = key_max;
     seen->name_len = name.len;
     memcpy(seen->name, name.ptr, name.len);
@@ -144,31 +151,50 @@ static bool is_expired(const struct eb_seen *seen, uint32_t n, struct eb_seen_ti
     return now_us - seen->entries[n].seen_us > time.window_us;
 }
 
-/* What holds the number of the entry with `key`, or 0 at the end of its chain. */
-static uint32_t *find_place(const struct eb_seen *seen, struct eb_digest key)
+/* The slot of `key`, or the free one where it belongs. */
+static uint32_t find_slot(const struct eb_seen *seen, struct eb_digest key)
 {
-    uint32_t *place = &seen->heads[key.low & seen->mask];
-    while (*place && !eb_digest_equal(seen->entries[*place].event.key, key))
-        place = &seen->entries[*place].next;
-    return place;
+    uint32_t hash = (uint32_t)key.low;
+    uint32_t at = hash & seen->mask;
+    for (; seen->slots[at].n; at = (at + 1) & seen->mask) {
+        const struct slot *slot = &seen->slots[at];
+        if (slot->hash == hash && eb_digest_equal(seen->entries[slot->n].event.key, key))
+            break;
+    }
+    return at;
 }
 
 const struct eb_seen_event *eb_seen_find(
     const struct eb_seen *seen, struct eb_digest key, struct eb_seen_time time)
 {
-    uint32_t n = *find_place(seen, key);
+    uint32_t n = seen->slots[find_slot(seen, key)].n;
     return n && !is_expired(seen, n, time) ? &seen->entries[n].event : NULL;
 }
 
 /* ---- remembering ---- */
 
+/* Whoever would not be found behind a free slot moves up into it, and leaves another. */
+static void free_slot(struct eb_seen *seen, uint32_t hole)
+{
+    uint32_t mask = seen->mask;
+    for (uint32_t at = (hole + 1) & mask; seen->slots[at].n; at = (at + 1) & mask) {
+        uint32_t from_home = (at - seen->slots[at].hash) & mask;
+        uint32_t from_hole = (at - hole) & mask;
+        if (from_home < from_hole)
+            continue;
+        seen->slots[hole] = seen->slots[at];
+        hole = at;
+    }
+    seen->slots[hole].n = 0;
+}
+
 static void forget(struct eb_seen *seen, uint32_t n)
 {
-    struct entry *entry = &seen->entries[n];
-    *find_place(seen, entry->event.key) = entry->next;
+    const struct eb_seen_event *event = &seen->entries[n].event;
+    free_slot(seen, find_slot(seen, event->key));
     eb_queue_remove(&seen->by_age, seen->age_links, n);
-    eb_queue_remove(&seen->by_publisher[entry->event.publisher], seen->publisher_links, n);
-    entry->next = seen->given_back;
+    eb_queue_remove(&seen->by_publisher[event->publisher], seen->publisher_links, n);
+    seen->age_links[n].newer = seen->given_back;
     seen->given_back = n;
 }
 
@@ -219,7 +245,7 @@ static uint32_t take_entry(struct eb_seen *seen)
     uint32_t n = seen->given_back;
     if (!n)
         return ++seen->used;
-    seen->given_back = seen->entries[n].next;
+    seen->given_back = seen->age_links[n].newer;
     return n;
 }
 
@@ -227,15 +253,13 @@ bool eb_seen_add(struct eb_seen *seen, const struct eb_seen_event *event, struct
 {
     eb_seen_tell_time(seen, time);
     forget_expired(seen, time);
-    uint32_t stale = *find_place(seen, event->key);
+    uint32_t stale = seen->slots[find_slot(seen, event->key)].n;
     if (stale)
         forget(seen, stale);
     bool is_early = make_room(seen, event->publisher, time);
     uint32_t n = take_entry(seen);
-    uint32_t *head = &seen->heads[event->key.low & seen->mask];
-    seen->entries[n] =
-        (struct entry){ .event = *event, .seen_us = seen->clock.now_us, .next = *head };
-    *head = n;
+    seen->slots[find_slot(seen, event->key)] = (struct slot){ (uint32_t)event->key.low, n };
+    seen->entries[n] = (struct entry){ .event = *event, .seen_us = seen->clock.now_us };
     eb_queue_append(&seen->by_age, seen->age_links, n);
     eb_queue_append(&seen->by_publisher[event->publisher], seen->publisher_links, n);
     return is_early;
@@ -262,12 +286,12 @@ static bool check_queue(
 
 bool eb_seen_check(const struct eb_seen *seen)
 {
-    uint32_t chained = 0, of_publishers = 0, given_back = 0;
-    for (uint32_t head = 0; head <= seen->mask; head++) {
-        for (uint32_t n = seen->heads[head]; n; n = seen->entries[n].next, chained++) {
-            if (*find_place(seen, seen->entries[n].event.key) != n)
-                return false;
-        }
+    uint32_t found = 0, of_publishers = 0, given_back = 0;
+    for (uint32_t at = 0; at <= seen->mask; at++) {
+        uint32_t n = seen->slots[at].n;
+        if (n && find_slot(seen, seen->entries[n].event.key) != at)
+            return false;
+        found += n != 0;
     }
     for (uint32_t i = 0; i < PUBLISHERS; i++) {
         const struct eb_queue *queue = &seen->by_publisher[i];
@@ -275,9 +299,9 @@ bool eb_seen_check(const struct eb_seen *seen)
         if (!check_queue(seen, queue, seen->publisher_links))
             return false;
     }
-    for (uint32_t n = seen->given_back; n; n = seen->entries[n].next)
+    for (uint32_t n = seen->given_back; n; n = seen->age_links[n].newer)
         given_back++;
-    return check_queue(seen, &seen->by_age, seen->age_links) && chained == seen->by_age.count &&
-           of_publishers == chained && chained + given_back == seen->used &&
+    return check_queue(seen, &seen->by_age, seen->age_links) && found == seen->by_age.count &&
+           of_publishers == found && found + given_back == seen->used &&
            seen->used <= seen->key_max;
 }

@@ -1,11 +1,11 @@
 /*
  * seen.h - the keys of the events a contract has let through, for as long as its window.
  *
- * A stated number of keys and no more: room for all of them, EB_SEEN_KEY_BYTES each, is taken when
- * a memory is made and touched as it fills; after that nothing allocates. Keys are 128 bits of a
- * keyed hash, so nobody can make one that is taken for another's. When there is no room, the oldest
- * key goes; but a publisher that holds more than its share pushes out its own, so that one that
- * makes up keys without end does not make the bus forget everybody else's.
+ * A stated number of keys and no more: room for all of them, at most EB_SEEN_KEY_BYTES each, is
+ * taken when a memory is made and touched as it fills; after that nothing allocates. Keys are 128
+ * bits of a keyed hash, so nobody can make one that is taken for another's. When there is no room,
+ * the oldest key goes; but a publisher that holds more than its share pushes out its own, so that
+ * one that makes up keys without end does not make the bus forget everybody else's.
  *
  * Memories belong to the process, not to a snapshot: a reload finds them again by the contract's
  * name and the number of keys. Snapshots hold them; the last to let go frees. The builder takes and
@@ -23,7 +23,7 @@
 #include "base/span.h"
 
 enum {
-    EB_SEEN_KEY_BYTES = 64,
+    EB_SEEN_KEY_BYTES = 72,
     /* A publisher's share of a full memory is this part of it. */
     EB_SEEN_SHARES = 16,
 };
