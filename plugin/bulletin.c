@@ -87,30 +87,17 @@ static void list_add_text(struct eb_bulletin_list *list, const char *topic, cons
     list_add(list, eb_span_of(topic), eb_span_of(value));
 }
 
-/* The metric's path with the labels' values for '+': names and words, which hold nothing that a
- * topic may not. */
 static void add_sample(
     void *context, const struct eb_metric *metric, const struct eb_sample *sample)
 {
+    enum { TREE_LEN = sizeof EB_BULLETIN_TOPIC - 1 };
     if (!metric->path)
         return;
-    char topic[sizeof EB_BULLETIN_TOPIC + EB_LABELS_MAX * EB_NAME_BYTES_MAX + 64];
-    char *next = topic + sprintf(topic, "%s", EB_BULLETIN_TOPIC);
-    int label = 0;
-    for (const char *at = metric->path; *at; at++) {
-        if (*at != '+') {
-            *next++ = *at;
-            continue;
-        }
-        struct eb_span value =
-            sample->labels[label].ptr ? sample->labels[label] : eb_span_of(sample->suffix);
-        memcpy(next, value.ptr, value.len);
-        next += value.len;
-        label++;
-    }
-    char value[EB_SAMPLE_BYTES];
-    size_t len = eb_sample_write(sample, value);
-    list_add(context, eb_span(topic, (size_t)(next - topic)), eb_span(value, len));
+    char topic[TREE_LEN + EB_SAMPLE_PATH_BYTES], value[EB_SAMPLE_BYTES];
+    memcpy(topic, EB_BULLETIN_TOPIC, TREE_LEN);
+    size_t topic_len = TREE_LEN + eb_sample_path(metric, sample, topic + TREE_LEN);
+    size_t value_len = eb_sample_write(sample, value);
+    list_add(context, eb_span(topic, topic_len), eb_span(value, value_len));
 }
 
 static int compare_topics(const void *a, const void *b)

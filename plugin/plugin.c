@@ -14,6 +14,7 @@
 #include "bus/figures.h"
 #include "bus/pipeline.h"
 #include "connection.h"
+#include "control.h"
 #include "log.h"
 #include "message.h"
 #include "notice.h"
@@ -51,6 +52,7 @@ struct eb_plugin {
     int64_t bulletin_due_ns;
     int64_t first_event_ns;
     bool has_clock; /* a TICK has been seen, or the lack of one been said */
+    struct eb_control control;
     bool has_worker;
 };
 
@@ -239,8 +241,10 @@ static int on_tick(int type, void *event, void *context)
 static int on_end(int type, void *event, void *context)
 {
     struct eb_plugin *plugin = context;
+    const struct mosquitto_evt_disconnect *end = event;
     settle_will(plugin);
-    eb_connection_ended(plugin->resend, type, event, within_us(plugin));
+    eb_connection_ended(plugin->resend, type, end, within_us(plugin));
+    eb_control_forget(&plugin->control, end->client);
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -267,39 +271,53 @@ static int on_reload(int type, void *event, void *context)
     return MOSQ_ERR_SUCCESS;
 }
 
+/* An error would disconnect whoever sent at QoS 0, and nobody else. */
+static int on_control(int type, void *event, void *context)
+{
+    (void)type;
+    struct eb_plugin *plugin = context;
+    eb_worker_run_errand(&plugin->worker, plugin);
+    settle_will(plugin);
+    eb_control_take(&plugin->control, &plugin->snapshot->settings, &plugin->log_budget, event);
+    return MOSQ_ERR_SUCCESS;
+}
+
+/* Events are judged with or without those that are optional: not every broker has each, and a topic
+ * of $CONTROL serves one plugin of several. */
 static const struct callback {
     int event;
     const char *name;
     MOSQ_FUNC_generic_callback function;
+    const char *topic; /* of CONTROL */
     bool is_for_wills; /* whoever answers access checks without being told to breaks the others' */
-    bool is_optional;  /* 2.0 does not have it */
+    bool is_optional;
 } callbacks[] = {
-    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message, false, false },
-    { MOSQ_EVT_ACL_CHECK, "ACL_CHECK", on_acl_check, true, false },
-    { MOSQ_EVT_TICK, "TICK", on_tick, false, false },
-    { MOSQ_EVT_RELOAD, "RELOAD", on_reload, false, false },
-    { MOSQ_EVT_DISCONNECT, "DISCONNECT", on_end, false, false },
-    { EB_BROKER_EVT_CLIENT_OFFLINE, "CLIENT_OFFLINE", on_end, false, true },
-    { EB_BROKER_EVT_CONNECT, "CONNECT", on_connect, false, true },
+    { MOSQ_EVT_MESSAGE, "MESSAGE", on_message, NULL, false, false },
+    { MOSQ_EVT_ACL_CHECK, "ACL_CHECK", on_acl_check, NULL, true, false },
+    { MOSQ_EVT_TICK, "TICK", on_tick, NULL, false, false },
+    { MOSQ_EVT_RELOAD, "RELOAD", on_reload, NULL, false, false },
+    { MOSQ_EVT_CONTROL, "CONTROL", on_control, EB_CONTROL_TOPIC, false, true },
+    { MOSQ_EVT_DISCONNECT, "DISCONNECT", on_end, NULL, false, false },
+    { EB_BROKER_EVT_CLIENT_OFFLINE, "CLIENT_OFFLINE", on_end, NULL, false, true },
+    { EB_BROKER_EVT_CONNECT, "CONNECT", on_connect, NULL, false, true },
 };
 enum { CALLBACKS = sizeof callbacks / sizeof *callbacks };
 
 static int register_callbacks(struct eb_plugin *plugin)
 {
     for (int i = 0; i < CALLBACKS; i++) {
-        if (callbacks[i].is_for_wills && !plugin->wills.settings.is_checked)
+        const struct callback *callback = &callbacks[i];
+        if (callback->is_for_wills && !plugin->wills.settings.is_checked)
             continue;
         int rc = mosquitto_callback_register(
-            plugin->identifier, callbacks[i].event, callbacks[i].function, NULL, plugin);
-        if (rc == MOSQ_ERR_NOT_SUPPORTED && callbacks[i].is_optional)
+            plugin->identifier, callback->event, callback->function, callback->topic, plugin);
+        if (rc == MOSQ_ERR_SUCCESS || callback->is_optional)
             continue;
         if (rc == MOSQ_ERR_ALREADY_EXISTS)
             eb_log(MOSQ_LOG_ERR, "error: the plugin is loaded twice");
-        else if (rc)
-            eb_log(
-                MOSQ_LOG_ERR, "error: the broker offers no %s event (%d)", callbacks[i].name, rc);
-        if (rc)
-            return rc;
+        else
+            eb_log(MOSQ_LOG_ERR, "error: the broker offers no %s event (%d)", callback->name, rc);
+        return rc;
     }
     return MOSQ_ERR_SUCCESS;
 }
@@ -308,13 +326,14 @@ static void unregister_callbacks(struct eb_plugin *plugin)
 {
     for (int i = 0; i < CALLBACKS; i++)
         mosquitto_callback_unregister(
-            plugin->identifier, callbacks[i].event, callbacks[i].function, NULL);
+            plugin->identifier, callbacks[i].event, callbacks[i].function, callbacks[i].topic);
 }
 
 static void plugin_free(struct eb_plugin *plugin)
 {
     if (plugin->has_worker)
         eb_worker_stop(&plugin->worker);
+    eb_control_release(&plugin->control);
     eb_bulletin_release(&plugin->bulletin);
     eb_wills_release(&plugin->wills);
     eb_reload_end(&plugin->reload);
@@ -326,17 +345,42 @@ static void plugin_free(struct eb_plugin *plugin)
     free(plugin);
 }
 
-/* This and the next: on the worker's thread. */
+/* Jobs: on the worker's thread. */
 static void reload(void *context)
 {
     struct eb_plugin *plugin = context;
-    eb_reload_run(&plugin->reload);
+    struct eb_build build;
+    eb_reload_run(&plugin->reload, &build);
+    eb_build_release(&build);
 }
 
 static void tell_statistics(void *context)
 {
     struct eb_plugin *plugin = context;
     eb_bulletin_run(&plugin->bulletin);
+}
+
+static void serve_control(void *context)
+{
+    struct eb_plugin *plugin = context;
+    eb_control_run(&plugin->control);
+}
+
+static bool start_worker(struct eb_plugin *plugin)
+{
+    static void (*const jobs[EB_JOBS])(void *) = {
+        [EB_JOB_RELOAD] = reload,
+        [EB_JOB_CONTROL] = serve_control,
+        [EB_JOB_BULLETIN] = tell_statistics,
+    };
+    eb_bulletin_init(&plugin->bulletin, &plugin->worker, &plugin->publisher, &plugin->reload,
+        &plugin->observation);
+    eb_control_init(
+        &plugin->control, &plugin->worker, &plugin->publisher, &plugin->reload, &plugin->bulletin);
+    plugin->has_worker = eb_worker_start(&plugin->worker, jobs, plugin);
+    if (!plugin->has_worker)
+        eb_log(MOSQ_LOG_ERR, "error: the system gives no semaphore");
+    return plugin->has_worker;
 }
 
 static bool start(struct eb_plugin *plugin)
@@ -358,14 +402,7 @@ static bool start(struct eb_plugin *plugin)
         return false;
     }
     eb_wills_introduce(&plugin->wills, plugin->snapshot);
-    eb_bulletin_init(&plugin->bulletin, &plugin->worker, &plugin->publisher, &plugin->reload,
-        &plugin->observation);
-    eb_worker_set_job(&plugin->worker, EB_JOB_RELOAD, reload, plugin);
-    eb_worker_set_job(&plugin->worker, EB_JOB_BULLETIN, tell_statistics, plugin);
-    plugin->has_worker = eb_worker_start(&plugin->worker);
-    if (!plugin->has_worker)
-        eb_log(MOSQ_LOG_ERR, "error: the system gives no semaphore");
-    return plugin->has_worker;
+    return start_worker(plugin);
 }
 
 /*

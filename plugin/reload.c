@@ -3,21 +3,25 @@
 #include <stdio.h>
 
 #include "base/clock.h"
+#include "base/errno_text.h"
 #include "broker.h"
 #include "log.h"
 
 /* ---- builds ---- */
 
-static void build_run(struct eb_reload *reload, struct eb_build *build)
+/* `change` may be NULL. */
+static void build_run(
+    struct eb_reload *reload, const struct eb_managed_change *change, struct eb_build *build)
 {
     int64_t start_ns = eb_clock_monotonic_ns();
     *build = (struct eb_build){ 0 };
     eb_diag_list_init(&build->diags);
-    build->is_good = eb_store_load(&build->loaded, reload->path, reload->figures, &build->diags);
+    build->is_good =
+        eb_store_load_changed(&build->loaded, reload->path, change, reload->figures, &build->diags);
     build->took_us = (eb_clock_monotonic_ns() - start_ns) / 1000;
 }
 
-static void build_release(struct eb_build *build)
+void eb_build_release(struct eb_build *build)
 {
     eb_loaded_free(&build->loaded);
     eb_diag_list_release(&build->diags);
@@ -101,13 +105,38 @@ static void install(struct eb_reload *reload, struct eb_build *build)
     build->loaded = before;
 }
 
-void eb_reload_run(struct eb_reload *reload)
+void eb_reload_run(struct eb_reload *reload, struct eb_build *build)
 {
-    struct eb_build build;
-    build_run(reload, &build);
-    keep_record(&reload->record, &build);
-    install(reload, &build);
-    build_release(&build);
+    build_run(reload, NULL, build);
+    keep_record(&reload->record, build);
+    install(reload, build);
+}
+
+/* ---- changing it ---- */
+
+static bool write_change(const struct eb_managed_change *change, const struct eb_loaded *next,
+    struct eb_diag_list *diags)
+{
+    char path[EB_MANAGED_PATH_BYTES];
+    int error = eb_managed_write(next->store, change);
+    eb_managed_path(change, path);
+    if (error)
+        eb_diag_add(diags, EB_ERROR, (struct eb_place){ .file = path }, "cannot be written: %s",
+            eb_errno_text(error));
+    return error == 0;
+}
+
+bool eb_reload_change(struct eb_reload *reload, const struct eb_managed_change *change,
+    const struct eb_reload_approval *approval, struct eb_build *build)
+{
+    build_run(reload, change, build);
+    if (build->is_good && approval)
+        approval->check(approval->context, &build->loaded, &build->diags);
+    if (build->diags.errors > 0 || !write_change(change, &build->loaded, &build->diags))
+        return false;
+    keep_record(&reload->record, build);
+    install(reload, build);
+    return true;
 }
 
 /* ---- begin and end ---- */
@@ -122,7 +151,7 @@ bool eb_reload_first(struct eb_reload *reload, struct eb_worker *worker, const c
         .in_force = in_force,
     };
     struct eb_build build;
-    build_run(reload, &build);
+    build_run(reload, NULL, &build);
     eb_log_diags(&build.diags);
     bool is_good = build.is_good;
     if (is_good) {
@@ -132,7 +161,7 @@ bool eb_reload_first(struct eb_reload *reload, struct eb_worker *worker, const c
         build.loaded = (struct eb_loaded){ 0 };
         *in_force = reload->loaded.snapshot;
     }
-    build_release(&build);
+    eb_build_release(&build);
     return is_good;
 }
 

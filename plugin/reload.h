@@ -17,6 +17,7 @@
 #include "base/diag.h"
 #include "bus/figures.h"
 #include "bus/statistics.h"
+#include "store/managed.h"
 #include "store/store.h"
 #include "worker.h"
 
@@ -47,7 +48,25 @@ bool eb_reload_first(struct eb_reload *reload, struct eb_worker *worker, const c
 /* After the worker has stopped. */
 void eb_reload_end(struct eb_reload *reload);
 
-/* Reads `path` again and puts it in force, or logs what is wrong: the worker's job. */
-void eb_reload_run(struct eb_reload *reload);
+/*
+ * Reads `path` again and puts it in force, or logs what is wrong: the worker's job. What came of it
+ * is in `*build`, which then no longer holds what is in force; release it.
+ */
+void eb_reload_run(struct eb_reload *reload, struct eb_build *build);
+void eb_build_release(struct eb_build *build);
+
+/* Something to be asked of a configuration beyond its being sound. */
+struct eb_reload_approval {
+    void (*check)(void *context, const struct eb_loaded *next, struct eb_diag_list *diags);
+    void *context;
+};
+
+/*
+ * Reads `path` as it is and with `change`; if that is sound and `approval` (NULL: none is needed)
+ * adds no error, writes the change and puts the whole in force. False: nothing has changed, and why
+ * is in `build->diags`; that is neither logged nor recorded. Release `*build` either way.
+ */
+bool eb_reload_change(struct eb_reload *reload, const struct eb_managed_change *change,
+    const struct eb_reload_approval *approval, struct eb_build *build);
 
 #endif

@@ -13,13 +13,6 @@ enum {
     NICE = 10,
 };
 
-void eb_worker_set_job(
-    struct eb_worker *worker, enum eb_job job, void (*run)(void *context), void *context)
-{
-    worker->jobs[job] = run;
-    worker->contexts[job] = context;
-}
-
 static void wait_for(sem_t *semaphore)
 {
     while (sem_wait(semaphore) != 0 && errno == EINTR) {
@@ -43,7 +36,7 @@ static void *work(void *context)
             if (atomic_load(&worker->is_stopping))
                 return NULL;
             if (asked & 1U << job)
-                worker->jobs[job](worker->contexts[job]);
+                worker->jobs[job](worker->context);
         }
     }
 }
@@ -65,8 +58,11 @@ static int create_thread(struct eb_worker *worker)
     return rc;
 }
 
-bool eb_worker_start(struct eb_worker *worker)
+bool eb_worker_start(
+    struct eb_worker *worker, void (*const jobs[EB_JOBS])(void *context), void *context)
 {
+    worker->jobs = jobs;
+    worker->context = context;
     if (sem_init(&worker->wake, 0, 0) != 0)
         return false;
     if (sem_init(&worker->errand_done, 0, 0) == 0)

@@ -29,6 +29,7 @@
 /* In the order in which the worker takes them up. */
 enum eb_job {
     EB_JOB_RELOAD,
+    EB_JOB_CONTROL,
     EB_JOB_BULLETIN,
     EB_JOBS,
 };
@@ -46,19 +47,19 @@ struct eb_worker {
     bool has_thread;
     sem_t wake;        /* a job is asked for, or the end has come */
     sem_t errand_done; /* the same about errands */
-    void (*jobs[EB_JOBS])(void *context);
-    void *contexts[EB_JOBS];
+    void (*const *jobs)(void *context);
+    void *context;
     atomic_uint asked;                  /* a bit for each job */
     _Atomic(struct eb_errand *) errand; /* NULL: there is none */
     atomic_bool is_stopping;
 };
 
-/* What `job` does, and with what. Before eb_worker_start(). */
-void eb_worker_set_job(
-    struct eb_worker *worker, enum eb_job job, void (*run)(void *context), void *context);
-
-/* Makes a zeroed worker ready whose jobs are set. False when the system gives no semaphore. */
-bool eb_worker_start(struct eb_worker *worker);
+/*
+ * Makes a zeroed worker ready. `jobs`, EB_JOBS of them, and `context` are borrowed until
+ * eb_worker_stop(). False when the system gives no semaphore.
+ */
+bool eb_worker_start(
+    struct eb_worker *worker, void (*const jobs[EB_JOBS])(void *context), void *context);
 
 /* Lets the job at hand come to its end, and no errand any more. */
 void eb_worker_stop(struct eb_worker *worker);

@@ -181,6 +181,18 @@ enum {
     EB_STATISTICS_TARGETS_MAX = 16,
     EB_STATISTICS_LIST_MAX = 20,
 
+    /* Control: a request holds a schema or a rule or some hundred commands; each of these may build
+     * the whole configuration anew. Answers hold the longest document that may be in force, or a
+     * part of a list. */
+    EB_CONTROL_BYTES_MAX = 4 * 1024 * 1024,
+    EB_CONTROL_COMMANDS_MAX = 100,
+    EB_CONTROL_ANSWER_BYTES_MAX = 40 * 1024 * 1024,
+    EB_CONTROL_LIST_DEFAULT = 100,
+    EB_CONTROL_LIST_MAX = 10000,
+    EB_CONTROL_DIAGS_MAX = 50,
+    /* Requests that wait for the worker, of all clients: an operator or two, and a script. */
+    EB_CONTROL_WAITING_MAX = 16,
+
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 

@@ -83,6 +83,9 @@ bool eb_builder_read_entry(struct eb_builder *builder, const struct eb_entry_tex
 uint32_t eb_builder_add_filter(
     struct eb_builder *builder, const struct eb_doc *doc, uint32_t token);
 
+/* The same of an entry that is not enabled: it is checked, and nobody watches it. */
+bool eb_builder_check_filter(struct eb_builder *builder, const struct eb_doc *doc, uint32_t token);
+
 /* The value of the member `name` that is one of `words`: its index, or 0 when it is absent. */
 uint32_t eb_builder_read_word(const struct eb_doc *doc, uint32_t object, const char *name,
     const char *const *words, uint32_t word_count);

@@ -36,6 +36,7 @@ struct eb_schema_text {
     uint32_t uri_count;
     struct eb_span text;
     const char *file;
+    bool is_managed; /* written over the control topic */
 };
 
 /* What a subject declares of itself: SUBJECT/subject.json. */

@@ -118,11 +118,19 @@ static void read_dead_letter(const struct eb_doc *doc, struct eb_contract *contr
     contract->is_confidential = eb_builder_read_word(doc, token, "payload", WORDS(payload_words));
 }
 
+static bool read_topic(struct eb_builder *builder, const struct eb_doc *doc, uint32_t index)
+{
+    uint32_t topic = eb_doc_member(doc, 0, "topic");
+    if (!builder->contracts[index].is_enabled)
+        return eb_builder_check_filter(builder, doc, topic);
+    builder->contract_filters[index] = eb_builder_add_filter(builder, doc, topic);
+    return builder->contract_filters[index] != UINT32_MAX;
+}
+
 static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32_t index)
 {
     struct eb_contract *contract = &builder->contracts[index];
-    uint32_t filter = eb_builder_add_filter(builder, doc, eb_doc_member(doc, 0, "topic"));
-    builder->contract_filters[index] = filter;
+    bool has_filter = read_topic(builder, doc, index);
     contract->on_violation =
         violation_actions[eb_builder_read_word(doc, 0, "on_violation", WORDS(violation_words))];
     contract->consumes = eb_builder_read_word(doc, 0, "original", WORDS(original_words));
@@ -137,7 +145,7 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     bool has_candidate = read_candidate(builder, doc, contract);
     bool has_deduplication =
         eb_deduplication_read(&contract->deduplication, builder, doc, contract->name);
-    return filter != UINT32_MAX && has_schema && has_candidate && has_deduplication;
+    return has_filter && has_schema && has_candidate && has_deduplication;
 }
 
 static void add(struct eb_builder *builder, const struct eb_entry_text *entry, uint32_t index)
@@ -148,6 +156,8 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, u
         !eb_document_check(builder->checker, EB_DOCUMENT_CONTRACT, &doc, builder->diags))
         return;
     contract->file = entry->file;
+    contract->is_managed = entry->is_managed;
+    contract->is_enabled = eb_builder_read_bool(&doc, 0, "enabled", true);
     contract->figures = eb_figures_find(builder->registry, EB_FIGURES_CONTRACT, &contract->name);
     if (!contract->figures) {
         eb_diag_add_out_of_memory(builder->diags);

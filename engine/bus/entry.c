@@ -32,23 +32,37 @@ bool eb_builder_read_entry(struct eb_builder *builder, const struct eb_entry_tex
     return true;
 }
 
-uint32_t eb_builder_add_filter(struct eb_builder *builder, const struct eb_doc *doc, uint32_t token)
+/* ptr NULL after a diagnostic. */
+static struct eb_span read_filter(
+    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token)
 {
     struct eb_span filter = eb_doc_string(doc, token, &builder->scratch);
     if (!filter.ptr) {
         eb_diag_add_out_of_memory(builder->diags);
-        return UINT32_MAX;
+        return filter;
     }
     enum eb_topic_fault fault = eb_filter_check(filter);
-    if (fault != EB_TOPIC_OK) {
-        eb_doc_diag(builder->diags, EB_ERROR, doc, token, "not a topic filter: %s",
-            eb_topic_fault_text(fault));
+    if (fault == EB_TOPIC_OK)
+        return filter;
+    eb_doc_diag(
+        builder->diags, EB_ERROR, doc, token, "not a topic filter: %s", eb_topic_fault_text(fault));
+    return eb_span(NULL, 0);
+}
+
+uint32_t eb_builder_add_filter(struct eb_builder *builder, const struct eb_doc *doc, uint32_t token)
+{
+    struct eb_span filter = read_filter(builder, doc, token);
+    if (!filter.ptr)
         return UINT32_MAX;
-    }
     uint32_t number = eb_trie_builder_add(builder->filters, filter);
     if (number == UINT32_MAX)
         eb_diag_add_out_of_memory(builder->diags);
     return number;
+}
+
+bool eb_builder_check_filter(struct eb_builder *builder, const struct eb_doc *doc, uint32_t token)
+{
+    return read_filter(builder, doc, token).ptr;
 }
 
 uint32_t eb_builder_read_word(const struct eb_doc *doc, uint32_t object, const char *name,

@@ -15,6 +15,10 @@ static void read_from(struct eb_builder *builder, const struct eb_doc *doc, stru
     }
     EB_DOC_EACH_ELEMENT(doc, from, element)
     {
+        if (!rule->is_enabled) {
+            eb_builder_check_filter(builder, doc, element);
+            continue;
+        }
         uint32_t filter = eb_builder_add_filter(builder, doc, element);
         if (filter == UINT32_MAX)
             continue;
@@ -130,6 +134,8 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, s
         eb_diag_add_out_of_memory(builder->diags);
         return;
     }
+    rule->is_managed = entry->is_managed;
+    rule->is_enabled = eb_builder_read_bool(&doc, 0, "enabled", true);
     rule->takes_empty = eb_builder_read_bool(&doc, 0, "empty", false);
     rule->is_shadow = eb_builder_read_bool(&doc, 0, "shadow", false);
     builder->snapshot->shadow_count += rule->is_shadow;

@@ -429,25 +429,7 @@ static void read_uri_map(struct settings_reader *reader)
     reader->settings->uri_mapping_count = count;
 }
 
-/* ---- what is accepted, and what it does not do ---- */
-
-static void warn_without_effect(struct settings_reader *reader)
-{
-    static const struct {
-        const char *group, *name; /* no name: the whole group */
-    } members[] = {
-        { "control", NULL },
-    };
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-        uint32_t token = group_of(&reader->doc, members[i].group);
-        if (token != EB_NO_TOKEN && members[i].name)
-            token = eb_doc_member(&reader->doc, token, members[i].name);
-        if (token != EB_NO_TOKEN)
-            eb_doc_diag(reader->diags, EB_WARNING, &reader->doc, token,
-                "'%s' is accepted, and has no effect in this version",
-                members[i].name ? members[i].name : members[i].group);
-    }
-}
+/* ---- the whole ---- */
 
 static void check_shape(struct settings_reader *reader)
 {
@@ -493,6 +475,5 @@ bool eb_settings_read(struct eb_settings *settings, struct eb_span text, const c
         keep_places(settings);
         return false;
     }
-    warn_without_effect(&reader);
     return true;
 }

@@ -45,6 +45,8 @@ struct eb_contract {
     const struct eb_subject_choice *choice; /* NULL: it does not */
     struct eb_subject candidate;            /* judged beside it, only counted; .schema NULL: none */
     enum eb_violation_action on_violation;
+    bool is_managed; /* written over the control topic */
+    bool is_enabled; /* false: it judges nothing */
     bool asserts_formats;
     struct eb_deduplication deduplication;
     bool routes_again; /* `retransmissions`: what is sent again is an event like any other */
@@ -80,6 +82,8 @@ struct eb_rule {
     uint32_t line;                                   /* in the file, counted from 1 */
     uint32_t from_count;
     uint32_t target_count;
+    bool is_managed;         /* written over the control topic */
+    bool is_enabled;         /* false: it sees nothing; `from_count` is 0 */
     bool takes_empty;        /* matches events with an empty payload too */
     bool sees_payload_alone; /* its `when` names nothing of `$mqtt` */
     bool is_shadow;          /* makes its copies, and publishes none */

@@ -32,6 +32,26 @@ size_t eb_sample_write(const struct eb_sample *sample, char out[EB_SAMPLE_BYTES]
     return (size_t)len;
 }
 
+/* Labels in paths are names and words: none is longer than a name, none holds '/'. */
+size_t eb_sample_path(
+    const struct eb_metric *metric, const struct eb_sample *sample, char out[EB_SAMPLE_PATH_BYTES])
+{
+    char *next = out;
+    int label = 0;
+    for (const char *at = metric->path; *at; at++) {
+        if (*at != '+') {
+            *next++ = *at;
+            continue;
+        }
+        struct eb_span value = sample->labels[label++];
+        if (!value.ptr)
+            value = eb_span_of(sample->suffix);
+        memcpy(next, value.ptr, value.len);
+        next += value.len;
+    }
+    return (size_t)(next - out);
+}
+
 /* ---- the busiest ---- */
 
 /* Indices of at most `max` contracts or rules, those with the greatest figure; a heap while it

@@ -12,6 +12,7 @@
 
 #include "base/frequent.h"
 #include "base/histogram.h"
+#include "base/limits.h"
 #include "base/message.h"
 #include "bus/figures.h"
 #include "bus/outcome.h"
@@ -103,5 +104,10 @@ bool eb_statistics_read(
 /* "12", or "0.000012345": the value as everybody writes it, in `out`; returns its length. */
 enum { EB_SAMPLE_BYTES = 40 };
 size_t eb_sample_write(const struct eb_sample *sample, char out[EB_SAMPLE_BYTES]);
+
+/* The metric's path with the labels' values for '+', in `out`; returns its length. */
+enum { EB_SAMPLE_PATH_BYTES = EB_LABELS_MAX * EB_NAME_BYTES_MAX + 64 };
+size_t eb_sample_path(
+    const struct eb_metric *metric, const struct eb_sample *sample, char out[EB_SAMPLE_PATH_BYTES]);
 
 #endif

@@ -227,6 +227,7 @@ bool eb_versions_compare(const struct eb_versions_question *question, struct eb_
 struct check {
     struct eb_diag_list *diags;
     struct eb_compatibility compatibility;
+    const char *file; /* that version alone against those before it; NULL: every one */
 };
 
 /* The keyword that is to blame stands in the new version when that is the stricter one. */
@@ -262,24 +263,41 @@ static void report_change(
 static void report_pair(
     void *context, const struct eb_version_pair *pair, const struct eb_compat_report *report)
 {
+    const struct check *check = context;
+    if (check->file && strcmp(check->file, pair->new_name) != 0)
+        return;
     for (const struct eb_change *change = report->changes; change; change = change->next)
-        report_change(context, pair, change);
+        report_change(check, pair, change);
+}
+
+static void check_subject(struct check *check, const struct eb_configuration *configuration,
+    const struct eb_snapshot *snapshot, struct eb_span subject)
+{
+    check->compatibility = eb_compatibility_declared(snapshot, subject);
+    struct eb_versions_question question = {
+        .configuration = configuration,
+        .snapshot = snapshot,
+        .subject = subject,
+        .compatibility = check->compatibility,
+        .format_uses = eb_versions_format_uses(snapshot, subject),
+        .tell = report_pair,
+        .context = check,
+    };
+    eb_versions_compare(&question, check->diags);
 }
 
 void eb_versions_check(const struct eb_configuration *configuration,
     const struct eb_snapshot *snapshot, struct eb_diag_list *diags)
 {
-    for (uint32_t i = 0; i < snapshot->policy_count; i++) {
-        struct check check = { diags, snapshot->policies[i].compatibility };
-        struct eb_versions_question question = {
-            .configuration = configuration,
-            .snapshot = snapshot,
-            .subject = snapshot->policies[i].subject,
-            .compatibility = check.compatibility,
-            .format_uses = eb_versions_format_uses(snapshot, snapshot->policies[i].subject),
-            .tell = report_pair,
-            .context = &check,
-        };
-        eb_versions_compare(&question, diags);
-    }
+    struct check check = { .diags = diags };
+    for (uint32_t i = 0; i < snapshot->policy_count; i++)
+        check_subject(&check, configuration, snapshot, snapshot->policies[i].subject);
+}
+
+void eb_versions_check_one(const struct eb_configuration *configuration,
+    const struct eb_snapshot *snapshot, struct eb_span subject, const char *file,
+    struct eb_diag_list *diags)
+{
+    struct check check = { .diags = diags, .file = file };
+    check_subject(&check, configuration, snapshot, subject);
 }

@@ -71,4 +71,9 @@ bool eb_versions_compare(const struct eb_versions_question *question, struct eb_
 void eb_versions_check(const struct eb_configuration *configuration,
     const struct eb_snapshot *snapshot, struct eb_diag_list *diags);
 
+/* The same of one version of `subject`, the one in `file`, against those before it. */
+void eb_versions_check_one(const struct eb_configuration *configuration,
+    const struct eb_snapshot *snapshot, struct eb_span subject, const char *file,
+    struct eb_diag_list *diags);
+
 #endif

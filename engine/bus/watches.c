@@ -43,11 +43,15 @@ static bool list_contracts(
     uint32_t count = builder->snapshot->contract_count;
     if (!lists_init(lists, filter_count, count))
         return false;
-    for (uint32_t i = 0; i < count; i++)
-        lists->starts[builder->contract_filters[i] + 2]++;
+    for (uint32_t i = 0; i < count; i++) {
+        if (builder->contracts[i].is_enabled)
+            lists->starts[builder->contract_filters[i] + 2]++;
+    }
     lists_lay_out(lists, filter_count);
-    for (uint32_t i = 0; i < count; i++)
-        lists_put(lists, builder->contract_filters[i], i);
+    for (uint32_t i = 0; i < count; i++) {
+        if (builder->contracts[i].is_enabled)
+            lists_put(lists, builder->contract_filters[i], i);
+    }
     return true;
 }
 

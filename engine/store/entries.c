@@ -80,18 +80,13 @@ static void add_lines(const struct eb_entries_source *source, struct eb_span tex
     }
 }
 
-static void add_file(const struct eb_entries_source *source, struct eb_span name,
-    struct eb_span text, const char *path, struct eb_entry_list *list)
+bool eb_entry_list_add(
+    struct eb_entry_list *list, const struct eb_entry_text *entry, struct eb_diag_list *diags)
 {
-    if (!reserve(list, 1, source->disk->diags))
-        return;
-    list->items[list->count++] = (struct eb_entry_text){
-        .name = name,
-        .text = text,
-        .file = path,
-        .first_line = 1,
-        .is_managed = source->is_managed,
-    };
+    if (!reserve(list, 1, diags))
+        return false;
+    list->items[list->count++] = *entry;
+    return true;
 }
 
 /* The name an entry's file gives it; ptr NULL, with the reason said, when it is not to be read. */
@@ -135,7 +130,15 @@ static void read_entry(const struct eb_entries_source *source, const struct eb_d
     if (is_lines)
         add_lines(source, text, entry.path, list);
     else
-        add_file(source, stem, text, entry.path, list);
+        eb_entry_list_add(list,
+            &(struct eb_entry_text){
+                .name = stem,
+                .text = text,
+                .file = entry.path,
+                .first_line = 1,
+                .is_managed = source->is_managed,
+            },
+            source->disk->diags);
 }
 
 void eb_entries_read(const struct eb_entries_source *source, const struct eb_directory *directory,

@@ -29,6 +29,9 @@ struct eb_entries_source {
  * diagnostics. */
 void eb_entries_read(const struct eb_entries_source *source, const struct eb_directory *directory,
     struct eb_entry_list *list);
+/* Adds one entry, borrowed; false without memory, which is then in `diags`. */
+bool eb_entry_list_add(
+    struct eb_entry_list *list, const struct eb_entry_text *entry, struct eb_diag_list *diags);
 void eb_entry_list_release(struct eb_entry_list *list);
 
 #endif

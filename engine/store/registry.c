@@ -262,6 +262,13 @@ void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory
     eb_names_release(&names);
 }
 
+void eb_registry_add(struct eb_disk *disk, const struct eb_settings *settings,
+    const struct eb_schema_text *version, struct eb_schema_list *list)
+{
+    struct registry_reader reader = { .disk = disk, .settings = settings, .list = list };
+    add_schema(&reader, *version);
+}
+
 void eb_registry_import(struct eb_disk *disk, const struct eb_directory *directory,
     struct eb_span prefix, struct eb_schema_list *list)
 {

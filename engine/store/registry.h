@@ -29,6 +29,13 @@ struct eb_schema_list {
 void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory,
     const struct eb_settings *settings, struct eb_schema_list *list);
 
+/*
+ * Adds one version, as if it were the file SUBJECT/VERSION.json of a registry; `file` is what
+ * diagnostics call it. Everything is borrowed.
+ */
+void eb_registry_add(struct eb_disk *disk, const struct eb_settings *settings,
+    const struct eb_schema_text *version, struct eb_schema_list *list);
+
 /* Adds the tree below `directory`, whose files are known as `prefix` and their path in it. */
 void eb_registry_import(struct eb_disk *disk, const struct eb_directory *directory,
     struct eb_span prefix, struct eb_schema_list *list);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "store/disk.h"
 #include "store/entries.h"
+#include "store/managed.h"
 #include "store/registry.h"
 
 static const char settings_file[] = "event-bus.json";
@@ -122,9 +123,12 @@ static void read_rules(struct loader *loader, const struct eb_directory *directo
 static void read_schemas(
     struct loader *loader, const struct eb_directory *directory, bool is_managed)
 {
-    (void)is_managed;
     struct eb_store *store = loader->store;
-    eb_registry_read(&loader->disk, directory, &store->configuration.settings, &store->schema_list);
+    struct eb_schema_list *list = &store->schema_list;
+    uint32_t before = list->count;
+    eb_registry_read(&loader->disk, directory, &store->configuration.settings, list);
+    for (uint32_t i = before; i < list->count; i++)
+        list->items[i].is_managed = is_managed;
 }
 
 /* The three kinds, in the order in which their mistakes are told. */
@@ -167,6 +171,95 @@ static void read_managed_files(struct loader *loader)
     eb_directory_close(&managed);
 }
 
+/* ---- a change of what is managed, as if it were written ---- */
+
+/* The change's text, given; what a snapshot borrows lives as long as the store. */
+static struct eb_span keep_text(struct loader *loader, const struct eb_managed_change *change)
+{
+    bool is_rule = change->kind == EB_MANAGED_RULE;
+    struct eb_arena *arena = is_rule ? &loader->store->rules : &loader->store->arena;
+    struct eb_span text = eb_arena_copy(arena, change->text);
+    if (!text.ptr)
+        eb_diag_add_out_of_memory(loader->disk.diags);
+    return text;
+}
+
+static void apply_to_entries(struct loader *loader, const struct eb_managed_change *change,
+    const char *file, struct eb_entry_list *list)
+{
+    uint32_t at = 0;
+    while (at < list->count && strcmp(list->items[at].file, file) != 0)
+        at++;
+    if (!change->text.ptr) {
+        if (at == list->count)
+            eb_disk_report(&loader->disk, file, "is not there");
+        else
+            memmove(
+                &list->items[at], &list->items[at + 1], (--list->count - at) * sizeof *list->items);
+        return;
+    }
+    struct eb_entry_text entry = {
+        .name = eb_arena_copy(loader->disk.arena, change->name),
+        .text = keep_text(loader, change),
+        .file = file,
+        .first_line = 1,
+        .is_managed = true,
+    };
+    if (!entry.name.ptr || !entry.text.ptr)
+        return;
+    if (at < list->count)
+        list->items[at] = entry;
+    else
+        eb_entry_list_add(list, &entry, loader->disk.diags);
+}
+
+static void apply_to_schemas(struct loader *loader, const struct eb_managed_change *change,
+    const char *name, const char *file)
+{
+    struct eb_schema_list *list = &loader->store->schema_list;
+    uint32_t at = 0;
+    while (at < list->count && strcmp(list->items[at].file, file) != 0)
+        at++;
+    if (!change->text.ptr) {
+        if (at == list->count)
+            eb_disk_report(&loader->disk, file, "is not there");
+        else
+            list->items[at] = list->items[--list->count];
+        return;
+    }
+    struct eb_schema_text version = {
+        .subject = eb_arena_copy(loader->disk.arena, change->name),
+        .version = change->version,
+        .path = eb_arena_copy(loader->disk.arena, eb_span_of(strchr(name, '/') + 1)),
+        .text = keep_text(loader, change),
+        .file = file,
+        .is_managed = true,
+    };
+    if (version.subject.ptr && version.text.ptr && version.path.ptr)
+        eb_registry_add(&loader->disk, &loader->store->configuration.settings, &version, list);
+}
+
+static void apply(struct loader *loader, const struct eb_managed_change *change)
+{
+    struct eb_store *store = loader->store;
+    struct eb_span directory = store->configuration.settings.managed_directory;
+    char name[EB_MANAGED_PATH_BYTES];
+    if (!directory.ptr) {
+        eb_disk_report(&loader->disk, settings_file, "names no directory \"managed\"");
+        return;
+    }
+    eb_managed_path(change, name);
+    const char *managed = eb_disk_path(&loader->disk, loader->base.path, directory.ptr);
+    const char *file = managed ? eb_disk_path(&loader->disk, managed, name) : NULL;
+    if (!file)
+        return;
+    switch (change->kind) {
+    case EB_MANAGED_CONTRACT: apply_to_entries(loader, change, file, &store->contract_list); break;
+    case EB_MANAGED_RULE: apply_to_entries(loader, change, file, &store->rule_list); break;
+    case EB_MANAGED_SCHEMA: apply_to_schemas(loader, change, name, file); break;
+    }
+}
+
 /* ---- stores ---- */
 
 static void fill_in(struct eb_store *store)
@@ -182,8 +275,8 @@ static void fill_in(struct eb_store *store)
     configuration->subject_count = store->schema_list.subject_count;
 }
 
-struct eb_store *eb_store_read_through(
-    const struct eb_disk_calls *calls, const char *path, struct eb_diag_list *diags)
+struct eb_store *eb_store_read_through(const struct eb_disk_calls *calls, const char *path,
+    const struct eb_managed_change *change, struct eb_diag_list *diags)
 {
     struct eb_store *store = calloc(1, sizeof *store);
     if (!store) {
@@ -201,6 +294,8 @@ struct eb_store *eb_store_read_through(
     if (is_read) {
         read_operators_files(&loader);
         read_managed_files(&loader);
+        if (change)
+            apply(&loader, change);
         eb_schema_list_finish(&loader.disk, &store->schema_list);
         fill_in(store);
         store->directory = loader.base.path;
@@ -214,7 +309,13 @@ struct eb_store *eb_store_read_through(
 
 struct eb_store *eb_store_read(const char *path, struct eb_diag_list *diags)
 {
-    return eb_store_read_through(&eb_disk_calls_system, path, diags);
+    return eb_store_read_changed(path, NULL, diags);
+}
+
+struct eb_store *eb_store_read_changed(
+    const char *path, const struct eb_managed_change *change, struct eb_diag_list *diags)
+{
+    return eb_store_read_through(&eb_disk_calls_system, path, change, diags);
 }
 
 void eb_store_free(struct eb_store *store)

@@ -30,12 +30,20 @@ struct eb_store;
  * in spite of errors serves to find more of them, not to be run.
  */
 struct eb_store *eb_store_read(const char *path, struct eb_diag_list *diags);
+
+/*
+ * The same as if `change` (managed.h; NULL: none) had been written. What makes no sense of it, as
+ * taking away what is not there, is reported.
+ */
+struct eb_managed_change;
+struct eb_store *eb_store_read_changed(
+    const char *path, const struct eb_managed_change *change, struct eb_diag_list *diags);
 void eb_store_free(struct eb_store *store);
 
 /* The same through other calls (disk.h): how tests make the disk fail. */
 struct eb_disk_calls;
-struct eb_store *eb_store_read_through(
-    const struct eb_disk_calls *calls, const char *path, struct eb_diag_list *diags);
+struct eb_store *eb_store_read_through(const struct eb_disk_calls *calls, const char *path,
+    const struct eb_managed_change *change, struct eb_diag_list *diags);
 
 const struct eb_configuration *eb_store_configuration(const struct eb_store *store);
 
@@ -58,6 +66,9 @@ struct eb_loaded {
     struct eb_snapshot *snapshot;
 };
 bool eb_store_load(struct eb_loaded *loaded, const char *path, struct eb_figures_registry *registry,
+    struct eb_diag_list *diags);
+bool eb_store_load_changed(struct eb_loaded *loaded, const char *path,
+    const struct eb_managed_change *change, struct eb_figures_registry *registry,
     struct eb_diag_list *diags);
 void eb_loaded_free(struct eb_loaded *loaded);
 

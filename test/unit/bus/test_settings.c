@@ -125,7 +125,7 @@ static void settings__take_every_member(void **state)
     assert_int_equal(settings->faults_max, 8);
 }
 
-static void settings__warn_of_what_has_no_effect_yet(void **state)
+static void settings__of_letters_statistics_and_control_are_read(void **state)
 {
     struct fixture *fixture = *state;
     read_settings(fixture, "{\"version\":1,\"dead_letters\":{\"per_second\":7},"
@@ -133,9 +133,7 @@ static void settings__warn_of_what_has_no_effect_yet(void **state)
                            "\"control\":{\"usernames\":[\"u\"],\"addresses\":[\"::1\"]}}");
     assert_true(fixture->is_good);
     assert_int_equal(fixture->settings.dead_letters_per_second, 7);
-    assert_int_equal(fixture->diags.count, 1);
-    assert_string_equal(
-        fixture->diags.first->text, "'control' is accepted, and has no effect in this version");
+    assert_int_equal(fixture->diags.count, 0);
     assert_int_equal(fixture->settings.statistics_interval_s, 5);
     assert_span_equal(fixture->settings.prometheus_file, "p");
     assert_list(fixture->settings.control_usernames, (const char *[]){ "u" }, 1);
@@ -291,7 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(settings__default_when_only_the_version_is_said),
         TEST(settings__take_every_member),
-        TEST(settings__warn_of_what_has_no_effect_yet),
+        TEST(settings__of_letters_statistics_and_control_are_read),
         TEST(settings__say_what_is_wrong_and_where),
         TEST(settings__have_a_shape),
         TEST(settings__report_every_mistake),

@@ -233,10 +233,14 @@ static void store__refuses_what_it_would_not_read(void **state)
         { "contracts/a.jsonl", "is not read; expected a file called NAME.json" },
         { "schemas/1.json",
             "is not read; expected a directory called SUBJECT that holds VERSION.json" },
-        { "schemas/s/v1.json", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
-        { "schemas/s/01.json", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
-        { "schemas/s/0.json", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
-        { "schemas/s/1.yaml", "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/v1.json",
+            "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/01.json",
+            "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/0.json",
+            "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
+        { "schemas/s/1.yaml",
+            "is not read; expected a file called VERSION.json, as 1.json, or subject.json" },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         eb_tree_write(&fixture->tree, cases[i].file, "{}");
@@ -510,7 +514,7 @@ static void read_through(struct fixture *fixture, const struct eb_disk_calls *ca
     eb_tree_write(&fixture->tree, "rules/a.json", "{\"a\":1}");
     eb_store_free(fixture->store);
     eb_diag_list_release(&fixture->diags);
-    fixture->store = eb_store_read_through(calls, fixture->tree.path, &fixture->diags);
+    fixture->store = eb_store_read_through(calls, fixture->tree.path, NULL, &fixture->diags);
 }
 
 static void disk__reads_on_after_interruptions_and_short_reads(void **state)
