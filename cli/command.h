@@ -31,6 +31,7 @@ struct command {
 extern const struct command command_asyncapi;
 extern const struct command command_bowtie;
 extern const struct command command_check;
+extern const struct command command_dead_letters;
 extern const struct command command_explain;
 extern const struct command command_graph;
 extern const struct command command_match;

@@ -18,6 +18,7 @@ static const struct command *const commands[] = {
     &command_validate,
     &command_match,
     &command_schema,
+    &command_dead_letters,
     &command_graph,
     &command_asyncapi,
     &command_bowtie,
@@ -117,16 +118,28 @@ enum exit_code command_misused(const struct command *command)
     return EXIT_USAGE;
 }
 
-static bool is_help(const char *argument)
+/* To who speaks with a broker, -h is the host, as it is to the mosquitto clients. */
+static bool takes_host(const struct command *command)
 {
-    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+    for (size_t t = 0; t < command->table_count; t++) {
+        for (size_t i = 0; i < command->tables[t].count; i++) {
+            if (command->tables[t].options[i].letter == 'h')
+                return true;
+        }
+    }
+    return false;
+}
+
+static bool is_help(const struct command *command, const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || (strcmp(argument, "-h") == 0 && !takes_host(command));
 }
 
 /* Runs what the words name, going from group to group. */
 static enum exit_code dispatch(const struct command *command, int argc, char **argv)
 {
     for (;;) {
-        if (argc > 0 && is_help(argv[0]))
+        if (argc > 0 && is_help(command, argv[0]))
             return help(command, argc - 1, argv + 1);
         if (!command->commands)
             return command->run(argc, argv);

@@ -108,6 +108,17 @@ static void report__goes_where_it_may_and_is_wanted(void **state)
     }
 }
 
+static void will__is_not_reported_to_who_is_gone(void **state)
+{
+    (void)state;
+    struct bus bus;
+    bus_open(&bus, settings, schemas, contracts, rules);
+    struct eb_message message = asking("a/1", "{}", "reply");
+    message.is_will = true;
+    assert_null(report_of(bus_run(&bus, &message)));
+    bus_close(&bus);
+}
+
 static void report__tells_verdict_schema_and_faults(void **state)
 {
     (void)state;
@@ -177,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(report__goes_where_it_may_and_is_wanted),
+        cmocka_unit_test(will__is_not_reported_to_who_is_gone),
         cmocka_unit_test(report__tells_verdict_schema_and_faults),
         cmocka_unit_test(report__has_a_budget_per_client),
         cmocka_unit_test(report__is_of_the_event_and_not_of_its_copies),
