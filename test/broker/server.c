@@ -270,8 +270,12 @@ static void become_broker(const struct eb_server *server)
     dup2(log, STDERR_FILENO);
     if (chdir(server->tree.path) != 0)
         _exit(127);
-    if (*EB_BROKER_PRELOAD)
-        setenv("LD_PRELOAD", EB_BROKER_PRELOAD, 1);
+    const char *more = server->preload ? server->preload : "";
+    char preload[4096];
+    snprintf(preload, sizeof preload, "%s%s%s", EB_BROKER_PRELOAD,
+        *EB_BROKER_PRELOAD && *more ? ":" : "", more);
+    if (*preload)
+        setenv("LD_PRELOAD", preload, 1);
     setenv("ASAN_OPTIONS", "detect_leaks=1:exitcode=99:abort_on_error=0", 1);
     setenv("LSAN_OPTIONS", "suppressions=suppressions:print_suppressions=0", 1);
     setenv("UBSAN_OPTIONS", "print_stacktrace=1", 1);
@@ -411,6 +415,15 @@ void eb_server_stop(struct eb_server *server)
 {
     assert_true(server->pid > 0);
     assert_true(stop(server));
+}
+
+void eb_server_await_kill(struct eb_server *server)
+{
+    eb_peer_free_all(server);
+    int status;
+    assert_int_equal(waitpid(server->pid, &status, 0), server->pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    server->pid = 0;
 }
 
 void eb_server_reload(const struct eb_server *server)

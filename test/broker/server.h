@@ -22,7 +22,8 @@ struct eb_server {
     struct eb_server *next; /* of those that are prepared */
     struct eb_tree tree;    /* holds mosquitto.conf, log, and event-bus/ */
     int port;
-    pid_t pid; /* 0: not running */
+    pid_t pid;           /* 0: not running */
+    const char *preload; /* a library to be loaded into it first; NULL: none */
     struct eb_peer *peers;
 };
 
@@ -53,6 +54,9 @@ int eb_server_run_to_end(struct eb_server *server, const char *lines);
 
 /* Stops it; fails unless it ended well and its log holds no report of a sanitizer. */
 void eb_server_stop(struct eb_server *server);
+
+/* Waits for it to be killed, as it was told to be. */
+void eb_server_await_kill(struct eb_server *server);
 
 /* Asks it to read its configuration again (SIGHUP). */
 void eb_server_reload(const struct eb_server *server);
