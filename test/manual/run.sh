@@ -22,7 +22,7 @@ grep -hoE '^\.Xr [^ ]*event-bus[^ ]* [0-9]' "$tree"/man*/* | sort -u | while rea
 done
 
 # What is made of tables is all there.
-text_of() { mandoc -O width=200 -T ascii "$1" | col -b; }
+text_of() { mandoc -O width=200 -T ascii "$1" | sed $'s/.\b//g'; }
 commands=$(text_of "$tree/man1/event-bus.1") files=$(text_of "$tree/man5/event-bus.json.5")
 says() { [[ $1 == *"$2"* ]] || fail "no page says $2"; }
 names() { "$build/bin/event-bus" --help "$@" | sed -n 's/^  \([a-z][a-z-]*\)  .*/\1/p'; }
