@@ -28,6 +28,7 @@ static bool copy(struct eb_errand *errand, void *plugin)
     struct eb_bulletin *bulletin = ((struct gathering *)errand)->bulletin;
     struct eb_statistics *statistics = &bulletin->statistics;
     statistics->now_us = eb_clock_now_us();
+    statistics->uptime_us = (eb_clock_monotonic_ns() - bulletin->began_ns) / 1000;
     statistics->bus = *bulletin->reload->loaded.snapshot->figures;
     statistics->observation = *bulletin->observation;
     return true;
@@ -256,6 +257,7 @@ void eb_bulletin_init(struct eb_bulletin *bulletin, struct eb_worker *worker,
     bulletin->publisher = publisher;
     bulletin->reload = reload;
     bulletin->observation = observation;
+    bulletin->began_ns = eb_clock_monotonic_ns();
     list_init(&bulletin->told);
 }
 

@@ -36,6 +36,7 @@ struct eb_bulletin {
     const struct eb_observation *observation; /* the broker's thread's */
     struct eb_statistics statistics;          /* the latest copy */
     struct eb_bulletin_list told;
+    int64_t began_ns;
     int file_error; /* an errno: of the last time the file was written */
 };
 

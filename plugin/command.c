@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/near_name.h"
 #include "bus/name.h"
@@ -56,6 +57,8 @@ static const struct eb_command commands[] = {
         false },
     { "getStatistics", "every figure, and the lists of clients and topics",
         eb_command_get_statistics, 0, MEMBERS("count"), false },
+    { "watchVerdicts", "sends a line for each event, for some seconds", eb_command_watch_verdicts,
+        0, MEMBERS("client", "topic", "rule", "verdict", "seconds", "perSecond"), false },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -242,6 +245,13 @@ void eb_write_bool_member(struct eb_json_writer *out, const char *name, bool val
 {
     eb_json_write_name(out, eb_span_of(name));
     eb_json_write_bool(out, value);
+}
+
+void eb_write_time_member(struct eb_json_writer *out, const char *name, int64_t time_us)
+{
+    char text[EB_TIME_LEN];
+    eb_time_write(time_us, text);
+    eb_write_text_member(out, name, eb_span(text, EB_TIME_LEN));
 }
 
 static void write_diag(struct eb_json_writer *out, const struct eb_diag *diag)

@@ -23,6 +23,7 @@
 #include "bus/pipeline.h"
 #include "reload.h"
 #include "store/managed.h"
+#include "watchers.h"
 #include "json/doc.h"
 #include "json/writer.h"
 
@@ -35,10 +36,13 @@ struct eb_desk {
     struct eb_pipeline pipeline;
     /* Told of each command that changed something, or was to; `error` NULL: it did. */
     void (*note)(void *context, const char *command, struct eb_span name, const char *error);
+    /* Who asked is to watch events; NULL, or why not: static. */
+    const char *(*watch)(void *context, const struct eb_watch_order *order);
     void *context;
 };
 
-/* False, with nothing held, when the system refuses. `note` and `context` are for the caller. */
+/* False, with nothing held, when the system refuses. `note`, `watch` and `context` are for the
+ * caller. */
 bool eb_desk_init(struct eb_desk *desk, struct eb_reload *reload, struct eb_bulletin *bulletin);
 void eb_desk_release(struct eb_desk *desk);
 
@@ -104,6 +108,7 @@ const struct eb_configuration *eb_call_configuration(const struct eb_call *call)
 void eb_write_text_member(struct eb_json_writer *out, const char *name, struct eb_span value);
 void eb_write_int_member(struct eb_json_writer *out, const char *name, int64_t value);
 void eb_write_bool_member(struct eb_json_writer *out, const char *name, bool value);
+void eb_write_time_member(struct eb_json_writer *out, const char *name, int64_t time_us);
 void eb_write_diags_member(struct eb_json_writer *out, const struct eb_diag_list *diags);
 
 /* ---- the commands ---- */
@@ -122,10 +127,13 @@ bool eb_command_get_schema(struct eb_call *call);
 bool eb_command_register_schema(struct eb_call *call);
 bool eb_command_delete_schema(struct eb_call *call);
 
+/* command_statistics.c, command_watch.c */
+bool eb_command_get_statistics(struct eb_call *call);
+bool eb_command_watch_verdicts(struct eb_call *call);
+
 /* command_bus.c: the bus as a whole */
 bool eb_command_get_status(struct eb_call *call);
 bool eb_command_reload(struct eb_call *call);
 bool eb_command_test_event(struct eb_call *call);
-bool eb_command_get_statistics(struct eb_call *call);
 
 #endif

@@ -7,13 +7,6 @@
 
 /* ---- status ---- */
 
-static void write_time_member(struct eb_json_writer *out, const char *name, int64_t time_us)
-{
-    char text[EB_TIME_LEN];
-    eb_time_write(time_us, text);
-    eb_write_text_member(out, name, eb_span(text, EB_TIME_LEN));
-}
-
 bool eb_command_get_status(struct eb_call *call)
 {
     const struct eb_reload *reload = call->desk->reload;
@@ -26,7 +19,7 @@ bool eb_command_get_status(struct eb_call *call)
     eb_write_int_member(out, "contracts", snapshot->contract_count);
     eb_write_int_member(out, "rules", snapshot->rule_count);
     eb_write_int_member(out, "schemas", eb_call_configuration(call)->schema_count);
-    write_time_member(out, "inForceSince", record->in_force_since_us);
+    eb_write_time_member(out, "inForceSince", record->in_force_since_us);
     eb_write_int_member(out, "buildMilliseconds", record->took_us / 1000);
     eb_json_write_name(out, eb_span_of("reloads"));
     eb_json_open_object(out);
@@ -121,54 +114,4 @@ bool eb_command_test_event(struct eb_call *call)
     }
     eb_pipeline_rest(pipeline);
     return is_explained || eb_call_fail(call, "out of memory");
-}
-
-/* ---- statistics ---- */
-
-/* One string of the metric's path, with labels for '+'. */
-static void write_figure(
-    void *context, const struct eb_metric *metric, const struct eb_sample *sample)
-{
-    struct eb_json_writer *out = context;
-    char path[EB_SAMPLE_PATH_BYTES], value[EB_SAMPLE_BYTES];
-    if (!metric->path)
-        return;
-    eb_json_write_name(out, eb_span(path, eb_sample_path(metric, sample, path)));
-    eb_json_write_raw(out, eb_span(value, eb_sample_write(sample, value)));
-}
-
-static void write_list(
-    struct eb_json_writer *out, const char *name, const char *key, const struct eb_frequent *list)
-{
-    struct eb_frequent_key top[EB_FREQUENT_KEYS];
-    uint32_t count = eb_frequent_top(list, top, EB_FREQUENT_KEYS);
-    eb_json_write_name(out, eb_span_of(name));
-    eb_json_open_array(out);
-    for (uint32_t i = 0; i < count; i++) {
-        eb_json_open_object(out);
-        eb_write_text_member(out, key, top[i].key);
-        eb_write_int_member(out, "count", (int64_t)top[i].count);
-        eb_write_int_member(out, "error", (int64_t)top[i].error);
-        eb_json_close_object(out);
-    }
-    eb_json_close_array(out);
-}
-
-bool eb_command_get_statistics(struct eb_call *call)
-{
-    struct eb_bulletin *bulletin = call->desk->bulletin;
-    struct eb_metric_reader reader = { .sample = write_figure, .context = call->out };
-    if (!eb_call_number(
-            call, "count", EB_SYS_ENTRIES_MAX, EB_PROMETHEUS_ENTRIES_MAX, &reader.entries_max))
-        return false;
-    if (!eb_bulletin_gather(bulletin))
-        return eb_call_fail(call, "the broker is ending");
-    eb_json_write_name(call->out, eb_span_of("figures"));
-    eb_json_open_object(call->out);
-    bool is_told = eb_statistics_read(&bulletin->statistics, &reader);
-    eb_json_close_object(call->out);
-    const struct eb_observation *observation = &bulletin->statistics.observation;
-    write_list(call->out, "refusedClients", "client", &observation->refused_clients);
-    write_list(call->out, "unwatchedTopics", "topic", &observation->unwatched_topics);
-    return is_told || eb_call_fail(call, "out of memory");
 }

@@ -169,12 +169,16 @@ static bool send_reply(struct eb_errand *errand, void *plugin)
     return true;
 }
 
+static const struct eb_request *at_hand(const struct eb_control *control)
+{
+    return &control->requests[atomic_load(&control->served) % EB_CONTROL_WAITING_MAX];
+}
+
 /* Who changed what is for the log, whether it was allowed or not. */
 static void note(void *context, const char *command, struct eb_span name, const char *error)
 {
     struct eb_control *control = context;
-    unsigned served = atomic_load(&control->served);
-    const struct eb_request *request = &control->requests[served % EB_CONTROL_WAITING_MAX];
+    const struct eb_request *request = at_hand(control);
     char line[4096], shown[EB_LOG_TEXT_BYTES];
     snprintf(line, sizeof line, "control: %s: %s%s%s: %s%s", request->who, command,
         name.ptr ? " " : "", name.ptr ? eb_log_text(name, shown) : "", error ? "refused: " : "done",
@@ -186,12 +190,38 @@ static void note(void *context, const char *command, struct eb_span name, const 
     eb_worker_send(control->worker, &mail.errand);
 }
 
+struct watch_errand {
+    struct eb_errand errand;
+    struct eb_control *control;
+    const struct eb_watch_order *order;
+    const char *error;
+};
+
+static bool run_order(struct eb_errand *errand, void *plugin)
+{
+    (void)plugin;
+    struct watch_errand *watch = (struct watch_errand *)errand;
+    const struct eb_request *request = at_hand(watch->control);
+    watch->error = request->client ? eb_watchers_order(watch->control->watchers, request->client,
+                                         eb_span_of(request->client_id), watch->order)
+                                   : "the client has gone";
+    return true;
+}
+
+static const char *order_watch(void *context, const struct eb_watch_order *order)
+{
+    struct eb_control *control = context;
+    struct watch_errand watch = { .errand.run = run_order, .control = control, .order = order };
+    return eb_worker_send(control->worker, &watch.errand) ? watch.error : "the broker is ending";
+}
+
 /* What desks take is not taken from brokers that nobody commands. */
 static struct eb_span serve(struct eb_control *control, struct eb_span request)
 {
     if (!control->has_desk) {
         control->has_desk = eb_desk_init(&control->desk, control->reload, control->bulletin);
         control->desk.note = note;
+        control->desk.watch = order_watch;
         control->desk.context = control;
     }
     struct eb_span text = { NULL, 0 };
@@ -224,12 +254,14 @@ void eb_control_run(struct eb_control *control)
 /* ---- begin and end ---- */
 
 void eb_control_init(struct eb_control *control, struct eb_worker *worker,
-    struct eb_publisher *publisher, struct eb_reload *reload, struct eb_bulletin *bulletin)
+    struct eb_publisher *publisher, struct eb_reload *reload, struct eb_bulletin *bulletin,
+    struct eb_watchers *watchers)
 {
     control->worker = worker;
     control->publisher = publisher;
     control->reload = reload;
     control->bulletin = bulletin;
+    control->watchers = watchers;
 }
 
 void eb_control_release(struct eb_control *control)

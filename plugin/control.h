@@ -41,7 +41,8 @@ struct eb_control {
     struct eb_publisher *publisher;
     struct eb_reload *reload;
     struct eb_bulletin *bulletin;
-    struct eb_desk desk; /* the worker's, once there has been a request */
+    struct eb_watchers *watchers; /* the broker's thread's */
+    struct eb_desk desk;          /* the worker's, once there has been a request */
     bool has_desk;
     /* Those from `served` on, up to `asked`, wait; counted modulo the room. */
     struct eb_request requests[EB_CONTROL_WAITING_MAX];
@@ -51,7 +52,8 @@ struct eb_control {
 
 /* Borrows everything until eb_control_release(). */
 void eb_control_init(struct eb_control *control, struct eb_worker *worker,
-    struct eb_publisher *publisher, struct eb_reload *reload, struct eb_bulletin *bulletin);
+    struct eb_publisher *publisher, struct eb_reload *reload, struct eb_bulletin *bulletin,
+    struct eb_watchers *watchers);
 /* After the worker has stopped. */
 void eb_control_release(struct eb_control *control);
 

@@ -22,6 +22,7 @@
 #include "publish.h"
 #include "reload.h"
 #include "verdict.h"
+#include "watchers.h"
 #include "will.h"
 #include "worker.h"
 
@@ -53,6 +54,7 @@ struct eb_plugin {
     int64_t first_event_ns;
     bool has_clock; /* a TICK has been seen, or the lack of one been said */
     struct eb_control control;
+    struct eb_watchers watchers;
     bool has_worker;
 };
 
@@ -106,6 +108,7 @@ static enum eb_verdict decide(struct eb_plugin *plugin, const struct eb_message 
     publish_all(plugin, message, &outcome);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_PUBLISH);
     eb_observe(&plugin->observation, message, &outcome);
+    eb_watchers_tell(&plugin->watchers, message, &outcome);
     eb_notice_outcome(&plugin->log_budget, message, &outcome);
     return outcome.answer;
 }
@@ -227,6 +230,7 @@ static int on_tick(int type, void *event, void *context)
     plugin->has_clock = true;
     settle_will(plugin);
     eb_wills_introduce(&plugin->wills, plugin->snapshot);
+    eb_watchers_tick(&plugin->watchers);
     /* A busy broker ticks once a message: no clock for nothing. */
     if (plugin->log_budget.left_out || eb_pipeline_owes_summary(&plugin->pipeline)) {
         int64_t now_us = eb_clock_now_us();
@@ -245,6 +249,7 @@ static int on_end(int type, void *event, void *context)
     settle_will(plugin);
     eb_connection_ended(plugin->resend, type, end, within_us(plugin));
     eb_control_forget(&plugin->control, end->client);
+    eb_watchers_forget(&plugin->watchers, end->client);
     return MOSQ_ERR_SUCCESS;
 }
 
@@ -334,6 +339,7 @@ static void plugin_free(struct eb_plugin *plugin)
     if (plugin->has_worker)
         eb_worker_stop(&plugin->worker);
     eb_control_release(&plugin->control);
+    eb_watchers_release(&plugin->watchers);
     eb_bulletin_release(&plugin->bulletin);
     eb_wills_release(&plugin->wills);
     eb_reload_end(&plugin->reload);
@@ -375,8 +381,9 @@ static bool start_worker(struct eb_plugin *plugin)
     };
     eb_bulletin_init(&plugin->bulletin, &plugin->worker, &plugin->publisher, &plugin->reload,
         &plugin->observation);
-    eb_control_init(
-        &plugin->control, &plugin->worker, &plugin->publisher, &plugin->reload, &plugin->bulletin);
+    eb_watchers_init(&plugin->watchers, &plugin->publisher);
+    eb_control_init(&plugin->control, &plugin->worker, &plugin->publisher, &plugin->reload,
+        &plugin->bulletin, &plugin->watchers);
     plugin->has_worker = eb_worker_start(&plugin->worker, jobs, plugin);
     if (!plugin->has_worker)
         eb_log(MOSQ_LOG_ERR, "error: the system gives no semaphore");

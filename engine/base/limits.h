@@ -193,6 +193,16 @@ enum {
     /* Requests that wait for the worker, of all clients: an operator or two, and a script. */
     EB_CONTROL_WAITING_MAX = 16,
 
+    /* Clients that watch verdicts at a time, and for how long before they ask again: one that has
+     * gone silent must not be sent to for ever. Lines a second, of each: what is read by people;
+     * and bytes, so that what waits for one that does not read stays below 16 MiB. */
+    EB_WATCH_CLIENTS_MAX = 4,
+    EB_WATCH_SECONDS_MAX = 60,
+    EB_WATCH_LINES_DEFAULT = 50,
+    EB_WATCH_LINES_MAX = 500,
+    EB_WATCH_BYTES_PER_SECOND = 256 * 1024,
+    EB_WATCH_LINE_BYTES = 16 * 1024,
+
     /* Names of contracts, rules and subjects: a file's stem on any file system. */
     EB_NAME_BYTES_MAX = 128,
 

@@ -46,6 +46,7 @@ struct eb_reload_record {
 /* All of it at one moment; contracts' and rules' figures are read where they are. */
 struct eb_statistics {
     int64_t now_us;
+    int64_t uptime_us; /* since the first configuration was read */
     struct eb_figures bus;
     struct eb_observation observation;
     struct eb_reload_record reloads;

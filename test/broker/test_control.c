@@ -286,6 +286,9 @@ static void statistics__hold_the_lists_too(void **state)
     const char *answer = command(admin, "{\"command\":\"getStatistics\"}");
     assert_has(answer, "\"events/received\":2,");
     assert_has(answer, "\"rules/trees/matched\":1,");
+    assert_has(answer, "{\"time\":\"20");
+    assert_has(answer, "\"uptimeMicroseconds\":");
+    assert_has(answer, "\"histograms\":{\"callback\":[[");
     assert_has(answer, "\"refusedClients\":[{\"client\":\"dev\\\"ice\",\"count\":1,\"error\":0}]");
     answer = command(admin, "{\"command\":\"getStatistics\",\"count\":0}");
     assert_null(strstr(answer, "rules/trees"));
