@@ -183,8 +183,10 @@ static void open_client(struct load *load, struct client *client)
         client->is_publisher ? "p" : "s", client->number);
     client->load = load;
     link_open(&client->link, plan->host, plan->port);
-    packet_connect(&client->link.out,
-        &(struct packet_login){ id, plan->username, plan->password, plan->protocol });
+    packet_connect(&client->link.out, &(struct packet_login){ .client_id = id,
+                                          .username = plan->username,
+                                          .password = plan->password,
+                                          .protocol = plan->protocol });
     await(client, PACKET_CONNACK);
     if (client->is_publisher) {
         name_topic(client, plan->topic);

@@ -7,6 +7,7 @@
 enum {
     FIRST_CONNECT = 0x10,
     FIRST_PUBLISH = 0x30,
+    DUP = 0x08,
     FIRST_SUBSCRIBE = 0x82,
     FIRST_PINGREQ = 0xc0,
     FIRST_DISCONNECT = 0xe0,
@@ -50,9 +51,13 @@ static size_t properties_length(int protocol)
     return protocol == 5;
 }
 
+/* MQTT 5 §3.1.2.11.2: an hour. */
+static const uint8_t session_expiry[] = { 0x11, 0, 0, 0x0e, 0x10 };
+
 static size_t login_length(const struct packet_login *login)
 {
     size_t length = 10 + properties_length(login->protocol) + 2 + strlen(login->client_id);
+    length += login->protocol == 5 && login->keeps_session ? sizeof session_expiry : 0;
     length += login->username ? 2 + strlen(login->username) : 0;
     return length + (login->password ? 2 + strlen(login->password) : 0);
 }
@@ -63,10 +68,16 @@ void packet_connect(struct queue *out, const struct packet_login *login)
     add_length(out, login_length(login));
     add_text(out, eb_span_of("MQTT"));
     queue_add_byte(out, (uint8_t)login->protocol);
-    queue_add_byte(out, CONNECT_CLEAN | (login->username ? CONNECT_USERNAME : 0) |
-                            (login->password ? CONNECT_PASSWORD : 0));
+    queue_add_byte(out, (uint8_t)((login->keeps_session ? 0 : CONNECT_CLEAN) |
+                                  (login->username ? CONNECT_USERNAME : 0) |
+                                  (login->password ? CONNECT_PASSWORD : 0)));
     add_number(out, KEEPALIVE_S);
-    add_properties(out, login->protocol);
+    if (login->protocol == 5 && login->keeps_session) {
+        queue_add_byte(out, sizeof session_expiry);
+        queue_add(out, session_expiry, sizeof session_expiry);
+    } else {
+        add_properties(out, login->protocol);
+    }
     add_text(out, eb_span_of(login->client_id));
     if (login->username)
         add_text(out, eb_span_of(login->username));
@@ -105,7 +116,8 @@ void packet_acknowledge(struct queue *out, enum packet_type type, uint16_t id)
 
 void packet_publish(struct queue *out, int protocol, const struct packet_publish *publish)
 {
-    queue_add_byte(out, (uint8_t)(FIRST_PUBLISH | publish->qos << 1));
+    queue_add_byte(
+        out, (uint8_t)(FIRST_PUBLISH | (publish->is_repeat ? DUP : 0) | publish->qos << 1));
     add_length(out, 2 + publish->topic.len + (publish->qos ? 2 : 0) + properties_length(protocol) +
                         publish->payload.len);
     add_text(out, publish->topic);

@@ -28,6 +28,7 @@ enum packet_type {
 struct packet_login {
     const char *client_id, *username, *password; /* the last two may be NULL */
     int protocol;
+    bool keeps_session; /* when its connection goes */
 };
 
 void packet_connect(struct queue *out, const struct packet_login *login);
@@ -41,7 +42,8 @@ void packet_acknowledge(struct queue *out, enum packet_type type, uint16_t id);
 struct packet_publish {
     struct eb_span topic, payload;
     int qos;
-    uint16_t id; /* QoS 1 and 2 */
+    uint16_t id;    /* QoS 1 and 2 */
+    bool is_repeat; /* DUP: sent before, and not acknowledged */
 };
 
 void packet_publish(struct queue *out, int protocol, const struct packet_publish *publish);
