@@ -51,6 +51,8 @@ static const struct eb_command commands[] = {
         eb_command_register_schema, 0, MEMBERS("name", "schema"), true },
     { "deleteSchema", "takes away a version that no contract uses", eb_command_delete_schema, 0,
         MEMBERS("name", "version"), true },
+    { "getCandidate", "what a candidate would have done to the last events",
+        eb_command_get_candidate, 0, MEMBERS("name"), false },
     { "testEvent", "what would happen to an event, and why", eb_command_test_event, 0,
         MEMBERS(
             "topic", "payload", "text", "client", "username", "qos", "retain", "rule", "misses"),

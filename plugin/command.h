@@ -131,6 +131,9 @@ bool eb_command_delete_schema(struct eb_call *call);
 bool eb_command_get_statistics(struct eb_call *call);
 bool eb_command_watch_verdicts(struct eb_call *call);
 
+/* command_candidate.c */
+bool eb_command_get_candidate(struct eb_call *call);
+
 /* command_bus.c: the bus as a whole */
 bool eb_command_get_status(struct eb_call *call);
 bool eb_command_reload(struct eb_call *call);

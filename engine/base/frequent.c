@@ -1,6 +1,7 @@
 #include "base/frequent.h"
 
 #include "base/hash.h"
+#include "base/utf8.h"
 
 static const char ellipsis[] = "…";
 
@@ -12,12 +13,10 @@ static uint8_t keep_text(char text[EB_FREQUENT_TEXT_BYTES], struct eb_span key)
             memcpy(text, key.ptr, key.len);
         return (uint8_t)key.len;
     }
-    size_t len = EB_FREQUENT_TEXT_BYTES - (sizeof ellipsis - 1);
-    while (len > 0 && ((unsigned char)key.ptr[len] & 0xc0) == 0x80)
-        len--;
-    memcpy(text, key.ptr, len);
-    memcpy(text + len, ellipsis, sizeof ellipsis - 1);
-    return (uint8_t)(len + sizeof ellipsis - 1);
+    key = eb_utf8_cut(key, EB_FREQUENT_TEXT_BYTES - (sizeof ellipsis - 1));
+    memcpy(text, key.ptr, key.len);
+    memcpy(text + key.len, ellipsis, sizeof ellipsis - 1);
+    return (uint8_t)(key.len + sizeof ellipsis - 1);
 }
 
 static uint32_t find(const struct eb_frequent *frequent, uint64_t hash)

@@ -76,6 +76,16 @@ size_t eb_utf8_encode(uint32_t code_point, char out[EB_UTF8_BYTES_MAX])
     return 4;
 }
 
+struct eb_span eb_utf8_cut(struct eb_span text, size_t max)
+{
+    if (text.len <= max)
+        return text;
+    size_t len = max;
+    while (len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
+        len--;
+    return eb_span(text.ptr, len);
+}
+
 bool eb_utf8_is_valid(struct eb_span text)
 {
     while (text.len) {

@@ -29,6 +29,9 @@ size_t eb_utf8_encode(uint32_t code_point, char out[EB_UTF8_BYTES_MAX]);
  * direction around. */
 bool eb_utf8_is_printable(uint32_t code_point);
 
+/* The first bytes of `text`, at most `max`, without the character that the cut would go through. */
+struct eb_span eb_utf8_cut(struct eb_span text, size_t max);
+
 bool eb_utf8_is_valid(struct eb_span text);
 
 /* How many code points well-formed `text` has. */

@@ -92,6 +92,19 @@ static bool read_schema(
     return contract->schema.schema;
 }
 
+static bool take_trial(struct eb_builder *builder, struct eb_contract *contract)
+{
+    const struct eb_trial_subject subject = {
+        .contract = contract->name,
+        .schema = contract->choice ? contract->schema_text : contract->schema.name,
+        .candidate = contract->candidate.name,
+    };
+    contract->trial = eb_trial_take(eb_figures_trials(builder->registry), &subject);
+    if (!contract->trial)
+        eb_diag_add_out_of_memory(builder->diags);
+    return contract->trial;
+}
+
 static bool read_candidate(
     struct eb_builder *builder, const struct eb_doc *doc, struct eb_contract *contract)
 {
@@ -103,7 +116,7 @@ static bool read_candidate(
         return false;
     contract->candidate =
         eb_builder_find_schema(builder, doc, token, text, contract->asserts_formats);
-    return contract->candidate.schema;
+    return contract->candidate.schema && take_trial(builder, contract);
 }
 
 /* true, false, or an object that says what is not in it. */

@@ -17,6 +17,21 @@ static void count_verdict(struct eb_figures *figures, const struct eb_event *eve
     eb_count(&figures->bytes, event->message->payload.len);
 }
 
+static void count_candidate(const struct eb_event *event, const struct eb_judgement *judgement)
+{
+    struct eb_figures *figures = judgement->contract->figures;
+    const struct eb_trial_event tried = {
+        .message = event->message,
+        .is_valid = judgement->is_candidate_valid,
+        .is_valid_now = judgement->reason == EB_REASON_NONE,
+        .fault = judgement->candidate_fault,
+        .is_confidential = eb_event_is_confidential(event),
+    };
+    eb_count(&figures->candidate_valid, tried.is_valid);
+    eb_count(&figures->candidate_invalid, !tried.is_valid);
+    eb_trial_add(judgement->contract->trial, &tried);
+}
+
 static void count_judgement(const struct eb_event *event, const struct eb_judgement *judgement)
 {
     struct eb_figures *figures = judgement->contract->figures;
@@ -29,10 +44,8 @@ static void count_judgement(const struct eb_event *event, const struct eb_judgem
         eb_count(&figures->observed, 1);
         eb_count(&event->snapshot->figures->observed, 1);
     }
-    if (!judgement->contract->candidate.schema)
-        return;
-    eb_count(&figures->candidate_valid, judgement->is_candidate_valid);
-    eb_count(&figures->candidate_invalid, !judgement->is_candidate_valid);
+    if (judgement->contract->trial)
+        count_candidate(event, judgement);
 }
 
 /* NULL: the rule's own figures tell all. */

@@ -228,18 +228,6 @@ static struct eb_span letter_topic(struct eb_event *event)
     return eb_topic_check(topic) == EB_TOPIC_OK ? topic : bare;
 }
 
-/* Whether a contract of any topic that it passed on wants its payload kept out of letters. */
-static bool is_confidential(const struct eb_event *event)
-{
-    for (; event; event = event->before) {
-        for (size_t i = 0; i < event->watch_count; i++) {
-            if (event->watches[i]->is_confidential)
-                return true;
-        }
-    }
-    return false;
-}
-
 static const struct eb_fault *first_fault(
     const struct eb_outcome *outcome, const struct blame *blame)
 {
@@ -307,7 +295,7 @@ static struct eb_publish publish_of(struct eb_span topic, struct eb_span letter)
 static void write_dispatch(
     struct eb_event *event, struct eb_dispatch *dispatch, const struct blame *blame)
 {
-    bool hides_values = is_confidential(event);
+    bool hides_values = eb_event_is_confidential(event);
     bool keeps_payload = event->snapshot->settings.dead_letter_keeps_payload && !hides_values;
     dispatch->kind = EB_LEFT_OUT;
     dispatch->fault = blame->fault;

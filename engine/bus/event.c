@@ -190,6 +190,17 @@ struct eb_fault *eb_event_render_fault(struct eb_event *event, const struct eb_r
         eb_render_code_text(fault->code));
 }
 
+bool eb_event_is_confidential(const struct eb_event *event)
+{
+    for (; event; event = event->before) {
+        for (size_t i = 0; i < event->watch_count; i++) {
+            if (event->watches[i]->is_confidential)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Not in the arena: it may be made while that is being written to, and rewound behind it. */
 struct eb_span eb_event_id(struct eb_event *event)
 {

@@ -130,6 +130,9 @@ void eb_event_remember_keys(const struct eb_event *event);
 /* That the publisher's event may come again, or has. */
 void eb_event_remember_sent(const struct eb_event *event);
 
+/* Whether a contract of any topic that it passed on keeps its values to itself. */
+bool eb_event_is_confidential(const struct eb_event *event);
+
 /* Counts what was decided. */
 void eb_event_count(const struct eb_event *event);
 

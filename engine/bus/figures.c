@@ -21,6 +21,7 @@ struct eb_figures_registry {
     size_t slot_count; /* a power of two */
     size_t cell_count;
     struct eb_seen_shelf shelf;
+    struct eb_trial_shelf trials;
 };
 
 enum { SLOTS_AT_FIRST = 64 };
@@ -59,6 +60,11 @@ void eb_figures_registry_free(struct eb_figures_registry *registry)
 struct eb_seen_shelf *eb_figures_shelf(struct eb_figures_registry *registry)
 {
     return &registry->shelf;
+}
+
+struct eb_trial_shelf *eb_figures_trials(struct eb_figures_registry *registry)
+{
+    return &registry->trials;
 }
 
 size_t eb_figures_registry_bytes(const struct eb_figures_registry *registry)

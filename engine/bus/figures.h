@@ -15,6 +15,7 @@
 #include "base/span.h"
 #include "bus/outcome.h"
 #include "bus/seen.h"
+#include "bus/trial.h"
 
 /*
  * Only ever counted by one thread, so that counting is a plain addition; atomic for those who read
@@ -120,9 +121,10 @@ void *eb_figures_find(
     struct eb_figures_registry *registry, enum eb_figure_kind kind, struct eb_span *name);
 
 /*
- * The memories of contracts, which outlive snapshots as figures do: borrowed; empty it before the
- * registry is freed.
+ * The memories of contracts, and the trials of their candidates, which outlive snapshots as figures
+ * do: borrowed; empty both before the registry is freed.
  */
 struct eb_seen_shelf *eb_figures_shelf(struct eb_figures_registry *registry);
+struct eb_trial_shelf *eb_figures_trials(struct eb_figures_registry *registry);
 
 #endif

@@ -29,6 +29,7 @@ static enum eb_reason reason_of_unreadable(enum eb_json_code code)
 static void judge_unreadable(struct eb_event *event, struct eb_judgement *judgement)
 {
     const struct eb_json_fault *read = &event->read_fault;
+    judgement->validity = EB_INVALID;
     enum eb_reason reason = reason_of_unreadable(read->code);
     const struct eb_fault *fault =
         reason == EB_REASON_LIMIT
@@ -79,17 +80,56 @@ static void judge_document(struct eb_event *event, struct eb_judgement *judgemen
     judgement->has_more_faults = validation.has_more_faults;
 }
 
-/* The next version, judged beside the enforced one; nothing but a figure comes of it. */
-static bool is_valid_for_candidate(struct eb_event *event, const struct eb_schema *candidate)
+/* The next version, judged beside the enforced one: figures and a trial come of it (trial.h). */
+static void judge_by_candidate(
+    struct eb_event *event, const struct eb_schema *candidate, struct eb_judgement *judgement)
 {
     struct eb_arena_mark mark = eb_arena_mark(event->arena);
+    struct eb_fault *fault = EB_ARENA_NEW(event->arena, struct eb_fault);
     struct eb_validation validation = {
         .arena = event->arena,
         .runner = event->pipeline->runner,
+        .faults = fault,
+        .fault_max = fault ? 1 : 0,
     };
-    bool is_valid = eb_schema_validate(candidate, &event->doc, &validation) == EB_VALID;
-    eb_arena_rewind(event->arena, mark);
-    return is_valid;
+    judgement->is_candidate_valid =
+        eb_schema_validate(candidate, &event->doc, &validation) == EB_VALID;
+    if (validation.fault_count > 0)
+        judgement->candidate_fault = fault;
+    else
+        eb_arena_rewind(event->arena, mark);
+}
+
+static void judge_empty(struct eb_event *event, struct eb_judgement *judgement)
+{
+    if (!judgement->contract->refuses_empty)
+        return;
+    judgement->validity = EB_INVALID;
+    violate(judgement, EB_REASON_EMPTY,
+        eb_event_fault(event, "an empty payload, which this contract forbids"));
+}
+
+static void judge_properties(struct eb_event *event, struct eb_judgement *judgement)
+{
+    judgement->validity = EB_INVALID;
+    violate(judgement, EB_REASON_LIMIT,
+        eb_event_fault(event, "over a limit: more properties than the bus looks at"));
+}
+
+/* What is decided before any schema is asked. False: nothing is. */
+static bool judge_without_schema(struct eb_event *event, struct eb_judgement *judgement)
+{
+    if (is_clearing(event->message))
+        judge_empty(event, judgement);
+    else if (event->message->properties.is_over_limit)
+        judge_properties(event, judgement);
+    else if (!event->is_read)
+        judge_unreadable(event, judgement);
+    else
+        return false;
+    judgement->is_candidate_valid = judgement->validity == EB_VALID;
+    judgement->candidate_fault = judgement->faults;
+    return true;
 }
 
 static void judge(
@@ -97,28 +137,11 @@ static void judge(
 {
     *judgement = (struct eb_judgement){ .contract = contract, .validity = EB_VALID };
     judgement->schema = contract->choice ? contract->schema_text : contract->schema.name;
-    if (is_clearing(event->message)) {
-        if (contract->refuses_empty) {
-            judgement->validity = EB_INVALID;
-            violate(judgement, EB_REASON_EMPTY,
-                eb_event_fault(event, "an empty payload, which this contract forbids"));
-        }
+    if (judge_without_schema(event, judgement))
         return;
-    }
-    if (event->message->properties.is_over_limit) {
-        judgement->validity = EB_INVALID;
-        violate(judgement, EB_REASON_LIMIT,
-            eb_event_fault(event, "over a limit: more properties than the bus looks at"));
-        return;
-    }
-    if (!event->is_read) {
-        judgement->validity = EB_INVALID;
-        judge_unreadable(event, judgement);
-        return;
-    }
     judge_document(event, judgement);
     if (contract->candidate.schema)
-        judgement->is_candidate_valid = is_valid_for_candidate(event, contract->candidate.schema);
+        judge_by_candidate(event, contract->candidate.schema, judgement);
 }
 
 static enum eb_verdict verdict_of(enum eb_violation_action action)

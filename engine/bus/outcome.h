@@ -50,7 +50,8 @@ struct eb_judgement {
     const struct eb_fault *faults;
     uint32_t fault_count;
     bool has_more_faults;
-    bool is_candidate_valid; /* when the contract has a candidate */
+    bool is_candidate_valid;                /* when the contract has a candidate */
+    const struct eb_fault *candidate_fault; /* the first; NULL: there is none, or no room for it */
 };
 
 enum eb_publish_kind {

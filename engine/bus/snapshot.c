@@ -137,12 +137,19 @@ struct eb_snapshot *eb_snapshot_build(const struct eb_configuration *configurati
     return NULL;
 }
 
+/* What it holds of what outlives snapshots. */
+static void contract_release(const struct eb_contract *contract)
+{
+    eb_deduplication_release(&contract->deduplication);
+    eb_trial_drop(contract->trial);
+}
+
 void eb_snapshot_free(struct eb_snapshot *snapshot)
 {
     if (!snapshot)
         return;
     for (uint32_t i = 0; i < snapshot->contract_count; i++)
-        eb_deduplication_release(&snapshot->contracts[i].deduplication);
+        contract_release(&snapshot->contracts[i]);
     eb_schema_library_free(snapshot->library);
     eb_arena_release(&snapshot->arena);
     free(snapshot);

@@ -44,6 +44,7 @@ struct eb_contract {
     struct eb_subject schema;               /* in force; .schema NULL: the event chooses */
     const struct eb_subject_choice *choice; /* NULL: it does not */
     struct eb_subject candidate;            /* judged beside it, only counted; .schema NULL: none */
+    struct eb_trial *trial;                 /* of the candidate; NULL: there is none */
     enum eb_violation_action on_violation;
     bool is_managed; /* written over the control topic */
     bool is_enabled; /* false: it judges nothing */

@@ -214,6 +214,8 @@ static void tell_copies(struct eb_metric_walk *walk, const struct eb_metric *met
         walk, metric, eb_span_of("published"), eb_span(NULL, 0), eb_counter_read(&bus->published));
     tell_labelled(
         walk, metric, eb_span_of("failed"), eb_span(NULL, 0), eb_counter_read(&bus->failed));
+    tell_labelled(
+        walk, metric, eb_span_of("discarded"), eb_span(NULL, 0), eb_counter_read(&bus->discarded));
 }
 
 /* ---- reloads ---- */
@@ -344,6 +346,25 @@ static void tell_candidates(struct eb_metric_walk *walk, const struct eb_metric 
     }
 }
 
+static void tell_trials(struct eb_metric_walk *walk, const struct eb_metric *metric)
+{
+    static const struct {
+        const char *word;
+        size_t offset;
+    } totals[] = {
+        { "events", offsetof(struct eb_trial_totals, events) },
+        { "invalid", offsetof(struct eb_trial_totals, invalid) },
+        { "newly-invalid", offsetof(struct eb_trial_totals, newly_invalid) },
+        { "newly-valid", offsetof(struct eb_trial_totals, newly_valid) },
+    };
+    for (uint32_t i = 0; i < walk->contracts.count; i++) {
+        const struct eb_contract *contract = busy_contract(walk, i);
+        for (size_t j = 0; contract->trial && j < sizeof totals / sizeof *totals; j++)
+            tell_labelled(walk, metric, contract->name, eb_span_of(totals[j].word),
+                eb_counter_read(figure_at(&contract->trial->totals, totals[j].offset)));
+    }
+}
+
 /* ---- rules ---- */
 
 static const struct eb_rule *busy_rule(const struct eb_metric_walk *walk, uint32_t i)
@@ -451,6 +472,10 @@ const struct eb_metric eb_metrics[] = {
         "Dead letters for which there was no room.", { 0 }, FIGURE(left_out_letters) },
     { "dead_letters_unsent_total", "dead-letters/unsent", EB_COUNTER,
         "Dead letters that the broker would not take.", { 0 }, FIGURE(unsent_letters) },
+    { "reports_total", "reports", EB_COUNTER, "Reports to publishers.", { 0 }, FIGURE(reports) },
+    { "events_resent_total", "events/resent", EB_COUNTER,
+        "QoS 2 events that a publisher sent again after it lost its connection.", { 0 },
+        FIGURE(resent) },
     { "reloads_total", "reloads/+", EB_COUNTER, "Configurations read, the first one included.",
         { "result" }, tell_reloads, 0 },
     { "last_reload_good", "reloads/last-good", EB_GAUGE,
@@ -478,6 +503,9 @@ const struct eb_metric eb_metrics[] = {
     { "contract_candidate_total", "contracts/+/candidate/+", EB_COUNTER,
         "Events as the candidate schema would judge them.", { "contract", "result" },
         tell_candidates, 0 },
+    { "contract_candidate_recent", "contracts/+/candidate/recent/+", EB_GAUGE,
+        "Of the last events, as many as the candidate would refuse.", { "contract", "count" },
+        tell_trials, 0 },
     { "rule_events_total", "rules/+/matched", EB_COUNTER, "Events that a rule took.", { "rule" },
         tell_rule_events, 0 },
     { "rule_discarded_total", "rules/+/discarded", EB_COUNTER,

@@ -1,7 +1,7 @@
 #include "bus/verdict_line.h"
 
 #include "base/clock.h"
-#include "base/limits.h"
+#include "base/utf8.h"
 #include "bus/snapshot.h"
 #include "topic/filter.h"
 
@@ -35,15 +35,6 @@ enum {
     RULES = 16,
 };
 
-/* A character that the cut goes through is left out whole. */
-static size_t cut_len(struct eb_span text)
-{
-    size_t len = TEXT_BYTES;
-    while (len > 0 && ((unsigned char)text.ptr[len] & 0xc0) == 0x80)
-        len--;
-    return len;
-}
-
 static void write_text(struct eb_json_writer *out, const char *name, struct eb_span text)
 {
     if (text.len <= TEXT_BYTES) {
@@ -52,7 +43,7 @@ static void write_text(struct eb_json_writer *out, const char *name, struct eb_s
     }
     eb_json_write_name(out, eb_span_of(name));
     eb_json_open_string(out);
-    eb_json_write_string_part(out, eb_span(text.ptr, cut_len(text)));
+    eb_json_write_string_part(out, eb_utf8_cut(text, TEXT_BYTES));
     eb_json_write_string_part(out, eb_span_of("…"));
     eb_json_close_string(out);
 }
