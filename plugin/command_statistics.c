@@ -82,7 +82,6 @@ bool eb_command_get_statistics(struct eb_call *call)
     bool is_told = eb_statistics_read(statistics, &reader);
     eb_json_close_object(call->out);
     write_histograms(call->out, statistics);
-    write_histograms(call->out, statistics);
     const struct eb_observation *observation = &statistics->observation;
     write_list(call->out, "refusedClients", "client", &observation->refused_clients);
     write_list(call->out, "unwatchedTopics", "topic", &observation->unwatched_topics);

@@ -17,6 +17,13 @@ void eb_tree_make(struct eb_tree *tree)
         err(1, "mkdtemp");
 }
 
+void eb_tree_make_in_memory(struct eb_tree *tree)
+{
+    *tree = (struct eb_tree){ .path = "/dev/shm/eb-tree-XXXXXX" };
+    if (!mkdtemp(tree->path))
+        eb_tree_make(tree);
+}
+
 static int remove_entry(const char *path, const struct stat *stat, int type, struct FTW *where)
 {
     (void)stat;
@@ -52,7 +59,8 @@ static void make_directories(char *path)
     }
 }
 
-void eb_tree_write_bytes(const struct eb_tree *tree, const char *name, const void *bytes, size_t len)
+void eb_tree_write_bytes(
+    const struct eb_tree *tree, const char *name, const void *bytes, size_t len)
 {
     char *path = strdup(eb_tree_path(tree, name));
     make_directories(path);
