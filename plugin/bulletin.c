@@ -12,7 +12,6 @@
 #include "broker.h"
 #include "bus/prometheus.h"
 #include "log.h"
-#include "mail.h"
 #include "store/replace.h"
 
 /* ---- gathering ---- */
@@ -125,21 +124,17 @@ static void fill(struct eb_bulletin_list *list, const struct eb_statistics *stat
 
 /* ---- publishing what changed ---- */
 
-struct changes {
-    struct eb_publish *items;
-    size_t count;
-};
-
-static void add_change(struct changes *changes, struct eb_span topic, struct eb_span value)
+static void add_change(
+    struct eb_mail *mail, struct eb_publish *items, struct eb_span topic, struct eb_span value)
 {
-    struct eb_publish *item = &changes->items[changes->count++];
+    struct eb_publish *item = &items[mail->count++];
     *item = eb_mail_item(topic, value);
     item->is_retain = true;
 }
 
 /* Both are in the order of topics; what was told and is no longer is cleared by an empty value. */
 static void compare(const struct eb_bulletin_list *told, const struct eb_bulletin_list *now,
-    struct changes *changes)
+    struct eb_mail *mail, struct eb_publish *items)
 {
     size_t i = 0, j = 0;
     while (i < told->count || j < now->count) {
@@ -147,9 +142,9 @@ static void compare(const struct eb_bulletin_list *told, const struct eb_bulleti
                     : j == now->count ? -1
                                       : eb_span_compare(told->items[i].topic, now->items[j].topic);
         if (order < 0)
-            add_change(changes, told->items[i].topic, eb_span(NULL, 0));
+            add_change(mail, items, told->items[i].topic, eb_span(NULL, 0));
         else if (order > 0 || !eb_span_equal(told->items[i].value, now->items[j].value))
-            add_change(changes, now->items[j].topic, now->items[j].value);
+            add_change(mail, items, now->items[j].topic, now->items[j].value);
         i += order <= 0;
         j += order >= 0;
     }
@@ -158,23 +153,22 @@ static void compare(const struct eb_bulletin_list *told, const struct eb_bulleti
 /* `now` is then what was told. */
 static void publish(struct eb_bulletin *bulletin, struct eb_bulletin_list *now)
 {
-    struct changes changes = {
-        .items = calloc(bulletin->told.count + now->count + 1, sizeof *changes.items),
-    };
-    if (!changes.items || now->is_out_of_memory) {
-        free(changes.items);
+    struct eb_publish *changes =
+        calloc(bulletin->told.count + now->count + 1, sizeof *bulletin->changes);
+    if (!changes || now->is_out_of_memory) {
+        free(changes);
         list_release(now);
         return;
     }
-    compare(&bulletin->told, now, &changes);
-    struct eb_mail mail;
-    eb_mail_init(&mail, bulletin->publisher);
-    mail.items = changes.items;
-    mail.count = changes.count;
-    eb_worker_send(bulletin->worker, &mail.errand);
-    free(changes.items);
-    list_release(&bulletin->told);
+    free(bulletin->changes);
+    list_release(&bulletin->before);
+    bulletin->changes = changes;
+    bulletin->before = bulletin->told;
     bulletin->told = *now;
+    eb_mail_init(&bulletin->mail, bulletin->publisher);
+    bulletin->mail.items = changes;
+    compare(&bulletin->before, &bulletin->told, &bulletin->mail, changes);
+    eb_worker_send(bulletin->worker, &bulletin->mail.errand);
 }
 
 /* ---- the file ---- */
@@ -259,11 +253,21 @@ void eb_bulletin_init(struct eb_bulletin *bulletin, struct eb_worker *worker,
     bulletin->observation = observation;
     bulletin->began_ns = eb_clock_monotonic_ns();
     list_init(&bulletin->told);
+    list_init(&bulletin->before);
 }
 
 void eb_bulletin_release(struct eb_bulletin *bulletin)
 {
+    free(bulletin->changes);
+    list_release(&bulletin->before);
     list_release(&bulletin->told);
+}
+
+bool eb_bulletin_is_brief(const struct eb_snapshot *snapshot)
+{
+    return snapshot->settings.statistics_interval_s == 0 ||
+           (!snapshot->settings.prometheus_file.ptr &&
+               snapshot->contract_count + snapshot->rule_count <= EB_BRIEF_ENTRIES_MAX);
 }
 
 void eb_bulletin_run(struct eb_bulletin *bulletin)

@@ -52,7 +52,8 @@ struct eb_plugin {
     struct eb_bulletin bulletin; /* the worker's */
     int64_t bulletin_due_ns;
     int64_t first_event_ns;
-    bool has_clock; /* a TICK has been seen, or the lack of one been said */
+    bool has_clock;     /* a TICK has been seen */
+    bool has_missed_it; /* that there is none has been said */
     struct eb_control control;
     struct eb_watchers watchers;
     bool has_worker;
@@ -79,7 +80,10 @@ static void ask_for_bulletin(struct eb_plugin *plugin, int64_t now_ns)
     if (now_ns < plugin->bulletin_due_ns)
         return;
     plugin->bulletin_due_ns = now_ns + (interval_s ? interval_s : BULLETIN_INTERVAL_S) * 1000000000;
-    eb_worker_ask(&plugin->worker, EB_JOB_BULLETIN);
+    if (!plugin->worker.has_thread && eb_bulletin_is_brief(plugin->snapshot))
+        eb_worker_run_here(&plugin->worker, EB_JOB_BULLETIN, plugin);
+    else
+        eb_worker_ask(&plugin->worker, EB_JOB_BULLETIN);
 }
 
 /* What was left out of the dead letters, once the second is over. */
@@ -138,9 +142,9 @@ static void notice_no_clock(struct eb_plugin *plugin, int64_t now_ns)
 {
     if (plugin->first_event_ns == 0)
         plugin->first_event_ns = now_ns;
-    if (plugin->has_clock || now_ns - plugin->first_event_ns < CLOCK_PATIENCE_NS)
+    if (plugin->has_missed_it || now_ns - plugin->first_event_ns < CLOCK_PATIENCE_NS)
         return;
-    plugin->has_clock = true; /* said once */
+    plugin->has_missed_it = true;
     eb_log(MOSQ_LOG_WARNING,
         "warning: this broker gives plugins of a listener (per_listener_settings) no clock and "
         "nothing that comes over bridges: reloads and summaries wait for the next event, and "
@@ -156,8 +160,10 @@ static int decide_timed(struct eb_plugin *plugin, struct mosquitto_evt_message *
     int answer = decide_publish(plugin, event);
     int64_t end_ns = eb_clock_monotonic_ns();
     eb_histogram_record(&plugin->observation.callback, (uint64_t)(end_ns - start_ns));
-    notice_no_clock(plugin, end_ns);
-    ask_for_bulletin(plugin, end_ns); /* under a listener, 2.0 has no TICK */
+    if (!plugin->has_clock) {
+        notice_no_clock(plugin, end_ns);
+        ask_for_bulletin(plugin, end_ns);
+    }
     return answer;
 }
 

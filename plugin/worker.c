@@ -95,10 +95,33 @@ bool eb_worker_ask(struct eb_worker *worker, enum eb_job job)
     return true;
 }
 
-bool eb_worker_send(struct eb_worker *worker, struct eb_errand *errand)
+void eb_worker_run_here(struct eb_worker *worker, enum eb_job job, void *plugin)
 {
-    atomic_store(&worker->errand, errand);
+    if (atomic_load(&worker->errand))
+        return;
+    worker->here = plugin;
+    worker->jobs[job](worker->context);
+    worker->here = NULL;
+}
+
+/* False: the end has come first. */
+static bool wait_for_errand(struct eb_worker *worker)
+{
     while (atomic_load(&worker->errand) && !atomic_load(&worker->is_stopping))
         wait_for(&worker->errand_done);
+    return !atomic_load(&worker->errand);
+}
+
+bool eb_worker_send(struct eb_worker *worker, struct eb_errand *errand)
+{
+    if (worker->here) {
+        if (!errand->run(errand, worker->here))
+            atomic_store(&worker->errand, errand);
+        return true;
+    }
+    if (!wait_for_errand(worker)) /* one that a job left behind which was run without the thread */
+        return false;
+    atomic_store(&worker->errand, errand);
+    wait_for_errand(worker);
     return !atomic_exchange(&worker->errand, NULL);
 }

@@ -14,8 +14,8 @@
  * been put aside holding it.
  *
  * The thread is created when it is first asked for something: in a process that has ever had two
- * threads the C library takes dearer ways through every system call and allocation, about 600
- * instructions a message, and many brokers never reload.
+ * threads the C library takes dearer ways through every system call and allocation, about 700
+ * instructions a message, and many brokers never reload. What is short may be run without it.
  */
 #ifndef EB_PLUGIN_WORKER_H
 #define EB_PLUGIN_WORKER_H
@@ -45,6 +45,7 @@ struct eb_errand {
 struct eb_worker {
     pthread_t thread;
     bool has_thread;
+    void *here;        /* what errands are given while a job runs on the broker's thread, or NULL */
     sem_t wake;        /* a job is asked for, or the end has come */
     sem_t errand_done; /* the same about errands */
     void (*const *jobs)(void *context);
@@ -69,6 +70,13 @@ void eb_worker_stop(struct eb_worker *worker);
 /* False when the system gives no thread now. */
 bool eb_worker_ask(struct eb_worker *worker, enum eb_job job);
 
+/*
+ * Runs the job here and now, while there is no thread. An errand of it that is not done at once
+ * goes on in later callbacks, after the job has ended: it must be the job's last, and what it
+ * borrows must stay until another job is run. That does nothing before the errand is done.
+ */
+void eb_worker_run_here(struct eb_worker *worker, enum eb_job job, void *plugin);
+
 /* Goes on with the errand, if there is one. One load when there is none. */
 static inline void eb_worker_run_errand(struct eb_worker *worker, void *plugin)
 {
@@ -81,7 +89,10 @@ static inline void eb_worker_run_errand(struct eb_worker *worker, void *plugin)
 
 /* ---- the worker's thread ---- */
 
-/* Waits until `errand` is done. False when the end came first: then it is not, or only in part. */
+/*
+ * Waits until `errand` is done; in a job that is run on the broker's thread, begins it. False when
+ * the end came first: then it is not done, or only in part.
+ */
 bool eb_worker_send(struct eb_worker *worker, struct eb_errand *errand);
 
 #endif

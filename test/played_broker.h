@@ -33,7 +33,7 @@ struct played_publish {
     mosquitto_property *properties;
 };
 
-enum { PLAYED_LINES_MAX = 64, PLAYED_PUBLISHES_MAX = 64 };
+enum { PLAYED_LINES_MAX = 64, PLAYED_PUBLISHES_MAX = 512 };
 
 struct played_broker {
     int publish_answer;    /* of mosquitto_broker_publish() */

@@ -180,6 +180,9 @@ enum {
     EB_PROMETHEUS_ENTRIES_MAX = 1000,
     EB_STATISTICS_TARGETS_MAX = 16,
     EB_STATISTICS_LIST_MAX = 20,
+    /* Contracts and rules whose busiest the broker's own thread looks for: some twenty microseconds
+     * an interval. */
+    EB_BRIEF_ENTRIES_MAX = 4096,
 
     /* Control: a request holds a schema or a rule or some hundred commands; each of these may build
      * the whole configuration anew. Answers hold the longest document that may be in force, or a

@@ -29,7 +29,7 @@ static int set_up(void **state)
     eb_tree_make(&tree);
     eb_tree_write(&tree, "event-bus.json",
         "{\"version\":1,\"schemas\":{\"directory\":\"schemas\"},\"contracts\":\"contracts\","
-        "\"rules\":\"rules\",\"egress\":[\"services/#\"]}");
+        "\"rules\":\"rules\",\"egress\":[\"services/#\"],\"statistics\":{\"interval_s\":0}}");
     eb_tree_write(&tree, "schemas/n/1.json", "{\"required\":[\"n\"]}");
     eb_tree_write(&tree, "contracts/a.json", "{\"topic\":\"reject/#\",\"schema\":\"n@1\"}");
     eb_tree_write(&tree, "contracts/b.json",
@@ -187,6 +187,65 @@ static void reload__comes_into_force_by_a_message_too(void **state)
     end();
 }
 
+/* Of this process. */
+static int thread_count(void)
+{
+    int count = 0;
+    char line[128];
+    FILE *status = fopen("/proc/self/status", "r");
+    assert_non_null(status);
+    while (count == 0 && fgets(line, sizeof line, status))
+        sscanf(line, "Threads: %d", &count);
+    fclose(status);
+    return count;
+}
+
+static bool has_told(const char *topic, const char *value)
+{
+    for (int i = 0; i < played_broker.publish_count; i++) {
+        const struct played_publish *publish = &played_broker.publishes[i];
+        if (strcmp(publish->topic, topic) == 0)
+            return publish->is_retain && (size_t)publish->payload_len == strlen(value) &&
+                   memcmp(publish->payload, value, strlen(value)) == 0;
+    }
+    return false;
+}
+
+/* More figures than one callback publishes. */
+static void statistics__that_are_brief_take_no_thread(void **state)
+{
+    (void)state;
+    int before = thread_count();
+    eb_tree_write(&tree, "event-bus.json", "{\"version\":1,\"statistics\":{\"interval_s\":1}}");
+    assert_int_equal(init(tree.path), MOSQ_ERR_SUCCESS);
+    assert_int_equal(publish("reject/x", "{}", NULL), MOSQ_ERR_ACL_DENIED);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(played_broker_tick(), MOSQ_ERR_SUCCESS);
+    assert_true(has_told("$SYS/broker/event-bus/events/refused", "1"));
+    assert_true(has_told("$SYS/broker/event-bus/snapshot/contracts", "5"));
+    assert_true(has_told("$SYS/broker/event-bus/rules/r/matched", "0"));
+    assert_int_equal(thread_count(), before);
+    end();
+}
+
+static void statistics__go_on_where_there_is_a_thread(void **state)
+{
+    (void)state;
+    eb_tree_write(&tree, "event-bus.json", "{\"version\":1,\"statistics\":{\"interval_s\":1}}");
+    assert_int_equal(init(tree.path), MOSQ_ERR_SUCCESS);
+    assert_int_equal(played_broker_tick(), MOSQ_ERR_SUCCESS); /* tells the first of them */
+    assert_int_equal(played_broker_reload(), MOSQ_ERR_SUCCESS);
+    tick_until("is in force");
+    played_broker_forget();
+    for (int i = 0; i < 10000 && !has_told("$SYS/broker/event-bus/reloads/good", "2"); i++) {
+        assert_int_equal(played_broker_tick(), MOSQ_ERR_SUCCESS);
+        poll(NULL, 0, 1);
+    }
+    assert_true(has_told("$SYS/broker/event-bus/reloads/good", "2"));
+    assert_false(has_told("$SYS/broker/event-bus/rules/r/matched", "0")); /* it was before */
+    end();
+}
+
 /*
  * What the broker takes over comes from its own memory, but for properties: so no dead letters
  * here, which have some.
@@ -219,6 +278,7 @@ static void messages__never_touch_the_heap(void **state)
     (void)state;
     assert_int_equal(init(tree.path), MOSQ_ERR_SUCCESS);
     /* The builder's thread may still be starting, for which a sanitizer takes memory. */
+    played_broker_tick(); /* a broker with a clock */
     size_t calls = count_heap_calls_of_many_messages();
     for (int i = 0; i < 3 && calls > 0; i++)
         calls = count_heap_calls_of_many_messages();
@@ -238,6 +298,8 @@ int main(void)
         TEST(plugin__loaded_twice_says_so),
         TEST(reload__always_answers_success),
         TEST(reload__comes_into_force_by_a_message_too),
+        TEST(statistics__that_are_brief_take_no_thread),
+        TEST(statistics__go_on_where_there_is_a_thread),
         TEST(messages__never_touch_the_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
