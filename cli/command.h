@@ -31,14 +31,21 @@ struct command {
 extern const struct command command_asyncapi;
 extern const struct command command_bowtie;
 extern const struct command command_check;
+extern const struct command command_contract;
 extern const struct command command_dead_letters;
 extern const struct command command_explain;
 extern const struct command command_graph;
 extern const struct command command_match;
 extern const struct command command_new;
+extern const struct command command_reload;
+extern const struct command command_rule;
 extern const struct command command_run;
 extern const struct command command_schema;
+extern const struct command command_stats;
+extern const struct command command_status;
+extern const struct command command_tail;
 extern const struct command command_test;
+extern const struct command command_top;
 extern const struct command command_validate;
 
 /* The name without that of the group. */

@@ -1,142 +1,32 @@
 #include "connection.h"
 
-#include <ctype.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <mqtt_protocol.h>
 
 #include "base/clock.h"
-#include "input.h"
 #include "terminal.h"
 
-/* ---- options ---- */
-
-#define AT(member) offsetof(struct connection_options, member)
-
-const struct option connection_option_rows[CONNECTION_OPTION_COUNT] = {
-    { "host", 'h', OPTION_TEXT, "HOST", "where the broker is (default localhost)", AT(host), 0, 0 },
-    { "port", 'p', OPTION_NUMBER, "PORT", "its port (default 1883, or 8883 with TLS)", AT(port), 1,
-        65535 },
-    { "username", 'u', OPTION_TEXT, "NAME", "user name", AT(username), 0, 0 },
-    { "password", 'P', OPTION_TEXT, "PASSWORD", "its password", AT(password), 0, 0 },
-    { "id", 'i', OPTION_TEXT, "ID", "client id", AT(id), 0, 0 },
-    { "cafile", 0, OPTION_TEXT, "FILE", "TLS: certificates of authorities to trust", AT(cafile), 0,
-        0 },
-    { "cert", 0, OPTION_TEXT, "FILE", "TLS: certificate of this client", AT(cert), 0, 0 },
-    { "key", 0, OPTION_TEXT, "FILE", "TLS: its key", AT(key), 0, 0 },
-    { "insecure", 0, OPTION_FLAG, NULL, "TLS: do not check that the broker is who it says",
-        AT(is_insecure), 0, 0 },
-};
-
-const char connection_help[] =
-    "Options for the connection may also stand in ~/.config/event-bus, one a line: -h HOST\n";
-
-enum { FILE_OPTIONS_MAX = 64, PATH_BYTES = 4096 };
-
-static bool find_file(char path[PATH_BYTES])
-{
-    const char *base = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    if (base && *base)
-        snprintf(path, PATH_BYTES, "%s/event-bus", base);
-    else if (home && *home)
-        snprintf(path, PATH_BYTES, "%s/.config/event-bus", home);
-    else
-        return false;
-    return access(path, F_OK) == 0;
-}
-
-static char *trim(char *text)
-{
-    while (isspace((unsigned char)*text))
-        text++;
-    size_t len = strlen(text);
-    while (len > 0 && isspace((unsigned char)text[len - 1]))
-        text[--len] = '\0';
-    return text;
-}
-
-/* "-h HOST" becomes two arguments; what follows the first space is the value, spaces and all. */
-static int split(char *text, char *arguments[FILE_OPTIONS_MAX])
-{
-    int count = 0;
-    char *rest = text;
-    for (char *line; (line = strsep(&rest, "\n")) != NULL && count + 2 <= FILE_OPTIONS_MAX;) {
-        line = trim(line);
-        if (*line == '\0' || *line == '#')
-            continue;
-        char *value = strpbrk(line, " \t");
-        if (value)
-            *value++ = '\0';
-        arguments[count++] = line;
-        if (value)
-            arguments[count++] = trim(value);
-    }
-    return count;
-}
-
-bool connection_options_begin(struct connection_options *options)
-{
-    *options = (struct connection_options){ .host = "localhost" };
-    char path[PATH_BYTES];
-    if (!find_file(path))
-        return true;
-    struct eb_span text = input_read(path);
-    options->file = text.ptr ? strndup(text.ptr, text.len) : NULL;
-    input_release(text);
-    if (!options->file)
-        return false;
-    static const struct option_table table = CONNECTION_OPTIONS_AT(0);
-    char *arguments[FILE_OPTIONS_MAX];
-    struct operands operands;
-    int count = split(options->file, arguments);
-    if (!options_read(&table, 1, options, count, arguments, &operands)) {
-        complain("the options are those of %s", path);
-        return false;
-    }
-    if (operands.count > 0)
-        complain("%s: expected options, one a line, not '%s'", path, operands.items[0]);
-    return operands.count == 0;
-}
-
-void connection_options_release(struct connection_options *options)
-{
-    free(options->file);
-    options->file = NULL;
-}
-
-bool connection_options_check(const struct connection_options *options)
-{
-    if (options->password && !options->username) {
-        complain("--password needs a --username");
-        return false;
-    }
-    if (!options->cert != !options->key) {
-        complain("--cert and --key need each other");
-        return false;
-    }
-    if ((options->cert || options->is_insecure) && !options->cafile) {
-        complain("TLS needs a --cafile");
-        return false;
-    }
-    return true;
-}
-
-/* ---- the connection ---- */
-
-enum { PATIENCE_MS = 30000, KEEPALIVE_S = 60 };
+enum { KEEPALIVE_S = 60, LINE_BYTES = 512 };
 
 struct connection {
     struct mosquitto *mosquitto;
+    const struct connection_options *options; /* the caller's, until it is open */
     struct connection_use use;
     bool is_answered; /* what was asked last */
     bool is_lost;
-    int code; /* the answer */
+    int code; /* the answer; of a connection that is lost, why */
     int mid;  /* what is waited for */
+    int64_t patience_ms;
     uint64_t received;
+    char name[LINE_BYTES];     /* for people: where the broker is */
+    char tls_line[LINE_BYTES]; /* what OpenSSL said last */
 };
 
 static void on_connect(struct mosquitto *mosquitto, void *context, int code)
@@ -150,9 +40,18 @@ static void on_connect(struct mosquitto *mosquitto, void *context, int code)
 static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
 {
     (void)mosquitto;
-    (void)code;
     struct connection *connection = context;
     connection->is_lost = true;
+    if (!connection->is_answered)
+        connection->code = code;
+}
+
+static void on_log(struct mosquitto *mosquitto, void *context, int level, const char *line)
+{
+    (void)mosquitto;
+    struct connection *connection = context;
+    if (level == MOSQ_LOG_ERR)
+        snprintf(connection->tls_line, sizeof connection->tls_line, "%s", line);
 }
 
 static void on_subscribe(
@@ -194,14 +93,18 @@ static int64_t now_ms(void)
 static bool turn(struct connection *connection, int timeout_ms)
 {
     int code = mosquitto_loop(connection->mosquitto, timeout_ms, 1);
-    connection->is_lost |= code != MOSQ_ERR_SUCCESS;
+    if (code != MOSQ_ERR_SUCCESS && !connection->is_lost) {
+        connection->is_lost = true;
+        if (!connection->is_answered)
+            connection->code = code;
+    }
     return !connection->is_lost;
 }
 
 /* False when the connection goes, or patience ends, before the answer is there. */
 static bool await(struct connection *connection)
 {
-    int64_t deadline = now_ms() + PATIENCE_MS;
+    int64_t deadline = now_ms() + connection->patience_ms;
     while (!connection->is_answered && now_ms() < deadline) {
         if (!turn(connection, 100) && !connection->is_answered)
             return false;
@@ -209,31 +112,126 @@ static bool await(struct connection *connection)
     return connection->is_answered;
 }
 
-static int set_up(struct mosquitto *mosquitto, const struct connection_options *options)
+/* ---- beginning ---- */
+
+static int set_up_tls(struct mosquitto *mosquitto, const struct connection_options *options)
 {
-    int code = MOSQ_ERR_SUCCESS;
-    if (options->username)
-        code = mosquitto_username_pw_set(mosquitto, options->username, options->password);
-    if (!code && options->cafile)
+    enum { VERIFY_PEER = 1 }; /* SSL_VERIFY_PEER of OpenSSL */
+    int code =
+        mosquitto_tls_opts_set(mosquitto, VERIFY_PEER, options->tls_version, options->ciphers);
+    if (!code && options->psk)
         code =
-            mosquitto_tls_set(mosquitto, options->cafile, NULL, options->cert, options->key, NULL);
+            mosquitto_tls_psk_set(mosquitto, options->psk, options->psk_identity, options->ciphers);
+    if (!code && options->uses_os_certs)
+        code = mosquitto_int_option(mosquitto, MOSQ_OPT_TLS_USE_OS_CERTS, 1);
+    if (!code && !options->psk && (options->cafile || options->capath || options->cert))
+        code = mosquitto_tls_set(
+            mosquitto, options->cafile, options->capath, options->cert, options->key, NULL);
     if (!code && options->is_insecure)
         code = mosquitto_tls_insecure_set(mosquitto, true);
-    if (!code)
-        code = mosquitto_int_option(mosquitto, MOSQ_OPT_PROTOCOL_VERSION, MQTT_PROTOCOL_V5);
     return code;
 }
 
+static int set_up(struct mosquitto *mosquitto, const struct connection_options *options)
+{
+    int code = mosquitto_int_option(mosquitto, MOSQ_OPT_PROTOCOL_VERSION, options->protocol);
+    if (!code && options->username)
+        code = mosquitto_username_pw_set(mosquitto, options->username, options->password);
+    if (!code && connection_options_use_tls(options))
+        code = set_up_tls(mosquitto, options);
+    return code;
+}
+
+/* To be interrupted is all it is for. */
+static void wake(int signal)
+{
+    (void)signal;
+}
+
+/* libmosquitto waits for a host that does not answer as long as the system does: minutes. */
 static int start(struct connection *connection, const struct connection_options *options)
 {
+    struct sigaction alarmed = { .sa_handler = wake }, before;
+    /* Again and again: a name may have several addresses. */
+    const struct itimerval patience = { .it_value.tv_sec = options->timeout_s,
+        .it_interval.tv_sec = 1 };
+    const struct itimerval none = { 0 };
     mosquitto_property *properties = NULL;
-    int port = options->port ? (int)options->port : options->cafile ? 8883 : 1883;
-    if (connection->use.keeps_session)
+    const char *host = options->unix_path ? options->unix_path : options->host;
+    if (connection->use.keeps_session && options->protocol == MQTT_PROTOCOL_V5)
         mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, UINT32_MAX);
-    int code = mosquitto_connect_bind_v5(
-        connection->mosquitto, options->host, port, KEEPALIVE_S, NULL, properties);
+    sigaction(SIGALRM, &alarmed, &before);
+    setitimer(ITIMER_REAL, &patience, NULL);
+    int code = mosquitto_connect_bind_v5(connection->mosquitto, host,
+        connection_options_port(options), KEEPALIVE_S, options->bind_address, properties);
+    int error = errno;
+    setitimer(ITIMER_REAL, &none, NULL);
+    sigaction(SIGALRM, &before, NULL);
     mosquitto_property_free_all(&properties);
+    errno = error;
     return code;
+}
+
+/* OpenSSL's lines end with what matters: "error:0A000086:SSL routines::certificate verify failed"
+ */
+static const char *tls_reason(const struct connection *connection)
+{
+    const char *colon = strrchr(connection->tls_line, ':');
+    return colon ? colon + 1 : connection->tls_line;
+}
+
+static void complain_tls(const struct connection *connection)
+{
+    const char *reason = tls_reason(connection);
+    const char *advice = "";
+    if (strstr(reason, "certificate verify failed"))
+        advice = ": its certificate is not signed by whom --cafile or --capath has, or is for "
+                 "another name than this host";
+    else if (strstr(reason, "wrong version number") || strstr(reason, "unexpected eof"))
+        advice = ": is this its port for TLS?";
+    complain("%s: TLS failed: %s%s", connection->name, reason, advice);
+}
+
+/* The attempt failed before the broker said anything. */
+static void complain_unreachable(const struct connection *connection, int code, int error)
+{
+    if (connection->tls_line[0])
+        complain_tls(connection);
+    else if (code == MOSQ_ERR_ERRNO && error == EINTR)
+        complain(
+            "%s: no answer in %lld s", connection->name, (long long)connection->patience_ms / 1000);
+    else if (code == MOSQ_ERR_ERRNO && (error == ECONNREFUSED || error == ENOENT))
+        complain("%s: %s: no broker listens there", connection->name, strerror(error));
+    else
+        complain("%s: %s", connection->name,
+            code == MOSQ_ERR_ERRNO ? strerror(error) : mosquitto_strerror(code));
+}
+
+/* The broker was reached, and did not say yes or no. */
+static void complain_hung_up(const struct connection *connection)
+{
+    const struct connection_options *options = connection->options;
+    if (connection->tls_line[0])
+        complain_tls(connection);
+    else if (!connection->is_lost)
+        complain("%s: the broker does not answer in %lld s", connection->name,
+            (long long)connection->patience_ms / 1000);
+    else
+        complain("%s: the broker hung up%s", connection->name,
+            connection_options_use_tls(options) || options->unix_path
+                ? ""
+                : "; where it wants TLS, say --cafile or --tls-use-os-certs");
+}
+
+static void complain_refused(const struct connection *connection, const char *reason)
+{
+    const struct connection_options *options = connection->options;
+    const char *advice = "";
+    if (!options->username)
+        advice = "; say who you are: --username, --ask-pw";
+    else if (!options->password)
+        advice = "; a password may be needed: --ask-pw";
+    complain("%s: the broker refused the connection: %s%s", connection->name, reason, advice);
 }
 
 static bool connect_to(struct connection *connection, const struct connection_options *options)
@@ -244,35 +242,51 @@ static bool connect_to(struct connection *connection, const struct connection_op
     mosquitto_subscribe_callback_set(mosquitto, on_subscribe);
     mosquitto_publish_v5_callback_set(mosquitto, on_publish);
     mosquitto_message_v5_callback_set(mosquitto, on_message);
+    mosquitto_log_callback_set(mosquitto, on_log);
+    errno = 0;
     int code = set_up(mosquitto, options);
     if (!code)
         code = start(connection, options);
     if (code) {
-        complain("%s: %s", options->host,
-            code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code));
+        complain_unreachable(connection, code, errno);
         return false;
     }
     if (!await(connection)) {
-        complain("%s: the broker does not answer", options->host);
+        complain_hung_up(connection);
         return false;
     }
     if (connection->code)
-        complain("%s: %s", options->host, mosquitto_reason_string(connection->code));
+        complain_refused(connection, options->protocol == MQTT_PROTOCOL_V5
+                                         ? mosquitto_reason_string(connection->code)
+                                         : mosquitto_connack_string(connection->code));
     return connection->code == 0;
+}
+
+static void name(struct connection *connection, const struct connection_options *options)
+{
+    if (options->unix_path)
+        snprintf(connection->name, sizeof connection->name, "%s", options->unix_path);
+    else
+        snprintf(connection->name, sizeof connection->name, "%s:%d", options->host,
+            connection_options_port(options));
 }
 
 struct connection *connection_open(
     const struct connection_options *options, const struct connection_use *use)
 {
-    /* Mosquitto 2.0.11 makes ids for who has none, and forgets to free them. */
+    /* Mosquitto 2.0.11 makes ids for who has none, and forgets to free them. MQTT 3.1 has 23 bytes
+     * for one. */
     char own_id[64];
     const char *id = options->id ? options->id : use->id ? use->id : own_id;
-    snprintf(own_id, sizeof own_id, "event-bus-%d-%llx", (int)getpid(),
-        (unsigned long long)eb_clock_now_us());
+    snprintf(own_id, sizeof own_id, "bus-%x-%llx", (unsigned)getpid() & 0xffffff,
+        (unsigned long long)eb_clock_now_us() & 0xfffffffff);
     struct connection *connection = calloc(1, sizeof *connection);
     mosquitto_lib_init();
     if (connection) {
+        connection->options = options;
         connection->use = *use;
+        connection->patience_ms = (int64_t)options->timeout_s * 1000;
+        name(connection, options);
         connection->mosquitto = mosquitto_new(id, !use->keeps_session, connection);
     }
     if (!connection || !connection->mosquitto) {
@@ -325,14 +339,30 @@ int connection_publish(struct connection *connection, const struct connection_me
     return connection->code;
 }
 
+bool connection_turn(struct connection *connection, int timeout_ms)
+{
+    bool is_there = turn(connection, timeout_ms);
+    if (!is_there)
+        complain("%s: the connection is lost", connection->name);
+    return is_there;
+}
+
+int connection_socket(const struct connection *connection)
+{
+    return mosquitto_socket(connection->mosquitto);
+}
+
+const char *connection_name(const struct connection *connection)
+{
+    return connection->name;
+}
+
 bool connection_drain(struct connection *connection, int quiet_ms)
 {
     uint64_t seen = connection->received;
     for (int64_t end = now_ms() + quiet_ms; now_ms() < end;) {
-        if (!turn(connection, 50)) {
-            complain("the connection is lost");
+        if (!connection_turn(connection, 50))
             return false;
-        }
         if (connection->received != seen)
             end = now_ms() + quiet_ms;
         seen = connection->received;

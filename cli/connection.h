@@ -1,54 +1,17 @@
 /*
- * connection.h - a connection to the broker, named by the options of the mosquitto clients.
+ * connection.h - a connection to the broker that the options name.
  *
  * What is asked of it it waits for: one thread, no callbacks but for messages. Mistakes and lost
- * connections are told on standard error.
+ * connections are told on standard error, with what may be done about them.
  */
 #ifndef EB_CLI_CONNECTION_H
 #define EB_CLI_CONNECTION_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 #include <mosquitto.h>
 
-#include "options.h"
-
-struct connection_options {
-    const char *host;
-    uint32_t port; /* 0: the usual one, 1883, or 8883 with TLS */
-    const char *username;
-    const char *password;
-    const char *cafile;
-    const char *cert;
-    const char *key;
-    const char *id; /* NULL: the command's own */
-    bool is_insecure;
-    char *file; /* the text of the file of options, which the others may point into */
-};
-
-enum { CONNECTION_OPTION_COUNT = 9 };
-extern const struct option connection_option_rows[CONNECTION_OPTION_COUNT];
-
-/* The table of a command whose struct holds its connection_options at the offset `base`. */
-#define CONNECTION_OPTIONS_AT(base)                                                                \
-    {                                                                                              \
-        connection_option_rows, CONNECTION_OPTION_COUNT, (base)                                    \
-    }
-
-/* What help says about them behind the list. */
-extern const char connection_help[];
-
-/*
- * What ~/.config/event-bus says (below XDG_CONFIG_HOME where that is set): lines as on a command
- * line, `-h broker.example`. To be called before the command's own options are read. False after a
- * mistake in it. Release it either way.
- */
-bool connection_options_begin(struct connection_options *options);
-void connection_options_release(struct connection_options *options);
-
-/* Checks what the table cannot. False, with the reason said. */
-bool connection_options_check(const struct connection_options *options);
+#include "connection_options.h"
 
 struct connection;
 
@@ -85,5 +48,14 @@ int connection_publish(struct connection *connection, const struct connection_me
 
 /* Receives what comes, until nothing has come for `quiet_ms`. False when the connection is lost. */
 bool connection_drain(struct connection *connection, int quiet_ms);
+
+/* Receives what comes for up to `timeout_ms`, less when something has. False, said: it is lost. */
+bool connection_turn(struct connection *connection, int timeout_ms);
+
+/* The socket, to be waited for beside others. */
+int connection_socket(const struct connection *connection);
+
+/* "localhost:1883", for people. Borrowed from the connection. */
+const char *connection_name(const struct connection *connection);
 
 #endif

@@ -172,9 +172,8 @@ static bool fetch(struct session *session)
 
 static void print_json(const struct letter *letter)
 {
-    struct eb_span text = eb_doc_source(&letter->doc, 0);
     printf("{\"n\":%u,\"letter\":", letter->number);
-    fwrite(text.ptr, 1, text.len, stdout);
+    print_json_text(stdout, eb_doc_source(&letter->doc, 0));
     fputs("}\n", stdout);
 }
 

@@ -33,7 +33,7 @@ void json_line_end(struct json_line *line)
     struct eb_span text = eb_json_writer_finish(&line->out);
     if (!text.ptr)
         text = eb_span_of("{\"error\":\"the answer is too long\"}");
-    fwrite(text.ptr, 1, text.len, stdout);
+    print_json_text(stdout, text);
     putchar('\n');
 }
 

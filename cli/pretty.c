@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "terminal.h"
+
 enum {
     COLUMNS = 100,         /* that a line with its indentation should keep */
     INLINE_CONTAINERS = 2, /* with values in them, on one line */
@@ -14,8 +16,7 @@ static bool is_container(const struct eb_doc *doc, uint32_t token)
 
 static void print_scalar(FILE *stream, const struct eb_doc *doc, uint32_t token)
 {
-    struct eb_span source = eb_doc_source(doc, token);
-    fwrite(source.ptr, 1, source.len, stream);
+    print_json_text(stream, eb_doc_source(doc, token));
 }
 
 /* How long the value is on one line; more than COLUMNS when it is too long or too deep for one. */
@@ -88,8 +89,13 @@ static void print_value(
     fputc(is_object ? '}' : ']', stream);
 }
 
+void print_pretty_value(FILE *stream, const struct eb_doc *doc, uint32_t token)
+{
+    print_value(stream, doc, token, 0, 0);
+    fputc('\n', stream);
+}
+
 void print_pretty(FILE *stream, const struct eb_doc *doc)
 {
-    print_value(stream, doc, 0, 0, 0);
-    fputc('\n', stream);
+    print_pretty_value(stream, doc, 0);
 }

@@ -4,10 +4,12 @@
 #include "json_line.h"
 #include "registry.h"
 #include "schema.h"
+#include "schema_remote.h"
 #include "terminal.h"
 #include "json/reader.h"
 
 struct list_options {
+    struct connection_options connection;
     bool is_json;
 };
 
@@ -17,7 +19,10 @@ static const struct option options[] = {
         .offset = offsetof(struct list_options, is_json) },
 };
 
-static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
+static const struct option_table tables[] = {
+    { options, sizeof options / sizeof *options, 0 },
+    CONNECTION_OPTIONS_AT(offsetof(struct list_options, connection)),
+};
 
 /* A contract, as far as it says who uses what. */
 struct use {
@@ -219,36 +224,49 @@ static bool list(struct listing *listing, bool is_json)
     return true;
 }
 
-static enum exit_code run(int argc, char **argv)
+static enum exit_code list_of_files(const char *config, bool is_json)
 {
-    struct list_options values = { 0 };
-    struct operands operands;
-    if (!command_read(&command_schema_list, &values, argc, argv, &operands))
-        return EXIT_USAGE;
-    if (operands.count != 1)
-        return command_misused(&command_schema_list);
     struct listing listing = { .mode_width = 1 };
-    if (!registry_open(&listing.registry, operands.items[0]))
+    if (!registry_open(&listing.registry, config))
         return EXIT_PROBLEMS;
     eb_arena_init_growing(&listing.arena, SIZE_MAX);
-    bool is_good =
-        list(&listing, values.is_json) && !listing.has_errors && !listing.registry.has_errors;
+    bool is_good = list(&listing, is_json) && !listing.has_errors && !listing.registry.has_errors;
     eb_arena_release(&listing.arena);
     registry_close(&listing.registry);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 
+static enum exit_code run(int argc, char **argv)
+{
+    struct list_options values = { 0 };
+    struct operands operands;
+    enum exit_code code = EXIT_USAGE;
+    if (!connection_options_begin(&values.connection) ||
+        !command_read(&command_schema_list, &values, argc, argv, &operands))
+        goto release;
+    if (operands.count > 1)
+        code = command_misused(&command_schema_list);
+    else if (operands.count == 1)
+        code = list_of_files(operands.items[0], values.is_json);
+    else
+        code = schema_remote_list(&values.connection, values.is_json);
+release:
+    connection_options_release(&values.connection);
+    return code;
+}
+
 const struct command command_schema_list = {
     .name = "schema list",
-    .synopsis = "CONFIG",
+    .synopsis = "CONFIG | [OPTION…]",
     .summary = "List the schemas of a registry",
     .help =
         "CONFIG is an event-bus.json or the directory that holds one. For each schema: its name "
         "(the\n"
         "URI, where it has no version), its draft, the compatibility its subject declares, its "
         "title,\n"
-        "and the contracts that use it.\n",
+        "and the contracts that use it. Without CONFIG, those of a running bus: subjects, their\n"
+        "versions and compatibility.\n\n" CONNECTION_HELP,
     .tables = tables,
-    .table_count = 1,
+    .table_count = sizeof tables / sizeof *tables,
     .run = run,
 };

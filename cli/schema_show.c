@@ -7,9 +7,11 @@
 #include "registry.h"
 #include "schema.h"
 #include "schema/references.h"
+#include "schema_remote.h"
 #include "terminal.h"
 
 struct show_options {
+    struct connection_options connection;
     bool is_json;
     bool is_source;
 };
@@ -22,7 +24,10 @@ static const struct option options[] = {
     { "json", 0, OPTION_FLAG, NULL, "print one JSON object", AT(is_json), 0, 0 },
 };
 
-static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
+static const struct option_table tables[] = {
+    { options, sizeof options / sizeof *options, 0 },
+    CONNECTION_OPTIONS_AT(AT(connection)),
+};
 
 /* A schema being shown. References are known when the whole configuration compiles. */
 struct show {
@@ -183,36 +188,53 @@ static bool show_schema(const struct registry *registry, const struct eb_schema_
     return is_good;
 }
 
-static enum exit_code run(int argc, char **argv)
+static enum exit_code show_of_files(
+    const char *config, const char *name, const struct show_options *values)
 {
-    struct show_options values = { 0 };
-    struct operands operands;
-    if (!command_read(&command_schema_show, &values, argc, argv, &operands))
-        return EXIT_USAGE;
-    if (operands.count != 2)
-        return command_misused(&command_schema_show);
     struct registry registry;
-    if (!registry_open(&registry, operands.items[0]))
+    if (!registry_open(&registry, config))
         return EXIT_PROBLEMS;
-    const struct eb_schema_text *schema = registry_find(&registry, operands.items[1]);
+    const struct eb_schema_text *schema = registry_find(&registry, name);
     bool is_good = schema != NULL;
-    if (schema && values.is_source)
+    if (schema && values->is_source)
         print_source(schema);
     else if (schema)
-        is_good = show_schema(&registry, schema, &values);
+        is_good = show_schema(&registry, schema, values);
     registry_close(&registry);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 
+static enum exit_code run(int argc, char **argv)
+{
+    struct show_options values = { 0 };
+    struct operands operands;
+    enum exit_code code = EXIT_USAGE;
+    if (!connection_options_begin(&values.connection) ||
+        !command_read(&command_schema_show, &values, argc, argv, &operands))
+        goto release;
+    if (operands.count == 2)
+        code = show_of_files(operands.items[0], operands.items[1], &values);
+    else if (operands.count == 1)
+        code = schema_remote_show(&values.connection, operands.items[0],
+            values.is_source ? SCHEMA_SOURCE
+            : values.is_json ? SCHEMA_JSON
+                             : SCHEMA_PRETTY);
+    else
+        code = command_misused(&command_schema_show);
+release:
+    connection_options_release(&values.connection);
+    return code;
+}
+
 const struct command command_schema_show = {
     .name = "schema show",
-    .synopsis = "CONFIG SUBJECT[@VERSION]",
+    .synopsis = "[CONFIG] SUBJECT[@VERSION]",
     .summary = "Print a schema of a registry, where it is from and where its references lead",
     .help =
         "Without VERSION, or with `latest`, the highest. A schema without a version is called by "
         "a URI\n"
-        "that `uri_map` gives it.\n",
+        "that `uri_map` gives it. Without CONFIG, one of a running bus.\n\n" CONNECTION_HELP,
     .tables = tables,
-    .table_count = 1,
+    .table_count = sizeof tables / sizeof *tables,
     .run = run,
 };

@@ -57,6 +57,24 @@ void print_escaped(FILE *stream, struct eb_span text)
     }
 }
 
+/* Below 0x20 there is nothing but white space between tokens (RFC 8259 §7). */
+void print_json_text(FILE *stream, struct eb_span json)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < json.len;) {
+        uint32_t code_point;
+        size_t len = eb_utf8_decode(eb_span(json.ptr + i, json.len - i), &code_point);
+        bool is_shown = len && (code_point < 0x20 || !steers(code_point));
+        if (!is_shown) {
+            fwrite(json.ptr + kept, 1, i - kept, stream);
+            fprintf(stream, "\\u%04x", len ? code_point : 0xfffd);
+            kept = i + (len ? len : 1);
+        }
+        i += len ? len : 1;
+    }
+    fwrite(json.ptr + kept, 1, json.len - kept, stream);
+}
+
 void print_diag(FILE *stream, const struct eb_diag *diag)
 {
     static const struct {

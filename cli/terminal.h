@@ -29,6 +29,9 @@ void style(FILE *stream, enum style style);
  */
 void print_escaped(FILE *stream, struct eb_span text);
 
+/* A JSON text, with the same in its strings as \uNNNN: it stays JSON, and says the same. */
+void print_json_text(FILE *stream, struct eb_span json);
+
 void print_diag(FILE *stream, const struct eb_diag *diag);
 
 /* All of a list, and how many more there were than it kept. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "certificates.h"
 #include "peer.h"
 #include "scene.h"
 
@@ -100,27 +101,6 @@ static void user_name__that_is_the_client_id_is_both(void **state)
 /* ---- certificates ----------------------------------------------------------------------------
  */
 
-/* A certificate authority, the broker's certificate, and the lock's. False without openssl. */
-static bool make_certificates(const struct eb_server *server)
-{
-    static const char script[] =
-        "command -v openssl >/dev/null || exit 1; exec >openssl.log 2>&1; set -e\n"
-        "key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'\n"
-        "openssl req -x509 $key -days 2 -subj /CN=authority -keyout ca.key -out ca.crt\n"
-        "issue() {\n"
-        "  openssl req $key -subj \"$2\" -keyout $1.key -out $1.csr\n"
-        "  openssl x509 -req -in $1.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2"
-        "    -out $1.crt\n"
-        "}\n"
-        "issue broker /CN=localhost\n"
-        "issue lock /O=Building/CN=lock-17.example\n"
-        "chmod a+r *.key\n";
-    char command[2048];
-    snprintf(command, sizeof command, "cd '%s' && { %s}", server->tree.path, script);
-    int status = system(command);
-    return status == 0;
-}
-
 static struct eb_peer *connect_by_certificate(struct eb_server *server, int port)
 {
     char ca[128], certificate[128], key[128];
@@ -145,7 +125,7 @@ static void certificate__is_the_user_name_if_the_broker_says_so(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         eb_server_finish(&own);
         eb_server_prepare(&own);
-        if (!make_certificates(&own)) {
+        if (!eb_certificates_make(&own)) {
             print_message("left out: there is no openssl to make certificates with\n");
             skip();
         }

@@ -16,7 +16,7 @@ is_update=false
 if [ "$1" = --update ]; then is_update=true; shift; fi
 bin=$(realpath "$1") transcript=$(realpath "$2")
 cd "$(dirname "$0")/../.."
-export PATH="$bin:$PATH" LC_ALL=C.UTF-8 NO_COLOR=
+export PATH="$bin:$PATH" LC_ALL=C.UTF-8 NO_COLOR= XDG_CONFIG_HOME=/nowhere
 TMP=$(mktemp -d) got=$(mktemp)
 export TMP
 trap 'rm -rf "$TMP" "$got"' EXIT
