@@ -7,8 +7,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool is_watching;
-static size_t call_count;
+/* Each thread's own: what others do meanwhile is theirs. */
+static _Thread_local bool is_watching;
+static _Thread_local size_t call_count;
 
 static void note_call(void)
 {

@@ -1,5 +1,5 @@
 /*
- * heap_watch.h - counts every call of the heap and of mmap that the whole process makes, shared
+ * heap_watch.h - counts every call of the heap and of mmap that the calling thread makes, shared
  * libraries included, between start and stop.
  *
  * Add heap_watch.c to the test's sources. In sanitized builds the runtime's allocation hooks count,
