@@ -48,6 +48,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
+    mosquitto_plugin_cleanup(plugin, NULL, 0);
+    plugin = NULL;
     played_broker_forget();
     eb_tree_remove(&tree);
     return 0;
