@@ -155,7 +155,7 @@ void eb_wills_see_publish(struct eb_wills *wills, const struct mosquitto_evt_mes
 {
     bool was_asked = wills->last.client == event->client && wills->last.topic == event->topic;
     if (was_asked && wills->kind != EB_CALL_PUBLISH)
-        eb_call_sites_learn_publish(&wills->sites, &wills->asking);
+        eb_call_sites_learn(&wills->sites, &wills->asking);
     if (was_asked)
         wills->last.client = NULL;
     else if (wills->settings.is_checked && !eb_broker_is_bridge(event->client))
@@ -166,9 +166,5 @@ const struct eb_message *eb_wills_settle(struct eb_wills *wills)
 {
     bool was_will = wills->last.client && wills->last.is_event;
     wills->last.client = NULL;
-    if (!was_will)
-        return NULL;
-    if (wills->kind == EB_CALL_UNKNOWN)
-        eb_call_sites_learn_will(&wills->sites, &wills->asking);
-    return &wills->held;
+    return was_will ? &wills->held : NULL;
 }
