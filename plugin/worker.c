@@ -10,7 +10,7 @@ enum {
      * less than this. Address space, not memory. */
     STACK_BYTES = 8 * 1024 * 1024,
     /* A tenth of what the broker's thread gets where both want one core. */
-    NICE = 10,
+    NICER = 10,
 };
 
 static void wait_for(sem_t *semaphore)
@@ -22,7 +22,8 @@ static void wait_for(sem_t *semaphore)
 /* On Linux a thread has a priority of its own, whatever POSIX says of processes. */
 static void give_way(void)
 {
-    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    id_t self = (id_t)gettid();
+    (void)setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + NICER);
 }
 
 static void *work(void *context)

@@ -170,6 +170,91 @@ static void reload__under_traffic_loses_nothing_and_mixes_nothing(void **state)
     assert_nothing_received(service);
 }
 
+/* ---- many rules, by command ---- */
+
+enum { RULES = 2000, BURST = 50 };
+
+/* Two files of rules; of each one rule takes the event, and names the version. */
+static void write_rule_sets(struct eb_server *server, int version)
+{
+    static char text[RULES * 200];
+    for (int set = 0; set < 2; set++) {
+        char path[64];
+        size_t len = 0;
+        for (int i = 0; i < RULES; i++)
+            len += (size_t)snprintf(text + len, sizeof text - len,
+                "{\"name\":\"set%d-%d\",\"from\":[\"many/#\"],\"when\":{\"door\":[%d]},\"to\":"
+                "[{\"topic\":\"services/many\",\"payload\":{\"version\":%d,\"n\":\"${n}\"}}]}\n",
+                set, i, i, version);
+        snprintf(path, sizeof path, "event-bus/rules/set%d.jsonl", set);
+        eb_server_write(server, path, text);
+    }
+}
+
+/* The version of the next event's two copies, which must be of event `n` and of one version. */
+static int receive_both(struct eb_peer *service, int n)
+{
+    char first[64];
+    int version, got_n;
+    snprintf(first, sizeof first, "%s", assert_received(service, "services/many", NULL)->payload);
+    assert_received(service, "services/many", first);
+    assert_int_equal(sscanf(first, "{\"version\":%d,\"n\":%d}", &version, &got_n), 2);
+    assert_int_equal(got_n, n);
+    return version;
+}
+
+static int send_burst(struct eb_peer *device, int n)
+{
+    for (int i = 0; i < BURST; i++, n++) {
+        char event[64];
+        snprintf(event, sizeof event, "{\"door\":%d,\"n\":%d}", n * 7 % RULES, n);
+        eb_peer_send(
+            device, (struct eb_publication){ .topic = "many/x", .payload = event, .qos = 1 });
+    }
+    return n;
+}
+
+static bool is_answered(struct eb_peer *admin)
+{
+    eb_peer_pump(admin->server, 0);
+    return admin->inbox != NULL;
+}
+
+static void reload__of_many_rules_by_command_loses_nothing_and_mixes_nothing(void **state)
+{
+    enum { VERSIONS = 5 };
+    struct eb_server *server = *state;
+    eb_server_write(server, "event-bus/event-bus.json",
+        "{ \"version\": 1, \"control\": { \"usernames\": [\"bus-admin\"] } }");
+    write_rule_sets(server, 1);
+    reload(server, "is in force");
+    struct eb_peer *admin = eb_peer_connect_as(server, "admin", 5, "bus-admin", true);
+    struct eb_peer *service = eb_peer_connect(server, "service", 5);
+    eb_peer_subscribe(service, "services/many", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    int sent = 0, received = 0, seen = 1;
+    for (int version = 2; version <= VERSIONS; version++) {
+        write_rule_sets(server, version);
+        eb_peer_publish_text(
+            admin, "$CONTROL/event-bus/v1", "{\"commands\":[{\"command\":\"reload\"}]}", 1);
+        bool was_answered;
+        do {
+            was_answered = is_answered(admin);
+            sent = send_burst(device, sent);
+            while (received < sent) {
+                int got = receive_both(service, received++);
+                assert_true(got == seen || got == version);
+                seen = got;
+            }
+        } while (!was_answered);
+        assert_int_equal(seen, version); /* who was answered finds it in force */
+        assert_non_null(
+            strstr(assert_received(admin, "$CONTROL/event-bus/v1/response", NULL)->payload,
+                "\"data\":{\"contracts\":9,"));
+    }
+    assert_nothing_received(service);
+}
+
 static void reload__asked_for_often_ends_with_the_last_state(void **state)
 {
     struct eb_server *server = *state;
@@ -214,6 +299,7 @@ int main(void)
         TEST(settings__that_vanished_are_a_bad_configuration),
         TEST(bad_configuration__leaves_the_acl_file_in_force),
         TEST(reload__under_traffic_loses_nothing_and_mixes_nothing),
+        TEST(reload__of_many_rules_by_command_loses_nothing_and_mixes_nothing),
         TEST(reload__asked_for_often_ends_with_the_last_state),
         TEST(reload__just_before_the_end_leaves_nothing_behind),
     };
