@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
     &command_schema_compat,
     &command_schema_diff,
     &command_schema_infer,
+    &command_schema_candidate,
     &command_schema_register,
     &command_schema_delete,
 };

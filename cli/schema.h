@@ -6,6 +6,7 @@
 
 #include "command.h"
 
+extern const struct command command_schema_candidate;
 extern const struct command command_schema_compat;
 extern const struct command command_schema_delete;
 extern const struct command command_schema_diff;

@@ -2,6 +2,7 @@
 #include "eb_test.h"
 
 #include "figures.h"
+#include "line.h"
 #include "peer.h"
 #include "scene.h"
 
@@ -82,15 +83,49 @@ static void candidate__counts_the_last_events_and_shows_one_of_each_fault(void *
     assert_null(eb_figures_get(watcher, "contracts/rejecting/candidate/recent/events"));
 }
 
+#define BUS(command) "$BUS " command " -p $PORT -u bus-admin"
+
+static void command__says_what_would_be_refused_and_why(void **state)
+{
+    static const struct eb_line_case before[] = {
+        { BUS("schema candidate reading"), 0,
+            "contract tried: of the last 0 events reading@2 would refuse 0\n", NULL },
+        { BUS("schema candidate none"), 1, "no contract has a version of 'none'", NULL },
+        { BUS("schema candidate ../x"), 2, "expected SUBJECT", NULL },
+        { BUS("schema candidate"), 2, "Usage: event-bus schema candidate", NULL },
+    };
+    static const struct eb_line_case after[] = {
+        { BUS("schema candidate reading"), 1,
+            "contract tried: of the last 3 events reading@2 would refuse 2 (66.7 %), of which 2 "
+            "pass "
+            "reading@1\n     2  (the whole): ",
+            "\xe2\x80\xae" },
+        { BUS("schema candidate reading"), 1, "  \\u{202e}device  tried/x\n        {\"id\":\"c",
+            NULL },
+        { BUS("schema candidate reading --json"), 1, "\"newlyInvalid\":2,", NULL },
+    };
+    static const char *const events[] = { "{\"id\":\"a\",\"percent\":1,\"site\":\"x\"}",
+        "{\"id\":\"b\",\"percent\":2}", "{\"id\":\"c\",\"percent\":3}" };
+    struct eb_server *server = *state;
+    assert_lines(server, before);
+    struct eb_peer *device = eb_peer_connect(server,
+        "\xe2\x80\xae"
+        "device",
+        4);
+    for (int i = 0; i < 3; i++)
+        eb_peer_publish_text(device, "tried/x", events[i], 1);
+    assert_lines(server, after);
+}
+
 static void candidate__of_a_confidential_contract_shows_no_values(void **state)
 {
     struct eb_server *server = *state;
     struct eb_peer *admin = eb_peer_connect_as(server, "admin", 5, "bus-admin", true);
     eb_peer_publish_text(
-        eb_peer_connect(server, "device", 5), "secret/x", "{\"id\":\"b\",\"percent\":77}", 1);
+        eb_peer_connect(server, "device", 5), "secret/x", "{\"id\":\"b\",\"percent\":7777}", 1);
     const char *answer = ask(admin, ASK);
     assert_has(answer, "\"topic\":\"secret/x\",\"client\":\"device\",\"payload\":null,");
-    assert_null(strstr(answer, "77"));
+    assert_null(strstr(answer, "7777"));
     assert_null(strstr(answer, "\"error\""));
 }
 
@@ -118,6 +153,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_own, close_own)
     const struct CMUnitTest tests[] = {
         TEST(candidate__counts_the_last_events_and_shows_one_of_each_fault),
+        TEST(command__says_what_would_be_refused_and_why),
         TEST(candidate__of_a_confidential_contract_shows_no_values),
         TEST(candidate__keeps_its_counts_over_a_reload_and_begins_anew_with_another),
     };
