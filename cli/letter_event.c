@@ -4,10 +4,10 @@
 
 #include <mqtt_protocol.h>
 
-#include "base64.h"
 #include "input.h"
 #include "json_edit.h"
 #include "terminal.h"
+#include "json/base64.h"
 
 static bool refuse(const struct letter *letter, const char *why)
 {
@@ -94,7 +94,8 @@ static int add_property(
         return mosquitto_property_add_string(list, MQTT_PROP_CONTENT_TYPE, ended(text, arena));
     if (eb_doc_string_is(doc, name, eb_span_of("response-topic")))
         return mosquitto_property_add_string(list, MQTT_PROP_RESPONSE_TOPIC, ended(text, arena));
-    struct eb_span bytes = base64_decode(text, arena);
+    bool is_exhausted;
+    struct eb_span bytes = eb_base64_decode(text, arena, &is_exhausted);
     if (!eb_doc_string_is(doc, name, eb_span_of("correlation-data")) || !bytes.ptr ||
         bytes.len > UINT16_MAX)
         return MOSQ_ERR_INVAL;

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base64.h"
 #include "letters.h"
 #include "terminal.h"
+#include "json/base64.h"
 
 struct eb_span letter_payload(const struct letter *letter, struct eb_arena *arena)
 {
@@ -15,7 +15,8 @@ struct eb_span letter_payload(const struct letter *letter, struct eb_arena *aren
     struct eb_span value = letter_text(letter, payload, "value", arena);
     if (!encoding.ptr || !value.ptr)
         return eb_span(NULL, 0);
-    return eb_span_is(encoding, "base64") ? base64_decode(value, arena) : value;
+    bool is_exhausted;
+    return eb_span_is(encoding, "base64") ? eb_base64_decode(value, arena, &is_exhausted) : value;
 }
 
 static void print_cell(struct eb_span text, int width)

@@ -93,6 +93,12 @@ struct eb_resource *eb_library_resource(struct eb_schema_library *library, struc
     return target ? target->resource : load_metaschema(library, uri);
 }
 
+struct eb_span eb_schema_library_id(struct eb_schema_library *library, struct eb_span uri)
+{
+    const struct eb_resource *resource = eb_library_resource(library, uri);
+    return resource ? resource->uri : uri;
+}
+
 /* ---- dialects ---- */
 
 /*

@@ -73,6 +73,9 @@ bool eb_schema_library_add_all(struct eb_schema_library *library,
 bool eb_schema_library_alias(struct eb_schema_library *library, struct eb_span uri,
     struct eb_span name, struct eb_diag_list *diags);
 
+/* The URI that the document added under `uri` gives itself by `$id`; where it has none, `uri`. */
+struct eb_span eb_schema_library_id(struct eb_schema_library *library, struct eb_span uri);
+
 /*
  * The program of the schema at `uri` (which may carry a fragment), compiled once. Owned by the
  * library. NULL with diagnostics, which name file, line, JSON Pointer and expectation.
@@ -105,6 +108,7 @@ struct eb_fault {
 struct eb_validation {
     struct eb_arena *arena; /* a reserved one */
     struct eb_regex_runner *runner;
+    uint32_t token; /* the value that is judged; 0: all of the document */
     struct eb_fault *faults; /* room for `fault_max`; may be NULL when that is 0 */
     uint32_t fault_max;
     uint32_t fault_count; /* out */
@@ -112,7 +116,7 @@ struct eb_validation {
 };
 
 /*
- * Judge `doc`. Never touches the heap; depth is bounded by EB_DEPTH_MAX. An invalid document is a
+ * Judge `doc`, or one value of it. Never touches the heap; depth is bounded by EB_DEPTH_MAX. An invalid document is a
  * verdict, not an error. With fault_max 0 the first fault ends it; else faults are collected, in
  * document order.
  */

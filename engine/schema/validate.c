@@ -330,11 +330,11 @@ enum eb_validity eb_schema_validate(
     eb_run_init(&run, schema, doc, validation);
     validation->fault_count = 0;
     validation->has_more_faults = false;
-    bool is_valid = accepts(&run, schema->root, doc->tokens, 0);
+    bool is_valid = accepts(&run, schema->root, &doc->tokens[validation->token], 0);
     if (is_valid && !run.limit)
         return EB_VALID;
     enum eb_validity validity = run.limit ? EB_UNDECIDED : EB_INVALID;
     if (validation->fault_max)
-        eb_run_explain(&run, 0, validation, NULL);
+        eb_run_explain(&run, validation->token, validation, NULL);
     return validity;
 }
