@@ -70,7 +70,8 @@ static void print_judgement(const struct eb_judgement *judgement)
     const struct eb_contract *contract = judgement->contract;
     outcome_print_begin("contract", STYLE_BOLD, contract->name);
     fputs(" (", stdout);
-    print_escaped(stdout, judgement->schema);
+    print_escaped(
+        stdout, judgement->schema.ptr ? judgement->schema : eb_span_of("CloudEvents 1.0"));
     fputs("): ", stdout);
     style(stdout, judgement->validity == EB_VALID ? STYLE_GOOD : STYLE_BAD);
     fputs(eb_validity_name(judgement->validity), stdout);

@@ -168,9 +168,12 @@ static bool names_version(struct eb_span text, uint32_t version)
            eb_version_read(eb_span(at + 1, (size_t)(text.ptr + text.len - at - 1))) == version;
 }
 
-/* What the contract judges by, or may when events choose: `latest` may be any version. */
+/* What the contract judges by, or may when events choose: `latest` may be any version, and so may
+ * what a CloudEvent's `dataschema` names. */
 static bool uses(const struct eb_contract *contract, struct eb_span name, uint32_t version)
 {
+    if (contract->data_schemas)
+        return true;
     if (contract->choice &&
         (names_version(contract->schema_text, version) || names_version(contract->schema_text, 0)))
         return true;

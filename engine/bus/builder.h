@@ -37,11 +37,15 @@ struct eb_builder {
     struct eb_index_budget index_budget;
     struct eb_map targets;           /* by the text of a `to`: struct eb_rule_targets, see rule.c */
     struct eb_arena targets_scratch; /* the map's */
+    bool has_event_schema;           /* see event_schema.h */
     bool has_reroutes;               /* some target's copies pass the bus again */
     uint32_t *contract_filters;      /* filter number by contract */
+    struct eb_span *event_filters;   /* of contracts whose events are CloudEvents */
+    uint32_t event_filter_count;
     struct eb_registered_schema *schemas; /* by index in the configuration; see registry.c */
-    struct eb_map schema_by_name;     /* "lock-event@2", and "lock-event" for the highest version */
-    const struct eb_map *subjects[2]; /* by whether formats are asserted; NULL: not asked for */
+    struct eb_map schema_by_name; /* "lock-event@2", and "lock-event" for the highest version */
+    /* By whether formats are asserted; NULL: not asked for. */
+    const struct eb_map *subjects[2], *data_schemas[2];
 };
 
 /* Every schema of the registry into the library, compiled. */
@@ -56,6 +60,12 @@ struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struc
 
 /* What events may name, as subject.h says; made once. NULL, reported, without memory. */
 const struct eb_map *eb_builder_find_subjects(struct eb_builder *builder, bool asserts_formats);
+
+/*
+ * The same by the URIs that a CloudEvent's `dataschema` may have: the schema's `$id`, those of
+ * `uri_map`, "event-bus:lock-event@1", and that of its file, "event-bus:/lock-event/1.json".
+ */
+const struct eb_map *eb_builder_find_data_schemas(struct eb_builder *builder, bool asserts_formats);
 
 /* What subjects declare. */
 void eb_builder_add_subjects(struct eb_builder *builder);

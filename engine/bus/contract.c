@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "bus/builder.h"
+#include "bus/event_schema.h"
 #include "bus/name.h"
 #include "target/key.h"
 
@@ -78,6 +79,10 @@ static bool read_schema(
     struct eb_builder *builder, const struct eb_doc *doc, struct eb_contract *contract)
 {
     uint32_t token = eb_doc_member(doc, 0, "schema");
+    if (token == EB_NO_TOKEN) { /* contract.schema.json: it is a CloudEvent, which may name one */
+        contract->data_schemas = eb_builder_find_data_schemas(builder, contract->asserts_formats);
+        return contract->data_schemas;
+    }
     contract->schema_text = copy_text(builder, doc, token);
     if (!contract->schema_text.ptr)
         return false;
@@ -140,6 +145,18 @@ static bool read_topic(struct eb_builder *builder, const struct eb_doc *doc, uin
     return builder->contract_filters[index] != UINT32_MAX;
 }
 
+/* Where events are CloudEvents, for rules whose targets need them to be. */
+static bool read_envelope(
+    struct eb_builder *builder, const struct eb_doc *doc, struct eb_contract *contract)
+{
+    contract->is_cloudevent = eb_doc_member(doc, 0, "envelope") != EB_NO_TOKEN;
+    if (!contract->is_cloudevent || !contract->is_enabled)
+        return true;
+    struct eb_span filter = copy_text(builder, doc, eb_doc_member(doc, 0, "topic"));
+    builder->event_filters[builder->event_filter_count++] = filter;
+    return filter.ptr;
+}
+
 static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32_t index)
 {
     struct eb_contract *contract = &builder->contracts[index];
@@ -154,11 +171,14 @@ static bool compile(struct eb_builder *builder, const struct eb_doc *doc, uint32
     contract->keeps_unmatched = eb_builder_read_word(doc, 0, "unmatched", WORDS(unmatched_words));
     read_dead_letter(doc, contract);
     contract->asserts_formats = !eb_builder_read_word(doc, 0, "formats", WORDS(format_words));
+    bool has_envelope = read_envelope(builder, doc, contract);
     bool has_schema = read_schema(builder, doc, contract);
+    if (has_schema && contract->is_cloudevent)
+        has_schema = eb_builder_add_event_schema(builder, contract);
     bool has_candidate = read_candidate(builder, doc, contract);
     bool has_deduplication =
         eb_deduplication_read(&contract->deduplication, builder, doc, contract->name);
-    return has_filter && has_schema && has_candidate && has_deduplication;
+    return has_filter && has_envelope && has_schema && has_candidate && has_deduplication;
 }
 
 static void add(struct eb_builder *builder, const struct eb_entry_text *entry, uint32_t index)
@@ -184,7 +204,8 @@ void eb_builder_add_contracts(struct eb_builder *builder)
     uint32_t count = builder->configuration->contract_count;
     builder->contracts = EB_ARENA_ARRAY(builder->arena, struct eb_contract, count);
     builder->contract_filters = EB_ARENA_ARRAY(builder->arena, uint32_t, count);
-    if (!builder->contracts || !builder->contract_filters) {
+    builder->event_filters = EB_ARENA_ARRAY(builder->arena, struct eb_span, count);
+    if (!builder->contracts || !builder->contract_filters || !builder->event_filters) {
         eb_diag_add_out_of_memory(builder->diags);
         return;
     }

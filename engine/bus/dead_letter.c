@@ -201,6 +201,8 @@ static struct eb_span write_letter(
     write_member(&writer, "id", id);
     write_message(&writer, event->message);
     write_properties(&writer, &event->message->properties);
+    if (event->is_enveloped)
+        write_member(&writer, "envelope", eb_span_of("cloudevents"));
     write_blame(&writer, event->outcome, blame, is_confidential);
     if (keeps_payload)
         write_payload(&writer, event->message->payload);
@@ -373,7 +375,7 @@ static bool wants_letter_of_refusal(const struct eb_outcome *outcome)
 static bool wants_letter_of_unmatched(const struct eb_event *event)
 {
     const struct eb_outcome *outcome = event->outcome;
-    if (outcome->rule_count > 0 || event->message->payload.len == 0)
+    if (outcome->rule_count > 0 || eb_event_is_empty(event))
         return false;
     for (uint32_t i = 0; i < outcome->judgement_count; i++) {
         if (wants_unmatched(&outcome->judgements[i]))

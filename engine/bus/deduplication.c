@@ -146,8 +146,7 @@ static uint32_t count_keys(const struct eb_event *event)
 void eb_event_deduplicate(struct eb_event *event)
 {
     uint32_t count = count_keys(event);
-    bool is_clearing = event->message->is_retain && event->message->payload.len == 0;
-    if (count == 0 || is_clearing || event->outcome->verdict > EB_CONSUMED)
+    if (count == 0 || eb_event_is_clearing(event) || event->outcome->verdict > EB_CONSUMED)
         return;
     event->keys = EB_ARENA_ARRAY(event->arena, struct eb_event_key, count);
     if (!event->keys) {

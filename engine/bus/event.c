@@ -66,6 +66,7 @@ bool eb_event_find_watchers(struct eb_event *event)
     for (size_t i = 0; i < count; i++) {
         watches[i] = &event->snapshot->watches[filters[i]];
         event->contract_count += watches[i]->contract_count;
+        event->is_enveloped |= watches[i]->is_enveloped;
         if (watches[i]->rules)
             eb_rule_index_fetch(watches[i]->rules);
     }
@@ -104,11 +105,34 @@ void eb_event_guard_topic(struct eb_event *event)
         refuse(event, EB_REASON_UNKNOWN_TOPIC);
 }
 
+/* A retained message with an empty payload clears the one retained before (MQTT 5 §3.3.1.3). */
+bool eb_event_is_clearing(const struct eb_event *event)
+{
+    return event->message->is_retain && event->message->payload.len == 0;
+}
+
+bool eb_event_is_empty(const struct eb_event *event)
+{
+    bool has_attributes = event->is_enveloped && event->is_read && event->doc.tokens[0].count > 0;
+    return event->message->payload.len == 0 && !has_attributes;
+}
+
+static bool read_cloudevent(struct eb_event *event)
+{
+    bool is_read = eb_cloudevent_read(&event->doc, event->message, &event->snapshot->event_limits,
+        event->arena, &event->envelope_fault);
+    event->read_fault = event->envelope_fault.json;
+    return is_read;
+}
+
 void eb_event_read(struct eb_event *event)
 {
-    event->is_read =
-        eb_json_read(&event->doc, event->message->payload, &event->snapshot->event_limits,
-            event->arena, &event->read_fault) == EB_JSON_OK;
+    if (event->is_enveloped && !eb_event_is_clearing(event))
+        event->is_read = read_cloudevent(event);
+    else
+        event->is_read =
+            eb_json_read(&event->doc, event->message->payload, &event->snapshot->event_limits,
+                event->arena, &event->read_fault) == EB_JSON_OK;
     bool is_whole = event->is_read && !event->message->properties.is_over_limit;
     event->outcome->is_unreadable = !is_whole && event->contract_count == 0;
 }
@@ -185,9 +209,11 @@ struct eb_fault *eb_event_render_fault(struct eb_event *event, const struct eb_r
 {
     struct eb_span placeholder = fault->placeholder;
     bool has_placeholder = placeholder.ptr != NULL;
-    return eb_event_fault(event, "%.*s%s%s", has_placeholder ? (int)placeholder.len : 0,
+    bool is_expected = fault->code == EB_RENDER_NOT_CLOUDEVENT && fault->expected;
+    return eb_event_fault(event, "%.*s%s%s%s%s", has_placeholder ? (int)placeholder.len : 0,
         has_placeholder ? placeholder.ptr : "", has_placeholder ? ": " : "",
-        eb_render_code_text(fault->code));
+        eb_render_code_text(fault->code), is_expected ? ": expected " : "",
+        is_expected ? fault->expected : "");
 }
 
 bool eb_event_is_confidential(const struct eb_event *event)

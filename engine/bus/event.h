@@ -23,6 +23,7 @@
 #include "bus/outcome.h"
 #include "bus/pipeline.h"
 #include "bus/snapshot.h"
+#include "cloudevents/cloudevent.h"
 #include "json/doc.h"
 #include "json/reader.h"
 
@@ -51,6 +52,7 @@ struct eb_event {
     const struct eb_watch *const *watches; /* who watches the topic */
     size_t watch_count;
     uint32_t contract_count;
+    bool is_enveloped; /* `doc` is the view of a CloudEvent */
 
     bool may_come_again; /* as `sending` */
     struct eb_resend_event sending;
@@ -58,7 +60,8 @@ struct eb_event {
 
     struct eb_doc doc; /* usable when `is_read` */
     bool is_read;
-    struct eb_json_fault read_fault; /* why it is not */
+    struct eb_json_fault read_fault;           /* why it is not */
+    struct eb_cloudevent_fault envelope_fault; /* the same of a CloudEvent */
 
     struct eb_judgement *judgements; /* one a contract; the outcome's, writable */
     struct eb_event_key *keys;       /* of the contracts that deduplicate */
@@ -96,6 +99,12 @@ bool eb_event_recall(struct eb_event *event);
 void eb_event_guard_topic(struct eb_event *event);
 
 void eb_event_read(struct eb_event *event);
+
+/* No rule takes it but those that say so: it has no payload, and no attributes instead. */
+bool eb_event_is_empty(const struct eb_event *event);
+
+/* It has none, and clears what is retained. */
+bool eb_event_is_clearing(const struct eb_event *event);
 
 /* Lets every contract judge; the strictest action becomes the verdict. */
 void eb_event_judge(struct eb_event *event);

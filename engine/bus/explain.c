@@ -203,7 +203,7 @@ static bool explain_rule(
     } else if (place < event->match_count) {
         explanation->answer = had_turn(event, place) ? EB_RULE_MATCHED : EB_RULE_LEFT_OUT;
         find_dispatches(explaining, explanation);
-    } else if (event->message->payload.len == 0 && !rule->takes_empty) {
+    } else if (eb_event_is_empty(event) && !rule->takes_empty) {
         explanation->answer = EB_RULE_TAKES_NO_EMPTY;
     } else {
         return explain_pattern(explaining, explanation);

@@ -1,12 +1,7 @@
 #include <string.h>
 
+#include "bus/envelope.h"
 #include "bus/event.h"
-
-/* A retained message with an empty payload clears the one retained before (MQTT 5 §3.3.1.3). */
-static bool is_clearing(const struct eb_message *message)
-{
-    return message->is_retain && message->payload.len == 0;
-}
 
 static void violate(
     struct eb_judgement *judgement, enum eb_reason reason, const struct eb_fault *fault)
@@ -31,53 +26,114 @@ static void judge_unreadable(struct eb_event *event, struct eb_judgement *judgem
     const struct eb_json_fault *read = &event->read_fault;
     judgement->validity = EB_INVALID;
     enum eb_reason reason = reason_of_unreadable(read->code);
-    const struct eb_fault *fault =
-        reason == EB_REASON_LIMIT
-            ? eb_event_fault(event, "over a limit: %s", eb_json_code_text(read->code))
-            : eb_event_fault(event, "%s%s%s, at byte %u", eb_json_code_text(read->code),
-                  read->expected ? ": expected " : "", read->expected ? read->expected : "",
-                  read->offset);
+    const struct eb_fault *fault;
+    if (read->code == EB_JSON_OK) {
+        reason = EB_REASON_ENVELOPE;
+        fault = eb_envelope_fault(event);
+    } else if (reason == EB_REASON_LIMIT) {
+        fault = eb_event_fault(event, "over a limit: %s", eb_json_code_text(read->code));
+    } else {
+        fault = eb_event_fault(event, "%s%s%s, at byte %u", eb_json_code_text(read->code),
+            read->expected ? ": expected " : "", read->expected ? read->expected : "",
+            read->offset);
+    }
     violate(judgement, reason, fault);
 }
 
-/* The schema in force for this event; NULL after a violation. */
-static const struct eb_schema *schema_for(struct eb_event *event, struct eb_judgement *judgement)
+/* ---- a document ---- */
+
+/* One judgement in the making: faults of attributes first, then those of what a schema says. */
+struct judging {
+    struct eb_event *event;
+    struct eb_judgement *judgement;
+    struct eb_fault *faults;
+    uint32_t fault_max;
+};
+
+static void note(struct judging *judging, enum eb_validity validity, enum eb_reason reason)
 {
+    struct eb_judgement *judgement = judging->judgement;
+    if (judgement->reason != EB_REASON_NONE)
+        return;
+    judgement->validity = validity;
+    judgement->reason = reason;
+}
+
+static void add_fault(struct judging *judging, enum eb_reason reason, const struct eb_fault *fault)
+{
+    struct eb_judgement *judgement = judging->judgement;
+    note(judging, EB_INVALID, reason);
+    if (fault && judgement->fault_count < judging->fault_max)
+        judging->faults[judgement->fault_count++] = *fault;
+    else if (fault)
+        judgement->has_more_faults = true;
+}
+
+/* The schema in force for this event; NULL when it has none, or after a violation. */
+static const struct eb_schema *schema_for(struct judging *judging)
+{
+    struct eb_judgement *judgement = judging->judgement;
     const struct eb_contract *contract = judgement->contract;
     const struct eb_subject *subject = &contract->schema;
     const struct eb_fault *fault = NULL;
     if (contract->choice)
-        subject = eb_subject_choose(contract->choice, event, &fault);
-    if (!subject) {
-        judgement->validity = EB_INVALID;
-        violate(judgement, EB_REASON_SUBJECT, fault);
+        subject = eb_subject_choose(contract->choice, judging->event, &fault);
+    else if (contract->data_schemas)
+        subject = eb_envelope_schema(judging->event, contract, &fault);
+    if (!subject && (fault || contract->choice))
+        add_fault(judging, EB_REASON_SUBJECT, fault);
+    if (!subject)
         return NULL;
-    }
     judgement->schema = subject->name;
     return subject->schema;
 }
 
+static void judge_attributes(struct judging *judging)
+{
+    struct eb_judgement *judgement = judging->judgement;
+    bool is_judged = eb_envelope_judge(judging->event, judging->faults, judging->fault_max,
+        &judgement->fault_count, &judgement->has_more_faults);
+    if (!is_judged)
+        note(judging, EB_UNDECIDED, EB_REASON_LIMIT);
+    else if (judgement->fault_count || judgement->has_more_faults)
+        note(judging, EB_INVALID, EB_REASON_ENVELOPE);
+}
+
+static void judge_value(struct judging *judging, const struct eb_schema *schema, uint32_t token)
+{
+    struct eb_judgement *judgement = judging->judgement;
+    struct eb_validation validation = {
+        .arena = judging->event->arena,
+        .runner = judging->event->pipeline->runner,
+        .token = token,
+        .faults = judging->faults + judgement->fault_count,
+        .fault_max = judging->fault_max - judgement->fault_count,
+    };
+    enum eb_validity validity = eb_schema_validate(schema, &judging->event->doc, &validation);
+    if (validity == EB_VALID)
+        return;
+    note(judging, validity, validity == EB_UNDECIDED ? EB_REASON_LIMIT : EB_REASON_SCHEMA);
+    judgement->fault_count += validation.fault_count;
+    judgement->has_more_faults |= validation.has_more_faults || validation.fault_max == 0;
+}
+
 static void judge_document(struct eb_event *event, struct eb_judgement *judgement)
 {
-    const struct eb_schema *schema = schema_for(event, judgement);
-    if (!schema)
-        return;
     uint32_t fault_max = event->snapshot->settings.faults_max;
     struct eb_fault *faults =
         eb_arena_alloc(event->arena, fault_max * sizeof *faults, _Alignof(struct eb_fault));
-    struct eb_validation validation = {
-        .arena = event->arena,
-        .runner = event->pipeline->runner,
-        .faults = faults,
-        .fault_max = faults ? fault_max : 0,
-    };
-    judgement->validity = eb_schema_validate(schema, &event->doc, &validation);
-    if (judgement->validity == EB_VALID)
-        return;
-    judgement->reason = judgement->validity == EB_UNDECIDED ? EB_REASON_LIMIT : EB_REASON_SCHEMA;
+    struct judging judging = { event, judgement, faults, faults ? fault_max : 0 };
     judgement->faults = faults;
-    judgement->fault_count = validation.fault_count;
-    judgement->has_more_faults = validation.has_more_faults;
+    if (judgement->contract->is_cloudevent)
+        judge_attributes(&judging);
+    const struct eb_schema *schema = schema_for(&judging);
+    if (!schema)
+        return;
+    uint32_t token = eb_envelope_data(event, judgement->contract);
+    if (token != EB_NO_TOKEN)
+        judge_value(&judging, schema, token);
+    else
+        add_fault(&judging, EB_REASON_SCHEMA, eb_envelope_no_data_fault(event, judgement->schema));
 }
 
 /* The next version, judged beside the enforced one: figures and a trial come of it (trial.h). */
@@ -89,9 +145,19 @@ static void judge_by_candidate(
     struct eb_validation validation = {
         .arena = event->arena,
         .runner = event->pipeline->runner,
+        .token = eb_envelope_data(event, judgement->contract),
         .faults = fault,
         .fault_max = fault ? 1 : 0,
     };
+    if (judgement->reason == EB_REASON_ENVELOPE) { /* whichever version is in force */
+        judgement->candidate_fault = judgement->faults;
+        return;
+    }
+    if (validation.token == EB_NO_TOKEN) {
+        judgement->candidate_fault =
+            eb_envelope_no_data_fault(event, judgement->contract->candidate.name);
+        return;
+    }
     judgement->is_candidate_valid =
         eb_schema_validate(candidate, &event->doc, &validation) == EB_VALID;
     if (validation.fault_count > 0)
@@ -119,7 +185,7 @@ static void judge_properties(struct eb_event *event, struct eb_judgement *judgem
 /* What is decided before any schema is asked. False: nothing is. */
 static bool judge_without_schema(struct eb_event *event, struct eb_judgement *judgement)
 {
-    if (is_clearing(event->message))
+    if (eb_event_is_clearing(event))
         judge_empty(event, judgement);
     else if (event->message->properties.is_over_limit)
         judge_properties(event, judgement);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "bus/event_schema.h"
 #include "bus/lint_ask.h"
 #include "bus/lint_message.h"
 #include "pattern/pattern_question.h"
@@ -93,8 +94,9 @@ static void visit_schemas(struct visit *visit)
     bool reads_payload = eb_pattern_reads_payload(visit->rule->when);
     for (uint32_t i = 0; reads_payload && i < cover->count; i++) {
         const struct eb_contract *contract = &snapshot->contracts[cover->contracts[i]];
-        if (contract->schema.schema && eb_lint_is_enforced(contract))
-            visit->each(visit, contract->schema.schema, EB_PATH_PAYLOAD, contract);
+        const struct eb_schema *events = eb_event_schema(snapshot, contract);
+        if (events && eb_lint_is_enforced(contract))
+            visit->each(visit, events, EB_PATH_PAYLOAD, contract);
     }
     if (!eb_items_read(items, snapshot->paths, EB_PATH_MESSAGE))
         return;
@@ -232,6 +234,8 @@ static void tell(struct reach *reach, uint32_t rule, const struct verdict *verdi
 {
     struct eb_linter *linter = reach->linter;
     const struct eb_contract *contract = verdict->contract;
+    struct eb_span schema =
+        contract && contract->schema.schema ? contract->schema.name : eb_span_of("CloudEvents 1.0");
     enum eb_severity severity = eb_lint_severity(linter, EB_WARNING);
     struct eb_arena arena;
     struct eb_doc doc;
@@ -241,8 +245,8 @@ static void tell(struct reach *reach, uint32_t rule, const struct verdict *verdi
         if (contract)
             eb_doc_diag(linter->diags, severity, &doc, token,
                 "the rule never matches: contract '%.*s' (%.*s) lets no event pass that %s",
-                (int)contract->name.len, contract->name.ptr, (int)contract->schema.name.len,
-                contract->schema.name.ptr, blamed(verdict));
+                (int)contract->name.len, contract->name.ptr, (int)schema.len, schema.ptr,
+                blamed(verdict));
         else
             eb_doc_diag(linter->diags, severity, &doc, token,
                 "the rule never matches: there is no message on its topics that %s",

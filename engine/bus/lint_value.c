@@ -6,6 +6,7 @@
  * matches may lack the value or hold one that is unfit; what is told is shown with such an event.
  */
 #include "base/limits.h"
+#include "bus/event_schema.h"
 #include "bus/lint_ask.h"
 #include "bus/lint_template.h"
 #include "pattern/fields.h"
@@ -53,9 +54,9 @@ static void note(const struct use *use)
         const struct eb_lint_cover *cover = &linter->covers[rule->from[i]];
         for (uint32_t j = 0; j < cover->count; j++) {
             const struct eb_contract *contract = &linter->snapshot->contracts[cover->contracts[j]];
-            if (contract->schema.schema && eb_lint_is_enforced(contract))
-                eb_lint_ask_note(
-                    &use->values->ask, contract->schema.schema, EB_PATH_PAYLOAD, question);
+            const struct eb_schema *events = eb_event_schema(linter->snapshot, contract);
+            if (events && eb_lint_is_enforced(contract))
+                eb_lint_ask_note(&use->values->ask, events, EB_PATH_PAYLOAD, question);
         }
     }
 }
@@ -82,7 +83,9 @@ static bool is_seen(const struct use *use, uint32_t filter, struct eb_span examp
         return false;
     for (uint32_t i = 0; i < cover->count; i++) {
         const struct eb_contract *contract = &snapshot->contracts[cover->contracts[i]];
-        if (!contract->schema.schema || !is_valid(values, contract->schema.schema, &doc))
+        const struct eb_schema *events = eb_event_schema(snapshot, contract);
+        bool is_chosen = contract->choice || eb_doc_member(&doc, 0, "dataschema") != EB_NO_TOKEN;
+        if (!events || (!contract->schema.schema && is_chosen) || !is_valid(values, events, &doc))
             return false;
     }
     if (!rule->when)
@@ -112,10 +115,9 @@ static enum constraint find_constraint(
         const struct eb_contract *contract = &linter->snapshot->contracts[cover->contracts[i]];
         if (!eb_lint_is_enforced(contract))
             continue;
+        const struct eb_schema *events = eb_event_schema(linter->snapshot, contract);
         const struct eb_lint_answer *answer =
-            contract->schema.schema
-                ? eb_lint_ask_answer(&use->values->ask, contract->schema.schema, question)
-                : NULL;
+            events ? eb_lint_ask_answer(&use->values->ask, events, question) : NULL;
         if (answer && answer->answer == EB_INQUIRY_NEVER)
             return HELD;
         constraint = constraint == UNJUDGED ? UNKNOWN : constraint;

@@ -19,6 +19,7 @@ const char *eb_reason_name(enum eb_reason reason)
         [EB_REASON_NONE] = "none",
         [EB_REASON_SCHEMA] = "schema",
         [EB_REASON_NOT_JSON] = "not-json",
+        [EB_REASON_ENVELOPE] = "envelope",
         [EB_REASON_LIMIT] = "limit",
         [EB_REASON_EMPTY] = "empty",
         [EB_REASON_UNKNOWN_TOPIC] = "unknown-topic",

@@ -29,6 +29,7 @@ enum eb_reason {
     EB_REASON_NONE,
     EB_REASON_SCHEMA,        /* it violates a contract's schema */
     EB_REASON_NOT_JSON,      /* its payload cannot be read */
+    EB_REASON_ENVELOPE,      /* it is no CloudEvent where a contract wants one */
     EB_REASON_LIMIT,         /* size, depth, regular expression steps, … */
     EB_REASON_EMPTY,         /* an empty payload where a contract forbids it */
     EB_REASON_UNKNOWN_TOPIC, /* a closed tree, and no contract covers the topic */

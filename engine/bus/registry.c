@@ -11,6 +11,10 @@
  */
 static const struct eb_span root_uri = EB_SPAN("event-bus:/");
 
+/* What makes a URI of a name, and the name of the highest version. */
+static const struct eb_span name_scheme = EB_SPAN("event-bus:");
+static const struct eb_span latest_suffix = EB_SPAN("@latest");
+
 struct eb_registered_schema {
     const struct eb_schema_text *text;
     struct eb_span path_uri;
@@ -169,38 +173,84 @@ struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struc
     return (struct eb_subject){ found->name, program_of(builder, found, asserts_formats) };
 }
 
+static bool is_latest(const struct eb_builder *builder, const struct eb_registered_schema *schema)
+{
+    return eb_map_get(&builder->schema_by_name, schema->text->subject) == schema;
+}
+
 /* One program under its number and, if it is the highest, as the latest. */
 static bool put_subject(struct eb_builder *builder, struct eb_map *subjects,
-    const struct eb_registered_schema *schema, bool asserts_formats)
+    const struct eb_registered_schema *schema, struct eb_subject *subject)
 {
-    static const struct eb_span latest = EB_SPAN("@latest");
+    if (!eb_map_put(subjects, schema->name, subject))
+        return false;
+    if (!is_latest(builder, schema))
+        return true;
+    struct eb_span name = join(builder->arena, schema->text->subject, latest_suffix);
+    return name.ptr && eb_map_put(subjects, name, subject);
+}
+
+/* The same under its URIs. */
+static bool put_uris(struct eb_builder *builder, struct eb_map *subjects,
+    const struct eb_registered_schema *schema, struct eb_subject *subject)
+{
+    struct eb_span id = eb_schema_library_id(builder->snapshot->library, schema->uri);
+    struct eb_span name = join(builder->arena, name_scheme, schema->name);
+    bool is_good = name.ptr && eb_map_put(subjects, id, subject) &&
+                   eb_map_put(subjects, schema->path_uri, subject) &&
+                   eb_map_put(subjects, name, subject);
+    for (uint32_t i = 0; is_good && i < schema->text->uri_count; i++)
+        is_good = eb_map_put(subjects, schema->text->uris[i], subject);
+    if (!is_good || !is_latest(builder, schema))
+        return is_good;
+    struct eb_span latest = join(builder->arena, schema->text->subject, latest_suffix);
+    if (latest.ptr)
+        latest = join(builder->arena, name_scheme, latest);
+    return latest.ptr && eb_map_put(subjects, latest, subject);
+}
+
+typedef bool put_function(struct eb_builder *builder, struct eb_map *subjects,
+    const struct eb_registered_schema *schema, struct eb_subject *subject);
+
+static bool put_schema(struct eb_builder *builder, struct eb_map *subjects,
+    const struct eb_registered_schema *schema, bool asserts_formats, put_function *put)
+{
+    if (!schema->name.ptr)
+        return true;
     struct eb_subject *subject = EB_ARENA_NEW(builder->arena, struct eb_subject);
     if (!subject)
         return false;
     *subject = (struct eb_subject){ schema->name, program_of(builder, schema, asserts_formats) };
-    if (!subject->schema)
-        return true;
-    if (!eb_map_put(subjects, schema->name, subject))
-        return false;
-    if (eb_map_get(&builder->schema_by_name, schema->text->subject) != schema)
-        return true;
-    struct eb_span name = join(builder->arena, schema->text->subject, latest);
-    return name.ptr && eb_map_put(subjects, name, subject);
+    return !subject->schema || put(builder, subjects, schema, subject);
 }
 
-const struct eb_map *eb_builder_find_subjects(struct eb_builder *builder, bool asserts_formats)
+/* All that have a version; NULL, reported, without memory. */
+static const struct eb_map *put_all(
+    struct eb_builder *builder, bool asserts_formats, put_function *put)
 {
-    if (builder->subjects[asserts_formats])
-        return builder->subjects[asserts_formats];
     struct eb_map *subjects = EB_ARENA_NEW(builder->arena, struct eb_map);
     bool is_good = subjects != NULL;
     if (is_good)
         eb_map_init(subjects, builder->arena);
     for (uint32_t i = 0; is_good && i < builder->configuration->schema_count; i++)
-        is_good = !builder->schemas[i].name.ptr ||
-                  put_subject(builder, subjects, &builder->schemas[i], asserts_formats);
+        is_good = put_schema(builder, subjects, &builder->schemas[i], asserts_formats, put);
     if (!is_good)
         eb_diag_add_out_of_memory(builder->diags);
-    builder->subjects[asserts_formats] = is_good ? subjects : NULL;
-    return builder->subjects[asserts_formats];
+    return is_good ? subjects : NULL;
+}
+
+const struct eb_map *eb_builder_find_subjects(struct eb_builder *builder, bool asserts_formats)
+{
+    const struct eb_map **subjects = &builder->subjects[asserts_formats];
+    if (!*subjects)
+        *subjects = put_all(builder, asserts_formats, put_subject);
+    return *subjects;
+}
+
+const struct eb_map *eb_builder_find_data_schemas(struct eb_builder *builder, bool asserts_formats)
+{
+    const struct eb_map **subjects = &builder->data_schemas[asserts_formats];
+    if (!*subjects)
+        *subjects = put_all(builder, asserts_formats, put_uris);
+    return *subjects;
 }

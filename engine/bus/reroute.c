@@ -18,11 +18,17 @@ static uint32_t find_copy(struct eb_fan_out *fan_out)
     return UINT32_MAX;
 }
 
-/* What the broker would make of it, had the publisher published the copy itself. */
+/*
+ * What the broker would make of it, had the publisher published the copy itself. A CloudEvent that
+ * a target has made is one of MQTT 5, whatever it was made of.
+ */
 static struct eb_message message_of(
-    const struct eb_message *origin, const struct eb_publish *publish)
+    const struct eb_message *origin, const struct eb_dispatch *dispatch)
 {
+    const struct eb_publish *publish = &dispatch->publish;
     struct eb_message message = *origin;
+    if (eb_target_makes_cloudevents(dispatch->rule->targets[dispatch->target]))
+        message.protocol = 5;
     message.topic = publish->topic;
     message.payload = publish->payload;
     message.qos = publish->qos;
@@ -44,7 +50,7 @@ static struct eb_event *begin(struct eb_event *before, uint32_t copy)
     if (!passing)
         return NULL;
     const struct eb_dispatch *dispatch = &before->fan_out->dispatches[copy];
-    passing->message = message_of(before->origin, &dispatch->publish);
+    passing->message = message_of(before->origin, dispatch);
     passing->event = (struct eb_event){
         .pipeline = before->pipeline,
         .snapshot = before->snapshot,

@@ -4,18 +4,18 @@
 #include "bus/dead_letter.h"
 #include "bus/event.h"
 
-/* No rule takes an empty payload unless it says so: those that do have an index of their own. */
+/* No rule takes an empty event unless it says so: those that do have an index of their own. */
 static const struct eb_rule_index *rules_for(
-    const struct eb_watch *watch, const struct eb_message *message)
+    const struct eb_watch *watch, const struct eb_event *event)
 {
-    return message->payload.len == 0 ? watch->rules_of_empty : watch->rules;
+    return eb_event_is_empty(event) ? watch->rules_of_empty : watch->rules;
 }
 
 static size_t count_watches_with_rules(const struct eb_event *event)
 {
     size_t count = 0;
     for (size_t i = 0; i < event->watch_count; i++) {
-        const struct eb_rule_index *index = rules_for(event->watches[i], event->message);
+        const struct eb_rule_index *index = rules_for(event->watches[i], event);
         if (!index)
             continue;
         eb_rule_index_fetch_patterns(index);
@@ -53,7 +53,7 @@ void eb_event_match(struct eb_event *event)
     }
     size_t count = 0;
     for (size_t i = 0; i < event->watch_count; i++) {
-        const struct eb_rule_index *index = rules_for(event->watches[i], event->message);
+        const struct eb_rule_index *index = rules_for(event->watches[i], event);
         if (!index)
             continue;
         bool has_more;
@@ -79,6 +79,7 @@ static struct eb_render render_of(struct eb_event *event, const struct eb_rule *
     return (struct eb_render){
         .message = event->message,
         .doc = event->is_read ? &event->doc : NULL,
+        .is_cloudevent = event->is_enveloped && event->is_read,
         .origin = event->origin,
         .rule = rule->name,
         .event_id = event_id,

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "bus/builder.h"
+#include "topic/filter.h"
 
 static void read_from(struct eb_builder *builder, const struct eb_doc *doc, struct eb_rule *rule)
 {
@@ -90,6 +91,40 @@ static void read_targets(struct eb_builder *builder, const struct eb_doc *doc, s
         keep_targets(builder, text, rule);
 }
 
+/* Whether all that it sees are CloudEvents: a contract that says so covers each of its filters. */
+static bool sees_cloudevents(struct eb_builder *builder, const struct eb_doc *doc)
+{
+    EB_DOC_EACH_ELEMENT(doc, eb_doc_member(doc, 0, "from"), element)
+    {
+        struct eb_span filter = eb_doc_string(doc, element, &builder->scratch);
+        bool is_covered = false;
+        for (uint32_t i = 0; filter.ptr && !is_covered && i < builder->event_filter_count; i++)
+            is_covered = builder->event_filters[i].ptr &&
+                         eb_filter_covers(builder->event_filters[i], filter);
+        if (!is_covered)
+            return false;
+    }
+    return true;
+}
+
+static void check_cloudevents(
+    struct eb_builder *builder, const struct eb_doc *doc, const struct eb_rule *rule)
+{
+    bool needs_them = false;
+    for (uint32_t i = 0; i < rule->target_count; i++)
+        needs_them |= eb_target_needs_cloudevent(rule->targets[i]);
+    if (!needs_them || sees_cloudevents(builder, doc))
+        return;
+    EB_DOC_EACH_ELEMENT(doc, eb_doc_member(doc, 0, "to"), element)
+    {
+        uint32_t token = eb_doc_member(doc, element, "cloudevents");
+        if (token != EB_NO_TOKEN)
+            eb_doc_diag(builder->diags, EB_ERROR, doc, token,
+                "expected templates for the attributes source and type: not all events of this "
+                "rule are CloudEvents, by a contract with \"envelope\": \"cloudevents\"");
+    }
+}
+
 /* One target's figures are the rule's: a million rules mostly have one. */
 static void find_target_figures(struct eb_builder *builder, struct eb_rule *rule)
 {
@@ -141,6 +176,7 @@ static void add(struct eb_builder *builder, const struct eb_entry_text *entry, s
     builder->snapshot->shadow_count += rule->is_shadow;
     read_from(builder, &doc, rule);
     read_targets(builder, &doc, rule);
+    check_cloudevents(builder, &doc, rule);
     find_target_figures(builder, rule);
     uint32_t when = eb_doc_member(&doc, 0, "when");
     rule->sees_payload_alone = when == EB_NO_TOKEN || !names_message(&doc, when);

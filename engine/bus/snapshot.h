@@ -40,15 +40,18 @@ enum eb_violation_action {
 struct eb_contract {
     struct eb_span name;
     const char *file;
-    struct eb_span schema_text;             /* as written: "lock-event@latest" */
-    struct eb_subject schema;               /* in force; .schema NULL: the event chooses */
+    struct eb_span schema_text;             /* as written: "lock-event@latest"; ptr NULL: none */
+    struct eb_subject schema;               /* in force; .schema NULL: the event chooses, or none */
     const struct eb_subject_choice *choice; /* NULL: it does not */
+    const struct eb_map *data_schemas;      /* what `dataschema` may name; NULL: nothing */
     struct eb_subject candidate;            /* judged beside it, only counted; .schema NULL: none */
     struct eb_trial *trial;                 /* of the candidate; NULL: there is none */
     enum eb_violation_action on_violation;
     bool is_managed; /* written over the control topic */
     bool is_enabled; /* false: it judges nothing */
     bool asserts_formats;
+    struct eb_span event_uri; /* of a CloudEvent's contract; see event_schema.h */
+    bool is_cloudevent;       /* `envelope`: the schemas are those of `data`; see envelope.h */
     struct eb_deduplication deduplication;
     bool routes_again; /* `retransmissions`: what is sent again is an event like any other */
     bool consumes;     /* `original`: the event is for rules only */
@@ -99,6 +102,7 @@ struct eb_watch {
     const struct eb_rule_index *rules_of_empty; /* those that take empty payloads; NULL: none */
     bool is_egress;
     bool is_confidential; /* one of its contracts is */
+    bool is_enveloped;    /* one of its contracts says that events are CloudEvents */
     bool is_ingress;
     enum eb_unknown_action unknown; /* of the ingress there is; ALLOW when there is none */
 };

@@ -101,7 +101,8 @@ static bool is_of_subject(const struct eb_subject *version, struct eb_span subje
 
 static bool uses(const struct eb_contract *contract, struct eb_span subject)
 {
-    return contract->choice || is_of_subject(&contract->schema, subject) ||
+    return contract->choice || contract->data_schemas ||
+           is_of_subject(&contract->schema, subject) ||
            is_of_subject(&contract->candidate, subject);
 }
 

@@ -81,8 +81,10 @@ static bool watch_contracts(
     if (!copy)
         return false;
     memcpy(copy, contracts, count * sizeof *copy);
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         watch->is_confidential |= builder->contracts[contracts[i]].is_confidential;
+        watch->is_enveloped |= builder->contracts[contracts[i]].is_cloudevent;
+    }
     watch->contracts = copy;
     watch->contract_count = count;
     return true;

@@ -13,6 +13,8 @@ static const char *const texts[] = {
                               "target may write to",
     [EB_RENDER_NOT_TEXT] = "its value is not a string",
     [EB_RENDER_TOO_LONG] = "the topic or property it makes is longer than 65535 bytes",
+    [EB_RENDER_TOO_MANY] = "the copy would have more user properties than the limit of 1000",
+    [EB_RENDER_NOT_CLOUDEVENT] = "the copy would be no CloudEvent",
     [EB_RENDER_UNSAFE_TEXT] =
         "its value may not go into a property: it holds a control character or a non-character",
     [EB_RENDER_NOT_SECONDS] = "a message expiry is a whole number of seconds, 1 to 4294967295",
@@ -20,6 +22,7 @@ static const char *const texts[] = {
 };
 
 _Static_assert(EB_TOPIC_BYTES_MAX == 65535, "as the text says");
+_Static_assert(EB_USER_PROPERTIES_MAX == 1000, "as the text says");
 
 const char *eb_render_code_text(enum eb_render_code code)
 {

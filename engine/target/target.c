@@ -1,5 +1,6 @@
 #include "target/target.h"
 
+#include "target/cloudevent_target.h"
 #include "target/destination.h"
 #include "target/properties.h"
 #include "json/number.h"
@@ -8,8 +9,9 @@ enum { QOS_OF_PUBLISHER = 3 }; /* no QoS has this number (MQTT 5 §3.3.1.2) */
 
 struct eb_target {
     struct eb_destination destination;
-    const struct eb_template_part *payload; /* NULL: the event's, unchanged */
-    const struct eb_property_edits *edits;  /* NULL: properties are carried over as they came */
+    const struct eb_template_part *payload;        /* NULL: the event's, unchanged */
+    const struct eb_cloudevent_target *cloudevent; /* NULL: copies are what they are */
+    const struct eb_property_edits *edits; /* NULL: properties are carried over as they came */
     uint8_t qos;
     bool is_retain;
     bool is_rerouted;
@@ -41,7 +43,9 @@ static bool compile(struct eb_template_compiler *compiler, uint32_t token,
     target->is_retain = is_true(doc, eb_doc_member(doc, token, "retain"));
     target->is_rerouted = is_true(doc, eb_doc_member(doc, token, "reroute"));
     bool has_edits = eb_property_edits_compile(compiler, token, &target->edits);
-    return target->destination.parts && (payload == EB_NO_TOKEN || target->payload) && has_edits;
+    bool has_envelope = eb_cloudevent_target_compile(compiler, token, &target->cloudevent);
+    return target->destination.parts && (payload == EB_NO_TOKEN || target->payload) && has_edits &&
+           has_envelope;
 }
 
 struct eb_target *eb_target_compile(const struct eb_doc *doc, uint32_t token,
@@ -73,6 +77,16 @@ bool eb_target_is_rerouted(const struct eb_target *target)
     return target->is_rerouted;
 }
 
+bool eb_target_makes_cloudevents(const struct eb_target *target)
+{
+    return target->cloudevent;
+}
+
+bool eb_target_needs_cloudevent(const struct eb_target *target)
+{
+    return target->cloudevent && eb_cloudevent_target_needs_event(target->cloudevent);
+}
+
 bool eb_target_keeps_payload(const struct eb_target *target)
 {
     return !target->payload;
@@ -86,6 +100,20 @@ struct eb_span eb_target_any_topic(const struct eb_target *target, struct eb_are
 struct eb_span eb_target_topic(const struct eb_target *target)
 {
     return target->destination.source;
+}
+
+/* What a template makes of a CloudEvent in structured mode is not one, but data. */
+static void set_content_type(const struct eb_render *render, struct eb_properties *properties)
+{
+    if (render->is_cloudevent && eb_cloudevent_mode(render->message) == EB_CLOUDEVENT_STRUCTURED &&
+        properties->content_type.ptr)
+        properties->content_type = eb_span_of("application/json");
+}
+
+static enum eb_render_code fail_memory(struct eb_render_fault *fault)
+{
+    fault->placeholder = eb_span(NULL, 0);
+    return fault->code = EB_RENDER_NO_MEMORY;
 }
 
 /* A rendered payload keeps the content type of the event it was made from, unless the target says
@@ -105,8 +133,16 @@ enum eb_render_code eb_target_render(const struct eb_target *target, const struc
         eb_destination_render(&target->destination, render, arena, &publish->topic, fault);
     if (!code && target->payload)
         code = eb_template_render_json(target->payload, render, arena, &publish->payload, fault);
+    if (!code && target->payload)
+        set_content_type(render, &publish->properties);
+    if (!code && target->cloudevent &&
+        !eb_cloudevent_target_carry(target->cloudevent, render, arena, &publish->properties))
+        code = fail_memory(fault);
     if (!code && target->edits)
         code = eb_property_edits_render(target->edits, render, arena, &publish->properties, fault);
+    if (!code && target->cloudevent)
+        code = eb_cloudevent_target_render(
+            target->cloudevent, render, target->payload != NULL, arena, publish, fault);
     if (code)
         eb_arena_rewind(arena, mark);
     return code;

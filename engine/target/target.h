@@ -45,6 +45,10 @@ bool eb_target_reads_payload(const struct eb_target *target);
 /* Whether its copies pass the bus again before they are published. */
 bool eb_target_is_rerouted(const struct eb_target *target);
 
+/* Whether its copies are CloudEvents; whether those of other events than CloudEvents cannot be. */
+bool eb_target_makes_cloudevents(const struct eb_target *target);
+bool eb_target_needs_cloudevent(const struct eb_target *target);
+
 /* Whether its copies have the event's payload, byte for byte. */
 bool eb_target_keeps_payload(const struct eb_target *target);
 

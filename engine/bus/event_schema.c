@@ -1,0 +1,111 @@
+#include "bus/event_schema.h"
+
+#include "base/embedded.h"
+#include "json/reader.h"
+#include "json/writer.h"
+
+extern const struct eb_embedded eb_embedded_config[];
+extern const size_t eb_embedded_config_count;
+
+static const struct eb_span base_uri = EB_SPAN("urn:mosquitto-event-bus:schema:cloudevent:1");
+
+/* Ours, so that whatever is wrong with it is a want of memory. */
+static bool add(struct eb_builder *builder, struct eb_span uri, struct eb_span text)
+{
+    struct eb_doc *doc = EB_ARENA_NEW(builder->arena, struct eb_doc);
+    struct eb_diag_list ours;
+    eb_diag_list_init(&ours);
+    bool is_added = doc && text.ptr &&
+                    eb_json_read_file(doc, text, "cloudevent", 1, builder->arena, &ours) &&
+                    eb_schema_library_add(builder->snapshot->library, uri, doc, &ours);
+    eb_diag_list_release(&ours);
+    if (!is_added)
+        eb_diag_add_out_of_memory(builder->diags);
+    return is_added;
+}
+
+static bool add_base(struct eb_builder *builder)
+{
+    if (builder->has_event_schema)
+        return true;
+    builder->has_event_schema = true;
+    for (size_t i = 0; i < eb_embedded_config_count; i++) {
+        const struct eb_embedded *file = &eb_embedded_config[i];
+        if (eb_span_is(file->name, "cloudevent.schema.json"))
+            return add(builder, base_uri, file->text);
+    }
+    return false;
+}
+
+/* {"$ref":…,"required":["data"],"properties":{"data":{"$ref":"lock-event@1"}}} */
+static struct eb_span write_schema(struct eb_builder *builder, struct eb_span name)
+{
+    enum { ROOM = 512 }; /* twice what the names that there are can need */
+    char *text = eb_arena_alloc(builder->arena, ROOM, 1);
+    struct eb_json_writer out;
+    if (!text)
+        return eb_span(NULL, 0);
+    eb_json_writer_init(&out, text, ROOM);
+    eb_json_open_object(&out);
+    eb_json_member_string(
+        &out, "$schema", eb_span_of("https://json-schema.org/draft/2020-12/schema"));
+    eb_json_member_string(&out, "$ref", base_uri);
+    eb_json_member_array(&out, "required");
+    eb_json_write_string(&out, eb_span_of("data"));
+    eb_json_close_array(&out);
+    eb_json_member_object(&out, "properties");
+    eb_json_member_object(&out, "data");
+    eb_json_member_string(&out, "$ref", name);
+    eb_json_close_object(&out);
+    eb_json_close_object(&out);
+    eb_json_close_object(&out);
+    return eb_json_writer_finish(&out);
+}
+
+static struct eb_span uri_of(struct eb_builder *builder, struct eb_span name)
+{
+    static const struct eb_span prefix = EB_SPAN("urn:mosquitto-event-bus:cloudevent:");
+    char *uri = eb_arena_alloc(builder->arena, prefix.len + name.len, 1);
+    if (!uri)
+        return eb_span(NULL, 0);
+    memcpy(uri, prefix.ptr, prefix.len);
+    memcpy(uri + prefix.len, name.ptr, name.len);
+    return eb_span(uri, prefix.len + name.len);
+}
+
+static const struct eb_contract *find_like(
+    const struct eb_builder *builder, const struct eb_contract *contract)
+{
+    for (const struct eb_contract *other = builder->contracts; other < contract; other++) {
+        if (other->event_uri.ptr && other->schema.schema &&
+            eb_span_equal(other->schema.name, contract->schema.name))
+            return other;
+    }
+    return NULL;
+}
+
+bool eb_builder_add_event_schema(struct eb_builder *builder, struct eb_contract *contract)
+{
+    if (!add_base(builder))
+        return false;
+    contract->event_uri = base_uri;
+    if (!contract->schema.schema)
+        return true;
+    const struct eb_contract *like = find_like(builder, contract);
+    contract->event_uri = like ? like->event_uri : uri_of(builder, contract->schema.name);
+    return like || (contract->event_uri.ptr && add(builder, contract->event_uri,
+                                                   write_schema(builder, contract->schema.name)));
+}
+
+const struct eb_schema *eb_event_schema(
+    const struct eb_snapshot *snapshot, const struct eb_contract *contract)
+{
+    if (!contract->is_cloudevent)
+        return contract->schema.schema;
+    struct eb_diag_list ours;
+    eb_diag_list_init(&ours);
+    const struct eb_schema *schema = eb_schema_compile_formats(
+        snapshot->library, contract->event_uri, contract->asserts_formats, &ours);
+    eb_diag_list_release(&ours);
+    return schema;
+}
