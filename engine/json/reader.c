@@ -585,7 +585,8 @@ enum eb_json_code eb_json_read(struct eb_doc *doc, struct eb_span text,
         fault->code = EB_JSON_NO_MEMORY;
         return fault->code;
     }
-    const unsigned char *start = (const unsigned char *)text.ptr;
+    /* An empty payload is NULL, to which C does not let even zero be added (C11 6.5.6). */
+    const unsigned char *start = (const unsigned char *)(text.ptr ? text.ptr : "");
     struct source source = { .start = start, .end = start + text.len };
     uint32_t count = is_closed(text) ? read_closed_text(&source, tokens, limits->depth_max)
                                      : read_open_text(&source, tokens, limits->depth_max);

@@ -222,6 +222,8 @@ static void put_escape(struct eb_json_writer *writer, unsigned char byte)
 
 void eb_json_write_string_part(struct eb_json_writer *writer, struct eb_span part)
 {
+    if (part.len == 0)
+        return; /* it may be NULL, which nothing can be added to */
     const unsigned char *at = (const unsigned char *)part.ptr, *end = at + part.len;
     struct eb_scan scan;
     eb_scan_init(&scan, at, end);

@@ -203,8 +203,9 @@ void eb_rule_index_fetch(const struct eb_rule_index *index)
 void eb_rule_index_fetch_patterns(const struct eb_rule_index *index)
 {
     for (uint32_t i = 0; !index->tables && i < index->entry_count; i++) {
-        __builtin_prefetch(index->entries[i].pattern);
-        __builtin_prefetch((const char *)index->entries[i].pattern + EB_LINE_BYTES);
+        uintptr_t pattern = (uintptr_t)index->entries[i].pattern; /* 0 where there is none */
+        __builtin_prefetch((const void *)pattern);
+        __builtin_prefetch((const void *)(pattern + EB_LINE_BYTES));
     }
 }
 
