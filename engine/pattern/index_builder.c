@@ -72,6 +72,26 @@ void eb_index_builder_add_slot(
         *slot = (struct eb_keyed_ref){ hash, ref, predicate };
 }
 
+const struct eb_index_access *eb_index_builder_simple_access(
+    const struct eb_index_builder *builder, uint32_t ref)
+{
+    const struct eb_index_node *nodes = builder->nodes.items, *node = nodes + eb_ref_number(ref);
+    const struct eb_index_access *accesses = builder->accesses.items;
+    if (eb_ref_kind(ref) != EB_REF_NODE || node->always || node->has_many ||
+        node->access_count != 1)
+        return NULL;
+    const struct eb_index_access *access = &accesses[node->first_access];
+    return access->kinds & ~(uint32_t)EB_SIMPLE_KINDS ? NULL : access;
+}
+
+uint32_t eb_index_builder_words_before(
+    const struct eb_index_builder *builder, uint32_t entry, const uint32_t *predicate)
+{
+    const uint32_t *pattern = (const uint32_t *)builder->entries[entry].pattern;
+    size_t before = (size_t)(predicate - pattern);
+    return before <= EB_SLOT_BEFORE_MAX ? (uint32_t)before : 0;
+}
+
 void eb_index_builder_release(struct eb_index_builder *builder)
 {
     free(builder->slots.items);

@@ -62,6 +62,11 @@ bool eb_index_builder_pay(struct eb_index_builder *builder, size_t bytes);
 void eb_index_builder_add_word(struct eb_index_builder *builder, uint32_t word);
 void eb_index_builder_add_slot(
     struct eb_index_builder *builder, uint64_t hash, uint32_t ref, const uint32_t *predicate);
+
+/* How many words of the entry's pattern come before the predicate; 0: too many to tell. */
+uint32_t eb_index_builder_words_before(
+    const struct eb_index_builder *builder, uint32_t entry, const uint32_t *predicate);
+
 void eb_index_builder_release(struct eb_index_builder *builder);
 
 static inline struct eb_items eb_items_of(const struct eb_pattern *pattern)
@@ -93,6 +98,7 @@ _Static_assert(sizeof(struct eb_filed) == 40, "there is one for every alternativ
 /* A node being built. */
 struct eb_node_draft {
     uint32_t number;
+    uint32_t seed; /* of its keys' hashes */
     unsigned depth;
     struct eb_census census;
     struct eb_vector filed;  /* struct eb_filed */
@@ -115,14 +121,23 @@ void eb_index_builder_file(struct eb_index_builder *builder, struct eb_node_draf
  * gained by it.
  */
 uint32_t eb_index_builder_add_node(struct eb_index_builder *builder,
-    const struct eb_filing *filings, size_t count, unsigned depth);
+    const struct eb_filing *filings, size_t count, unsigned depth, uint32_t seed);
 
-/* What a node will know of a path: one kind of key, and one measure of it. */
+/* The one access of the node that `ref` leads to, if that is simple; else NULL. */
+const struct eb_index_access *eb_index_builder_simple_access(
+    const struct eb_index_builder *builder, uint32_t ref);
+
+enum { EB_NOTE_AHEAD = EB_KEY_KINDS };
+
+/*
+ * What a node will know of a path: one kind of key, and one measure of it. Or, EB_NOTE_AHEAD, that
+ * a string leads to a simple node for strings of the path `measure`; 0: to another.
+ */
 struct eb_index_note {
     uint32_t path;
     uint32_t kind;
     uint32_t measure;
-    uint32_t ref;               /* EB_KEY_EXISTS only */
+    uint32_t ref;               /* EB_KEY_EXISTS and EB_NOTE_AHEAD only */
     struct eb_range_leaf range; /* of other kinds: its predicate alone */
 };
 
@@ -131,7 +146,7 @@ void eb_index_builder_note_key(struct eb_index_builder *builder, struct eb_vecto
     const struct eb_filed *filed, uint32_t ref);
 
 /* Of all notes of a node, sorted in place, what it knows of its paths. */
-void eb_index_builder_add_accesses(struct eb_index_builder *builder, uint32_t number,
-    struct eb_vector *notes, struct eb_index_node *node);
+void eb_index_builder_add_accesses(
+    struct eb_index_builder *builder, struct eb_vector *notes, struct eb_index_node *node);
 
 #endif

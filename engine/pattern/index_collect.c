@@ -7,7 +7,7 @@
 
 /* ---- what a key leads to ---- */
 
-static void add_entry(struct eb_matching *matching, uint32_t entry, const uint32_t *predicate)
+static void add_entry(struct eb_matching *matching, struct eb_found_entry found)
 {
     if (matching->entry_count == matching->entry_max) {
         struct eb_found_entry *grown =
@@ -16,20 +16,22 @@ static void add_entry(struct eb_matching *matching, uint32_t entry, const uint32
             return;
         matching->entries = grown;
     }
-    matching->entries[matching->entry_count++] = (struct eb_found_entry){ entry, predicate };
+    matching->entries[matching->entry_count++] = found;
 }
 
 /*
- * The same, asking for what trying it will look at: its rule, and its pattern around the predicate,
- * which of most patterns is all there is.
+ * The same, asking for what trying it will look at: where its pattern begins, and the predicate,
+ * which is mostly all there is; and its rule.
  */
-static void fetch_entry(struct eb_matching *matching, uint32_t entry, const uint32_t *predicate)
+static void fetch_entry(struct eb_matching *matching, struct eb_found_entry found)
 {
-    __builtin_prefetch(&matching->index->entries[entry]);
-    __builtin_prefetch((const char *)predicate - EB_LINE_BYTES);
+    const uint32_t *predicate = found.predicate;
+    if (!found.before || !matching->index->is_gapless)
+        __builtin_prefetch(&matching->index->entries[found.entry]);
+    __builtin_prefetch((const char *)(predicate - found.before));
     __builtin_prefetch(predicate);
     __builtin_prefetch((const char *)predicate + EB_LINE_BYTES);
-    add_entry(matching, entry, predicate);
+    add_entry(matching, found);
 }
 
 static void add_list(struct eb_matching *matching, const uint32_t *list)
@@ -49,7 +51,7 @@ static NOT_INLINED void follow(struct eb_matching *matching, uint32_t ref)
     uint32_t number = eb_ref_number(ref);
     switch (eb_ref_kind(ref)) {
     case EB_REF_ACCESS: return; /* nothing, or another key's */
-    case EB_REF_ENTRY: add_entry(matching, number, NULL); return;
+    case EB_REF_ENTRY: add_entry(matching, (struct eb_found_entry){ .entry = number }); return;
     case EB_REF_LIST:
         if (is_new(matching, ref))
             add_list(matching, matching->tables->words + number);
@@ -65,7 +67,8 @@ static void follow_range(void *context, const struct eb_range_leaf *leaf)
 {
     struct eb_matching *matching = context;
     if (eb_ref_kind(leaf->ref) == EB_REF_ENTRY)
-        fetch_entry(matching, eb_ref_number(leaf->ref), leaf->predicate);
+        fetch_entry(matching,
+            (struct eb_found_entry){ eb_ref_number(leaf->ref), leaf->before, leaf->predicate });
     else
         follow(matching, leaf->ref);
 }
@@ -91,7 +94,7 @@ static void search_group(void *context, const struct eb_range_group *group)
 struct visit {
     struct eb_matching *matching;
     const struct eb_index_access *access;
-    uint32_t node;
+    uint32_t seed; /* the node's */
 };
 
 static bool has_kind(const struct visit *visit, enum eb_key_kind kind)
@@ -102,7 +105,7 @@ static bool has_kind(const struct visit *visit, enum eb_key_kind kind)
 static inline void look_up_key(const struct visit *visit, enum eb_key_kind kind, uint64_t operand)
 {
     eb_matching_look_up(
-        visit->matching, eb_key_hash(visit->node, visit->access->path, kind, operand));
+        visit->matching, eb_key_hash(visit->seed, visit->access->path, kind, operand));
 }
 
 /* The measures of a kind that the access has: their number, then they, ascending. */
@@ -222,18 +225,46 @@ static NOT_INLINED void look_up_others(
 
 /* ---- nodes ---- */
 
+/*
+ * Where the string with the key `hash` leads to nodes that look up strings of one path each, what
+ * they will ask for is asked for now, so that all is waited for at once. Of paths with several
+ * values that goes for the first.
+ */
+static void fetch_ahead(
+    struct eb_matching *matching, const struct eb_index_access *access, uint64_t hash)
+{
+    const struct eb_index_tables *tables = matching->tables;
+    for (uint32_t i = 0; i < EB_AHEAD_MAX && access->ahead[i]; i++) {
+        const struct eb_path_fields *fields = eb_fields_find(matching->fields, access->ahead[i]);
+        if (!fields || fields->first.value.type != EB_JSON_STRING)
+            return;
+        hash = eb_key_hash((uint32_t)hash, access->ahead[i], EB_KEY_STRING,
+            eb_text_operand(fields->first.value.text));
+        __builtin_prefetch(&tables->slots[eb_index_home(hash, tables->slot_count)]);
+    }
+}
+
+static void look_up_string(const struct visit *visit, struct eb_span text)
+{
+    uint64_t hash =
+        eb_key_hash(visit->seed, visit->access->path, EB_KEY_STRING, eb_text_operand(text));
+    eb_matching_look_up(visit->matching, hash);
+    if (visit->access->ahead[0])
+        fetch_ahead(visit->matching, visit->access, hash);
+}
+
 /* Most rules ask for strings as they are: that is the short way. */
-static void visit_path(struct eb_matching *matching, uint32_t node,
+static void visit_path(struct eb_matching *matching, uint32_t seed,
     const struct eb_index_access *access, const struct eb_path_fields *fields)
 {
-    struct visit visit = { matching, access, node };
+    struct visit visit = { matching, access, seed };
     const struct eb_field *field = &fields->first;
     if (access->exists)
         follow(matching, access->exists);
     do {
         bool is_string = field->value.type == EB_JSON_STRING;
         if (is_string && has_kind(&visit, EB_KEY_STRING))
-            look_up_key(&visit, EB_KEY_STRING, eb_text_operand(field->value.text));
+            look_up_string(&visit, field->value.text);
         if (!is_string || access->kinds & PART_KINDS)
             look_up_others(&visit, fields, field);
         field = field->next;
@@ -242,35 +273,31 @@ static void visit_path(struct eb_matching *matching, uint32_t node,
 
 /* The access of a path in a node that has many; NULL: the node knows nothing of it. */
 static const struct eb_index_access *find_access(
-    const struct eb_index_tables *tables, uint32_t node, uint32_t path)
+    const struct eb_index_tables *tables, const struct eb_index_node *node, uint32_t path)
 {
-    const struct eb_index_node *of = &tables->nodes[node];
-    uint64_t hash = eb_key_hash(node, path, EB_KEY_ACCESS, 0);
+    uint64_t hash = eb_key_hash(node->seed, path, EB_KEY_EXISTS, 0);
     uint32_t at = eb_index_home(hash, tables->slot_count);
-    for (struct eb_index_slot slot; (slot = tables->slots[at]).ref;) {
+    for (; at != EB_NO_SLOT && tables->slots[at].ref; at = eb_index_next(tables, at)) {
+        struct eb_index_slot slot = tables->slots[at];
         uint32_t number = eb_ref_number(slot.ref) - 1;
         if (slot.tag == (uint32_t)hash && eb_ref_kind(slot.ref) == EB_REF_ACCESS &&
-            number - of->first_access < of->access_count && tables->accesses[number].path == path)
+            number - node->first_access < node->access_count &&
+            tables->accesses[number].path == path)
             return &tables->accesses[number];
-        at = at + 1 < tables->slot_count ? at + 1 : 0;
     }
     return NULL;
 }
 
 /* Paths that are there and that the node knows: asked for all together, then one by one. */
-static void visit_many(struct eb_matching *matching, uint32_t number)
+static void visit_many(struct eb_matching *matching, const struct eb_index_node *node)
 {
-    const struct eb_index_tables *tables = matching->tables;
     const struct eb_path_fields *fields;
-    for (fields = matching->fields->paths; fields; fields = fields->next) {
-        uint64_t hash = eb_key_hash(number, fields->path, EB_KEY_ACCESS, 0);
-        __builtin_prefetch(&tables->slots[eb_index_home(hash, tables->slot_count)]);
-        eb_matching_look_up(matching, eb_key_hash(number, fields->path, EB_KEY_EXISTS, 0));
-    }
-    for (fields = matching->fields->paths; fields; fields = fields->next) {
-        const struct eb_index_access *access = find_access(tables, number, fields->path);
+    for (fields = matching->fields->paths; fields; fields = fields->next)
+        eb_matching_look_up(matching, eb_key_hash(node->seed, fields->path, EB_KEY_EXISTS, 0));
+    for (fields = matching->fields->paths; node->access_count && fields; fields = fields->next) {
+        const struct eb_index_access *access = find_access(matching->tables, node, fields->path);
         if (access)
-            visit_path(matching, number, access, fields);
+            visit_path(matching, node->seed, access, fields);
     }
 }
 
@@ -281,14 +308,14 @@ static void visit_node(struct eb_matching *matching, uint32_t number)
     if (node->always)
         follow(matching, node->always);
     if (node->has_many) {
-        visit_many(matching, number);
+        visit_many(matching, node);
         return;
     }
     for (uint32_t i = 0; i < node->access_count; i++) {
         const struct eb_index_access *access = &tables->accesses[node->first_access + i];
         const struct eb_path_fields *fields = eb_fields_find(matching->fields, access->path);
         if (fields)
-            visit_path(matching, number, access, fields);
+            visit_path(matching, node->seed, access, fields);
     }
 }
 
@@ -298,14 +325,19 @@ static void visit_simple(struct eb_matching *matching, const struct eb_index_slo
     struct eb_index_access access = { .path = slot->node.path, .kinds = slot->node.kinds };
     const struct eb_path_fields *fields = eb_fields_find(matching->fields, access.path);
     if (fields && is_new(matching, slot->ref))
-        visit_path(matching, eb_ref_number(slot->ref), &access, fields);
+        visit_path(matching, slot->tag, &access, fields);
 }
 
-static void follow_slot(struct eb_matching *matching, const struct eb_index_slot *slot)
+/* What is in a slot that has the lower bits of `tag`, which are all that an entry's has. */
+static void follow_slot(
+    struct eb_matching *matching, const struct eb_index_slot *slot, uint32_t tag)
 {
     enum eb_ref_kind kind = eb_ref_kind(slot->ref);
     if (kind == EB_REF_ENTRY) {
-        fetch_entry(matching, eb_ref_number(slot->ref), slot->predicate);
+        fetch_entry(matching, (struct eb_found_entry){ eb_ref_number(slot->ref),
+                                  slot->tag >> EB_SLOT_TAG_BITS, slot->predicate });
+    } else if (slot->tag != tag) {
+        return;
     } else if (kind == EB_REF_NODE && slot->node.kinds) {
         visit_simple(matching, slot);
     } else {
@@ -315,13 +347,11 @@ static void follow_slot(struct eb_matching *matching, const struct eb_index_slot
 
 static void follow_key(struct eb_matching *matching, uint64_t hash)
 {
-    const struct eb_index_slot *slots = matching->tables->slots;
-    const struct eb_index_slot *end = slots + matching->tables->slot_count;
-    const struct eb_index_slot *slot = slots + eb_index_home(hash, matching->tables->slot_count);
-    while (slot->ref) {
-        if (slot->tag == (uint32_t)hash)
-            follow_slot(matching, slot);
-        slot = slot + 1 < end ? slot + 1 : slots;
+    const struct eb_index_tables *tables = matching->tables;
+    uint32_t tag = (uint32_t)hash, at = eb_index_home(hash, tables->slot_count);
+    for (; at != EB_NO_SLOT && tables->slots[at].ref; at = eb_index_next(tables, at)) {
+        if (((tables->slots[at].tag ^ tag) & EB_SLOT_TAG_MASK) == 0)
+            follow_slot(matching, &tables->slots[at], tag);
     }
 }
 

@@ -54,7 +54,7 @@ static void file_predicate(struct eb_index_builder *builder, struct eb_node_draf
         return;
     struct eb_key key = eb_choose_key(&draft->census, path, predicate);
     *filed = (struct eb_filed){
-        .hash = eb_key_hash(draft->number, path, key.kind, key.operand),
+        .hash = eb_key_hash(draft->seed, path, key.kind, key.operand),
         .entry = filing->entry,
         .quota = filing->quota,
         .scope = filing->scope,

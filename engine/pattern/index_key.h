@@ -5,8 +5,10 @@
  * is the whole truth ("is this string"), for some a part of it ("holds these bytes somewhere").
  * Rules are filed under keys; a value of an event is turned into the keys that are true of it.
  *
- * A key is known by 64 bits made of its operand, its kind, the path and the node of the index. Two
- * keys that share them share their rules: that costs a check, never a match.
+ * A key is known by 64 bits made of its operand, its kind, the path and the seed of its node of the
+ * index: 0 at the top, else the lower half of what the key that leads there is known by. So who
+ * knows the values knows all keys on a way through the index without going it. Two keys that share
+ * their 64 bits share their rules: that costs a check, never a match.
  */
 #ifndef EB_PATTERN_INDEX_KEY_H
 #define EB_PATTERN_INDEX_KEY_H
@@ -32,9 +34,8 @@ enum eb_key_kind {
     EB_KEY_ENDS,
     EB_KEY_FOLDED_STARTS,
     EB_KEY_FOLDED_ENDS,
-    EB_KEY_HOLDS,  /* a window: at most EB_WINDOW_BYTES somewhere; measure: bytes */
-    EB_KEY_RANGE,  /* of numbers: kept in order, not by hash */
-    EB_KEY_ACCESS, /* not of a value: where a node keeps what it knows of a path */
+    EB_KEY_HOLDS, /* a window: at most EB_WINDOW_BYTES somewhere; measure: bytes */
+    EB_KEY_RANGE, /* of numbers: kept in order, not by hash */
     EB_KEY_KINDS
 };
 
@@ -60,10 +61,10 @@ enum { EB_KEYS_MAX = 32 };
 uint32_t eb_keys_of(const struct eb_predicate *predicate, struct eb_key keys[EB_KEYS_MAX]);
 
 static inline uint64_t eb_key_hash(
-    uint32_t node, uint32_t path, enum eb_key_kind kind, uint64_t operand)
+    uint32_t seed, uint32_t path, enum eb_key_kind kind, uint64_t operand)
 {
     return eb_hash_mix(operand ^ (uint64_t)kind << 56 ^ UINT64_C(0xa0761d6478bd642f),
-        ((uint64_t)node << 32 | path) ^ UINT64_C(0xe7037ed1a0b428db));
+        ((uint64_t)seed << 32 | path) ^ UINT64_C(0xe7037ed1a0b428db));
 }
 
 static inline uint64_t eb_text_operand(struct eb_span text)

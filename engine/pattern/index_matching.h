@@ -20,6 +20,7 @@ enum { EB_MATCHING_FEW = 32 }; /* of anything: room on the stack */
 /* An entry that an event has led to. */
 struct eb_found_entry {
     uint32_t entry;
+    uint32_t before;           /* words of its pattern before the predicate; 0: not known */
     const uint32_t *predicate; /* of its pattern, the code that probably holds; NULL: none does */
 };
 

@@ -55,7 +55,7 @@ static uint32_t group_node_ref(
     if (filings) {
         for (size_t i = 0; i < count; i++)
             filings[i] = (struct eb_filing){ group[i].entry, group[i].quota, group[i].scope };
-        ref = eb_index_builder_add_node(builder, filings, count, depth);
+        ref = eb_index_builder_add_node(builder, filings, count, depth, (uint32_t)group->hash);
     }
     free(filings);
     return ref;
@@ -155,12 +155,12 @@ static void fill_node(struct eb_index_builder *builder, struct eb_node_draft *dr
     const struct eb_filing *filings, const struct eb_choice *choices, size_t count)
 {
     struct eb_vector notes = { NULL, 0, 0 };
-    struct eb_index_node out = { .always = 0 };
+    struct eb_index_node out = { .seed = draft->seed };
     eb_index_builder_file(builder, draft, filings, choices, count);
     if (!builder->has_failed)
         group_all(builder, draft, &notes);
     if (!builder->has_failed)
-        eb_index_builder_add_accesses(builder, draft->number, &notes, &out);
+        eb_index_builder_add_accesses(builder, &notes, &out);
     out.always = list_ref(builder, draft->always.items, draft->always.count);
     if (!builder->has_failed)
         ((struct eb_index_node *)builder->nodes.items)[draft->number] = out;
@@ -175,10 +175,14 @@ static uint64_t cost_allowed(size_t count, unsigned depth)
     return depth == 0 ? UINT64_MAX : count / 2;
 }
 
-uint32_t eb_index_builder_add_node(
-    struct eb_index_builder *builder, const struct eb_filing *filings, size_t count, unsigned depth)
+uint32_t eb_index_builder_add_node(struct eb_index_builder *builder,
+    const struct eb_filing *filings, size_t count, unsigned depth, uint32_t seed)
 {
-    struct eb_node_draft draft = { .number = (uint32_t)builder->nodes.count, .depth = depth };
+    struct eb_node_draft draft = {
+        .number = (uint32_t)builder->nodes.count,
+        .seed = seed,
+        .depth = depth,
+    };
     struct eb_choice *choices = eb_index_builder_array(builder, count, sizeof *choices);
     uint32_t ref = 0;
     bool is_chosen = choices && eb_index_builder_choose(builder, &draft, filings, choices, count,

@@ -3,14 +3,43 @@
 #include <stdlib.h>
 
 /* Groups of one path often follow each other by the thousand: known ones are not noted again. */
+static bool is_noted(const struct eb_vector *notes, uint32_t path, uint32_t kind, uint32_t measure)
+{
+    enum { LAST = 2 };
+    const struct eb_index_note *end = (const struct eb_index_note *)notes->items + notes->count;
+    for (size_t i = 1; i <= LAST && i <= notes->count; i++) {
+        const struct eb_index_note *last = end - i;
+        if (last->path == path && last->kind == kind && last->measure == measure)
+            return true;
+    }
+    return false;
+}
+
+/* The path whose strings the node looks up, if it does nothing else; 0: it does. */
+static uint32_t path_ahead(const struct eb_index_builder *builder, uint32_t ref)
+{
+    const struct eb_index_access *access = eb_index_builder_simple_access(builder, ref);
+    return access && access->kinds >> EB_KEY_STRING & 1 ? access->path : 0;
+}
+
+static void note_ahead(struct eb_index_builder *builder, struct eb_vector *notes,
+    const struct eb_filed *filed, uint32_t ref)
+{
+    uint32_t ahead = path_ahead(builder, ref);
+    if (is_noted(notes, filed->path, EB_NOTE_AHEAD, ahead))
+        return;
+    struct eb_index_note *noted = eb_index_builder_note(builder, notes, sizeof *noted);
+    if (noted)
+        *noted = (struct eb_index_note){ filed->path, EB_NOTE_AHEAD, ahead, ref, { .low = 0 } };
+}
+
 void eb_index_builder_note_key(struct eb_index_builder *builder, struct eb_vector *notes,
     const struct eb_filed *filed, uint32_t ref)
 {
-    struct eb_index_note *last =
-        notes->count ? (struct eb_index_note *)notes->items + notes->count - 1 : NULL;
     bool has_slot = filed->kind != EB_KEY_EXISTS && filed->kind != EB_KEY_RANGE;
-    if (has_slot && last && last->path == filed->path && last->kind == filed->kind &&
-        last->measure == filed->measure)
+    if (filed->kind == EB_KEY_STRING && eb_ref_kind(ref) == EB_REF_NODE)
+        note_ahead(builder, notes, filed, ref);
+    if (has_slot && is_noted(notes, filed->path, filed->kind, filed->measure))
         return;
     struct eb_index_note *noted = eb_index_builder_note(builder, notes, sizeof *noted);
     if (!noted)
@@ -23,6 +52,7 @@ void eb_index_builder_note_key(struct eb_index_builder *builder, struct eb_vecto
     }
     noted->range.ref = ref;
     noted->range.predicate = filed->predicate;
+    noted->range.before = eb_index_builder_words_before(builder, filed->entry, filed->predicate);
 }
 
 static int compare_notes(const void *left, const void *right)
@@ -84,6 +114,24 @@ static void add_ranges(
         builder->has_failed = true;
 }
 
+/* The paths ahead, as far as all that was noted says the same. */
+static void add_ahead(const struct eb_index_builder *builder, struct eb_index_access *access,
+    const struct eb_index_note *known, size_t count)
+{
+    const struct eb_index_access *first = eb_index_builder_simple_access(builder, known->ref);
+    if (known[0].measure != known[count - 1].measure || !known->measure)
+        return;
+    access->ahead[0] = known->measure;
+    for (size_t at = 1; at < EB_AHEAD_MAX; at++) {
+        for (size_t i = 1; i < count; i++) {
+            if (eb_index_builder_simple_access(builder, known[i].ref)->ahead[at - 1] !=
+                first->ahead[at - 1])
+                return;
+        }
+        access->ahead[at] = first->ahead[at - 1];
+    }
+}
+
 /* All notes of one path, sorted by kind; how many they are. */
 static size_t fill_access(struct eb_index_builder *builder, struct eb_index_access *access,
     const struct eb_index_note *known, size_t count)
@@ -94,7 +142,10 @@ static size_t fill_access(struct eb_index_builder *builder, struct eb_index_acce
     while (done < count && known[done].path == access->path) {
         const struct eb_index_note *first = &known[done];
         size_t same = count_same_kind(first, count - done);
-        access->kinds |= UINT32_C(1) << first->kind;
+        if (first->kind == EB_NOTE_AHEAD)
+            add_ahead(builder, access, first, same);
+        else
+            access->kinds |= UINT32_C(1) << first->kind;
         if (first->kind == EB_KEY_EXISTS)
             access->exists = first->ref;
         if (first->kind == EB_KEY_RANGE) {
@@ -120,19 +171,19 @@ static size_t count_paths(const struct eb_index_note *known, size_t count)
  * In a node with many paths, mere existence needs no access: it is a key like any other. `known`
  * is the first note of the path.
  */
-static void add_existence(struct eb_index_builder *builder, uint32_t node,
+static void add_existence(struct eb_index_builder *builder, uint32_t seed,
     const struct eb_index_access *access, const struct eb_index_note *known)
 {
+    uint64_t hash = eb_key_hash(seed, access->path, EB_KEY_EXISTS, 0);
     if (access->exists)
-        eb_index_builder_add_slot(builder, eb_key_hash(node, access->path, EB_KEY_EXISTS, 0),
-            access->exists, known->range.predicate);
+        eb_index_builder_add_slot(builder, hash, access->exists, known->range.predicate);
     if (access->kinds != 1 << EB_KEY_EXISTS)
-        eb_index_builder_add_slot(builder, eb_key_hash(node, access->path, EB_KEY_ACCESS, 0),
-            eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1), NULL);
+        eb_index_builder_add_slot(
+            builder, hash, eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1), NULL);
 }
 
-void eb_index_builder_add_accesses(struct eb_index_builder *builder, uint32_t number,
-    struct eb_vector *notes, struct eb_index_node *out)
+void eb_index_builder_add_accesses(
+    struct eb_index_builder *builder, struct eb_vector *notes, struct eb_index_node *out)
 {
     const struct eb_index_note *all = notes->items;
     if (notes->count)
@@ -144,7 +195,7 @@ void eb_index_builder_add_accesses(struct eb_index_builder *builder, uint32_t nu
         const struct eb_index_note *first = &all[done];
         done += fill_access(builder, &access, first, notes->count - done);
         if (out->has_many) {
-            add_existence(builder, number, &access, first);
+            add_existence(builder, out->seed, &access, first);
             access.exists = 0;
         }
         if (out->has_many && access.kinds == 1 << EB_KEY_EXISTS)

@@ -32,6 +32,7 @@ enum {
 struct eb_range_leaf {
     uint64_t low, high;
     uint32_t ref;              /* what is told about a range that holds the number */
+    uint32_t before;           /* words of its pattern before the predicate; 0: not known */
     const uint32_t *predicate; /* the range's code, if `ref` is an entry of the index */
 };
 

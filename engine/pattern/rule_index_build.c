@@ -30,15 +30,31 @@ static void *vector_copy(const struct eb_vector *vector, size_t size, struct eb_
 /* If the node is simple: nothing but one path, whose values are looked up by hash. */
 static void describe_node(const struct eb_index_builder *builder, struct eb_index_slot *slot)
 {
-    const struct eb_index_node *node =
-        (struct eb_index_node *)builder->nodes.items + eb_ref_number(slot->ref);
-    const struct eb_index_access *access =
-        (struct eb_index_access *)builder->accesses.items + node->first_access;
-    if (node->always || node->has_many || node->access_count != 1 ||
-        (access->kinds & ~(uint32_t)EB_SIMPLE_KINDS))
+    const struct eb_index_access *access = eb_index_builder_simple_access(builder, slot->ref);
+    if (!access)
         return;
     slot->node.path = access->path;
     slot->node.kinds = access->kinds;
+}
+
+static void describe_entry(
+    const struct eb_index_builder *builder, struct eb_index_slot *slot, const uint32_t *predicate)
+{
+    uint32_t before = eb_index_builder_words_before(builder, eb_ref_number(slot->ref), predicate);
+    slot->predicate = predicate;
+    slot->tag = (slot->tag & EB_SLOT_TAG_MASK) | before << EB_SLOT_TAG_BITS;
+}
+
+/* The first free slot from the key's home on. */
+static struct eb_index_slot *find_free(struct eb_index_slot *slots, uint32_t count, uint64_t hash)
+{
+    uint32_t at = eb_index_home(hash, count);
+    while (slots[at].ref) {
+        if ((at + 1) % EB_LINE_SLOTS == 0)
+            slots[at].ref |= EB_REF_GOES_ON;
+        at = at + 1 < count ? at + 1 : 0;
+    }
+    return &slots[at];
 }
 
 static bool fill_slots(struct eb_index_tables *tables, const struct eb_index_builder *builder)
@@ -53,14 +69,12 @@ static bool fill_slots(struct eb_index_tables *tables, const struct eb_index_bui
     if (!slots)
         return false;
     for (size_t i = 0; i < builder->slots.count; i++) {
-        uint32_t at = eb_index_home(keyed[i].hash, (uint32_t)count);
-        while (slots[at].ref)
-            at = at + 1 < count ? at + 1 : 0;
-        slots[at] = (struct eb_index_slot){ .tag = (uint32_t)keyed[i].hash, .ref = keyed[i].ref };
+        struct eb_index_slot *slot = find_free(slots, (uint32_t)count, keyed[i].hash);
+        *slot = (struct eb_index_slot){ .tag = (uint32_t)keyed[i].hash, .ref = keyed[i].ref };
         if (eb_ref_kind(keyed[i].ref) == EB_REF_NODE)
-            describe_node(builder, &slots[at]);
-        else
-            slots[at].predicate = keyed[i].predicate;
+            describe_node(builder, slot);
+        else if (eb_ref_kind(keyed[i].ref) == EB_REF_ENTRY)
+            describe_entry(builder, slot, keyed[i].predicate);
     }
     tables->slots = slots;
     tables->slot_count = (uint32_t)count;
@@ -127,7 +141,7 @@ static bool build_top(struct eb_index_builder *builder, size_t count)
         uint32_t alternatives = eb_count_alternatives(eb_items_of(pattern));
         filings[i] = (struct eb_filing){ .entry = i, .quota = FILINGS_FREE + 2 * alternatives };
     }
-    eb_index_builder_add_node(builder, filings, count, 0);
+    eb_index_builder_add_node(builder, filings, count, 0, 0);
     free(filings);
     return !builder->has_failed;
 }
@@ -168,10 +182,16 @@ static int compare_entries(const void *left, const void *right)
     return (a->rule > b->rule) - (a->rule < b->rule);
 }
 
+static bool entries_are_gapless(const struct eb_rule_index *index)
+{
+    uint32_t last = index->entry_count - 1;
+    return index->entries[last].rule - index->entries[0].rule == last;
+}
+
 struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, size_t count,
     struct eb_arena *arena, struct eb_index_budget *budget)
 {
-    if (count > EB_REF_NUMBER_MAX)
+    if (count >= EB_REF_NUMBER_MAX)
         return NULL;
     struct eb_rule_index *index = eb_arena_alloc(
         arena, sizeof *index + count * sizeof *entries, _Alignof(struct eb_rule_index));
@@ -181,6 +201,7 @@ struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, s
     if (count) {
         memcpy(index->entries, entries, count * sizeof *entries);
         qsort(index->entries, count, sizeof *entries, compare_entries);
+        index->is_gapless = entries_are_gapless(index);
     }
     return are_few(index) || build_tables(index, arena, budget) ? index : NULL;
 }

@@ -102,45 +102,68 @@ static uint32_t take_lowest(struct eb_matching *matching)
 
 /* The rules that match, and whether there was room for all of them. */
 struct results {
+    const struct eb_rule_index *index;
+    const struct eb_fields *fields;
     uint32_t *rules;
     size_t count, max;
     bool has_more;
     uint64_t steps; /* left; 0: used up */
 };
 
-/* False: that is enough. `predicate` is one of the pattern's that probably holds, or NULL. */
-static inline bool try_entry(struct results *results, const struct eb_rule_entry *entry,
-    const uint32_t *predicate, const struct eb_fields *fields)
+/* Where numbers follow each other, a rule is told without looking at it. */
+static uint32_t rule_of(const struct eb_rule_index *index, uint32_t entry)
 {
-    if (entry->pattern &&
-        !eb_pattern_match_within(entry->pattern, fields, predicate, &results->steps))
+    return index->is_gapless ? index->entries[0].rule + entry : index->entries[entry].rule;
+}
+
+static const struct eb_pattern *pattern_of(
+    const struct eb_rule_index *index, const struct eb_found_entry *found)
+{
+    return found->before ? (const struct eb_pattern *)(found->predicate - found->before)
+                         : index->entries[found->entry].pattern;
+}
+
+/*
+ * False: that is enough. `predicate` is one of the pattern's that probably holds, or NULL; the
+ * pattern is NULL where all events match.
+ */
+static inline bool try_pattern(struct results *results, const struct eb_pattern *pattern,
+    const uint32_t *predicate, uint32_t entry)
+{
+    if (pattern && !eb_pattern_match_within(pattern, results->fields, predicate, &results->steps))
         return results->steps > 0;
     results->has_more = results->count == results->max;
     if (results->has_more)
         return false;
-    results->rules[results->count++] = entry->rule;
+    results->rules[results->count++] = rule_of(results->index, entry);
     return true;
 }
 
-static void try_all(
-    struct results *results, const struct eb_rule_index *index, const struct eb_fields *fields)
+static bool try_entry(struct results *results, uint32_t entry)
 {
-    for (uint32_t i = 0; i < index->entry_count; i++) {
-        if (!try_entry(results, &index->entries[i], NULL, fields))
+    return try_pattern(results, results->index->entries[entry].pattern, NULL, entry);
+}
+
+static void try_all(struct results *results)
+{
+    for (uint32_t i = 0; i < results->index->entry_count; i++) {
+        if (!try_entry(results, i))
             return;
     }
 }
 
 static void try_singles(struct results *results, const struct eb_matching *matching)
 {
-    const struct eb_rule_entry *entries = matching->index->entries;
+    const struct eb_rule_index *index = results->index;
     uint32_t last = UINT32_MAX;
-    for (uint32_t i = 0; i < matching->entry_count; i++) /* where patterns begin */
-        __builtin_prefetch(entries[matching->entries[i].entry].pattern);
+    for (uint32_t i = 0; i < matching->entry_count; i++) { /* where patterns begin */
+        if (!matching->entries[i].before)
+            __builtin_prefetch(pattern_of(index, &matching->entries[i]));
+    }
     for (uint32_t i = 0; i < matching->entry_count; i++) {
         const struct eb_found_entry *found = &matching->entries[i];
         if (found->entry != last &&
-            !try_entry(results, &entries[found->entry], found->predicate, matching->fields))
+            !try_pattern(results, pattern_of(index, found), found->predicate, found->entry))
             return;
         last = found->entry;
     }
@@ -149,10 +172,9 @@ static void try_singles(struct results *results, const struct eb_matching *match
 /* Nothing was found but one list. */
 static void try_list(struct results *results, const struct eb_matching *matching)
 {
-    const struct eb_rule_entry *entries = matching->index->entries;
     const struct eb_entry_run *run = &matching->runs[0];
     for (const uint32_t *entry = run->next; entry < run->end; entry++) {
-        if (!try_entry(results, &entries[*entry], NULL, matching->fields))
+        if (!try_entry(results, *entry))
             return;
     }
 }
@@ -165,17 +187,16 @@ static void try_runs(struct results *results, struct eb_matching *matching)
         if (number == last)
             continue;
         last = number;
-        if (!try_entry(results, &matching->index->entries[number], NULL, matching->fields))
+        if (!try_entry(results, number))
             return;
     }
 }
 
 /* False when the scratch arena is exhausted. */
-static bool try_found(struct results *results, const struct eb_rule_index *index,
-    const struct eb_fields *fields, struct eb_arena *scratch)
+static bool try_found(struct results *results, struct eb_arena *scratch)
 {
     struct eb_matching matching;
-    eb_matching_init(&matching, index, fields, scratch);
+    eb_matching_init(&matching, results->index, results->fields, scratch);
     eb_matching_collect(&matching);
     if (matching.is_exhausted)
         return false;
@@ -212,14 +233,14 @@ void eb_rule_index_fetch_patterns(const struct eb_rule_index *index)
 size_t eb_rule_index_match(const struct eb_rule_index *index, const struct eb_fields *fields,
     struct eb_arena *scratch, uint32_t *rules, size_t max, bool *has_more)
 {
-    struct results results = { .rules = rules, .max = max };
+    struct results results = { .index = index, .fields = fields, .rules = rules, .max = max };
     struct eb_arena_mark mark = eb_arena_mark(scratch);
     bool has_room = true;
     results.steps = EB_MATCH_STEPS_MAX + (uint64_t)STEPS_A_RULE * index->entry_count;
     if (index->tables)
-        has_room = try_found(&results, index, fields, scratch);
+        has_room = try_found(&results, scratch);
     else
-        try_all(&results, index, fields);
+        try_all(&results);
     eb_arena_rewind(scratch, mark);
     *has_more = results.has_more;
     return has_room && results.steps ? results.count : SIZE_MAX;

@@ -13,16 +13,17 @@
 #include "pattern/rule_index.h"
 
 /*
- * What a key leads to: two bits that say which, 30 bits of number. 0 is nothing.
+ * What a key leads to: two bits that say which, a bit that slots use, 29 bits of number. 0 is
+ * nothing.
  */
 enum eb_ref_kind {
-    EB_REF_ACCESS, /* of EB_KEY_ACCESS alone: accesses[number - 1] */
+    EB_REF_ACCESS, /* of EB_KEY_EXISTS alone: accesses[number - 1] */
     EB_REF_ENTRY,  /* one entry */
     EB_REF_LIST,   /* words[number]: how many entries, then the entries, ascending */
     EB_REF_NODE,   /* a node: look further */
 };
 
-enum { EB_REF_NUMBER_MAX = (1 << 30) - 1 };
+enum { EB_REF_NUMBER_MAX = (1 << 29) - 1 };
 
 static inline uint32_t eb_ref(enum eb_ref_kind kind, uint32_t number)
 {
@@ -41,11 +42,14 @@ static inline uint32_t eb_ref_number(uint32_t ref)
 
 /*
  * Where a key's hash may be: from its home on, up to the first free slot. Homes are the first slots
- * of cache lines. Beside the ref there is what saves going there first: of an entry what its
- * pattern asks for by this key, of a simple node all there is to know.
+ * of cache lines; a line's last slot says whether any key had to go on to the next line. Beside the
+ * ref there is what saves going there first: of an entry what its pattern asks for by this key and
+ * where the pattern begins, of a simple node all there is to know.
  */
 struct eb_index_slot {
-    uint32_t tag; /* the lower half of the hash; the upper half makes the home */
+    uint32_t tag; /* the lower half of the hash; the upper half makes the home. Of an entry the
+                     lower half of that; the upper is how many words of its pattern come before the
+                     predicate, 0: too many to tell */
     uint32_t ref; /* 0: free */
     union {
         const uint32_t *predicate; /* EB_REF_ENTRY: its code (predicate.h) */
@@ -61,6 +65,15 @@ enum {
                       1 << EB_KEY_LITERAL | 1 << EB_KEY_STRING | 1 << EB_KEY_FOLDED,
 };
 
+enum {
+    EB_REF_GOES_ON = 1 << 29, /* of a line's last slot */
+    EB_SLOT_TAG_BITS = 16,    /* of an entry */
+    EB_SLOT_TAG_MASK = (1 << 16) - 1,
+    EB_SLOT_BEFORE_MAX = (1 << 16) - 1,
+    EB_NO_SLOT = UINT32_MAX,
+    EB_AHEAD_MAX = 2,
+};
+
 /* What a node knows of a path. */
 struct eb_index_access {
     uint32_t path;
@@ -68,16 +81,19 @@ struct eb_index_access {
     uint32_t measures; /* words[measures]: for each kind that has measures, how many, then they */
     uint32_t exists;   /* ref: what is filed under "there is a value" */
     uint32_t ranges;   /* number of struct eb_ranges, if EB_KEY_RANGE is among the kinds */
+    uint32_t ahead[EB_AHEAD_MAX]; /* the paths whose strings the nodes that its strings lead to look
+                                     up, and those behind them; 0: not all the same */
 };
 
 /* Rules filed together: at node 0 all, at another those that share the key that leads there. */
 struct eb_index_node {
     uint32_t first_access;
     uint32_t access_count : 31;
-    /* More than EB_ACCESSES_FEW paths: accesses are found by EB_KEY_ACCESS, and existence is a key
-     * like any other. */
+    /* More than EB_ACCESSES_FEW paths: existence is a key like any other, and accesses are found
+     * under that, too. */
     uint32_t has_many : 1;
     uint32_t always; /* ref: entries that nothing but trying them can tell */
+    uint32_t seed;   /* of its keys' hashes */
 };
 
 enum {
@@ -106,7 +122,8 @@ struct eb_index_tables {
 
 struct eb_rule_index {
     const struct eb_index_tables *tables; /* NULL: the rules are few and all tried */
-    uint32_t entry_count;
+    uint32_t entry_count : 31;
+    uint32_t is_gapless : 1; /* the rules' numbers follow each other */
     struct eb_rule_entry entries[];
 };
 
@@ -124,6 +141,16 @@ enum {
 static inline uint32_t eb_index_home(uint64_t hash, uint32_t slot_count)
 {
     return (uint32_t)((hash >> 32) * (slot_count / EB_LINE_SLOTS) >> 32) * EB_LINE_SLOTS;
+}
+
+/* Where a search goes on from a slot that is not free; EB_NO_SLOT: nowhere. */
+static inline uint32_t eb_index_next(const struct eb_index_tables *tables, uint32_t at)
+{
+    if ((at + 1) % EB_LINE_SLOTS)
+        return at + 1;
+    if (!(tables->slots[at].ref & EB_REF_GOES_ON))
+        return EB_NO_SLOT;
+    return at + 1 < tables->slot_count ? at + 1 : 0;
 }
 
 /* Its bit in the filter. */
