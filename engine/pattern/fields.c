@@ -132,13 +132,12 @@ static NOT_INLINED bool complete_value(
 }
 
 /* Adds a scalar of `path`; text.ptr NULL: it could not be decoded. */
-static void add_value(struct reading *reading, uint32_t path, const struct eb_element *element,
-    uint32_t token, enum eb_json_type type, struct eb_span text)
+static void add_value(struct reading *reading, const struct eb_path *path,
+    const struct eb_element *element, uint32_t token, enum eb_json_type type, struct eb_span text)
 {
-    const struct eb_path *compared = eb_paths_get(reading->paths, path);
-    if (!compared->is_compared || reading->is_exhausted)
+    if (!path->is_compared || reading->is_exhausted)
         return;
-    struct eb_field *field = text.ptr ? add_field(reading, path) : NULL;
+    struct eb_field *field = text.ptr ? add_field(reading, path->number) : NULL;
     if (!field) {
         reading->is_exhausted = true;
         return;
@@ -151,36 +150,46 @@ static void add_value(struct reading *reading, uint32_t path, const struct eb_el
     field->value.text = text;
     field->value.folded.ptr = NULL;
     field->value.address.len = 0;
-    if (compared->needs && !complete_value(&field->value, compared->needs, reading->arena))
+    if (path->needs && !complete_value(&field->value, path->needs, reading->arena))
         reading->is_exhausted = true;
 }
 
-static void add_string(struct reading *reading, uint32_t path, struct eb_span text)
+static void add_string(struct reading *reading, const struct eb_path *path, struct eb_span text)
 {
-    if (path != EB_NO_PATH)
+    if (path)
         add_value(reading, path, NULL, 0, EB_JSON_STRING, text.ptr ? text : eb_span_of(""));
 }
 
 /* ---- the payload ---- */
 
-static void read_value(
-    struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t token);
+static void read_value(struct reading *reading, const struct eb_path *path,
+    const struct eb_element *element, uint32_t token);
 
 /* Follows `name`, which dots separate into steps, from `path`. */
-static uint32_t follow(const struct eb_paths *paths, uint32_t path, struct eb_span name)
+static const struct eb_path *follow(
+    const struct eb_paths *paths, uint32_t path, struct eb_span name)
 {
     for (const char *dot; name.len && (dot = memchr(name.ptr, '.', name.len));) {
         size_t len = (size_t)(dot - name.ptr);
         path = eb_paths_find(paths, path, eb_span(name.ptr, len));
         if (path == EB_NO_PATH)
-            return EB_NO_PATH;
+            return NULL;
         name = eb_span(dot + 1, name.len - len - 1);
     }
-    return eb_paths_find(paths, path, name);
+    path = eb_paths_find(paths, path, name);
+    return path == EB_NO_PATH ? NULL : eb_paths_get(paths, path);
 }
 
-/* The path of a member that may have one, or EB_NO_PATH. */
-static NOT_INLINED uint32_t find_member(
+/* What is no member may be the way to one further down. */
+static const struct eb_path *find_deep(
+    const struct reading *reading, const struct eb_path_members *members, struct eb_span name)
+{
+    bool has_dot = members->deep_filter && name.len && memchr(name.ptr, '.', name.len);
+    return has_dot ? follow(reading->paths, members->path, name) : NULL;
+}
+
+/* The path of a member that may have one, or NULL. */
+static NOT_INLINED const struct eb_path *find_member(
     struct reading *reading, const struct eb_path_members *members, uint32_t token)
 {
     const struct eb_doc *doc = reading->doc;
@@ -191,67 +200,56 @@ static NOT_INLINED uint32_t find_member(
         readable = name.len;
         reading->is_exhausted |= !name.ptr;
         if (!name.ptr)
-            return EB_NO_PATH;
+            return NULL;
     }
-    uint32_t member = eb_paths_find_member(reading->paths, members, name, readable);
-    if (member != EB_NO_PATH || !members->deep_filter)
-        return member;
-    bool has_dot = name.len && memchr(name.ptr, '.', name.len);
-    return has_dot ? follow(reading->paths, members->path, name) : EB_NO_PATH;
+    const struct eb_path *member = eb_paths_find_member(reading->paths, members, name, readable);
+    return member ? member : find_deep(reading, members, name);
 }
 
-/* A member that may have a path. */
-struct candidate {
-    uint64_t hash;
-    uint32_t name;
-    bool has_hash; /* else it is written with escapes, or may be a way to one further down */
-};
-
-/* Writes those of the object, and begins to get what finding them will need. */
-static uint32_t find_candidates(const struct reading *reading,
-    const struct eb_path_members *members, uint32_t object, struct candidate *candidates)
+/* Hashes the names of the object's members, which begins to get what finding them will need. */
+static const uint64_t *hash_members(
+    const struct reading *reading, const struct eb_path_members *members, uint32_t object)
 {
     const struct eb_doc *doc = reading->doc;
+    uint64_t *hashes = eb_arena_alloc(
+        reading->arena, doc->tokens[object].count * sizeof *hashes, _Alignof(uint64_t));
     uint32_t count = 0;
+    if (!hashes)
+        return NULL;
     EB_DOC_EACH_MEMBER(doc, object, name)
-    {
-        struct candidate *candidate = &candidates[count];
-        *candidate = (struct candidate){ .name = name };
-        candidate->has_hash = !members->deep_filter && !eb_doc_is_escaped(doc, name);
-        if (!candidate->has_hash ||
-            eb_paths_hash(reading->paths, members, eb_doc_raw(doc, name), &candidate->hash))
-            count++;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (candidates[i].has_hash)
-            eb_paths_fetch(reading->paths, candidates[i].hash);
-    }
-    return count;
+    hashes[count++] = eb_paths_hash(reading->paths, members, eb_doc_raw(doc, name));
+    return hashes;
+}
+
+/* The path of a member whose name, as it is written, has been hashed; or NULL. */
+static const struct eb_path *find_hashed(
+    struct reading *reading, const struct eb_path_members *members, uint32_t token, uint64_t hash)
+{
+    struct eb_span name = eb_doc_raw(reading->doc, token);
+    if (eb_doc_is_escaped(reading->doc, token))
+        return find_member(reading, members, token);
+    const struct eb_path *member = eb_paths_find_hashed(reading->paths, members, name, hash);
+    return member ? member : find_deep(reading, members, name);
 }
 
 static NOT_INLINED void read_many_members(struct reading *reading,
     const struct eb_path_members *members, const struct eb_element *element, uint32_t object)
 {
-    const struct eb_doc *doc = reading->doc;
-    struct candidate *candidates = eb_arena_alloc(
-        reading->arena, doc->tokens[object].count * sizeof *candidates, _Alignof(struct candidate));
-    if (!candidates) {
+    const uint64_t *hash = hash_members(reading, members, object);
+    if (!hash) {
         reading->is_exhausted = true;
         return;
     }
-    uint32_t count = find_candidates(reading, members, object, candidates);
-    for (uint32_t i = 0; i < count; i++) {
-        const struct candidate *one = &candidates[i];
-        uint32_t member = one->has_hash ? eb_paths_find_hashed(reading->paths, members,
-                                              eb_doc_raw(doc, one->name), one->hash)
-                                        : find_member(reading, members, one->name);
-        if (member != EB_NO_PATH)
-            read_value(reading, member, element, one->name + 1);
+    EB_DOC_EACH_MEMBER(reading->doc, object, name)
+    {
+        const struct eb_path *member = find_hashed(reading, members, name, *hash++);
+        if (member)
+            read_value(reading, member, element, name + 1);
     }
 }
 
-static void read_members(
-    struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t object)
+static void read_members(struct reading *reading, const struct eb_path *path,
+    const struct eb_element *element, uint32_t object)
 {
     const struct eb_path_members *members = eb_paths_members(reading->paths, path);
     const struct eb_token *tokens = reading->doc->tokens, *end = tokens + tokens[object].next;
@@ -267,8 +265,8 @@ static void read_members(
         if (!eb_path_members_may_have(members, name, text))
             continue;
         uint32_t token = (uint32_t)(name - tokens);
-        uint32_t member = find_member(reading, members, token);
-        if (member != EB_NO_PATH)
+        const struct eb_path *member = find_member(reading, members, token);
+        if (member)
             read_value(reading, member, element, token + 1);
     }
 }
@@ -292,8 +290,8 @@ static const struct eb_element *new_element(
     return element;
 }
 
-static NOT_INLINED void read_elements(
-    struct reading *reading, uint32_t path, const struct eb_element *outer, uint32_t array)
+static NOT_INLINED void read_elements(struct reading *reading, const struct eb_path *path,
+    const struct eb_element *outer, uint32_t array)
 {
     const struct eb_doc *doc = reading->doc;
     EB_DOC_EACH_ELEMENT(doc, array, token)
@@ -304,8 +302,8 @@ static NOT_INLINED void read_elements(
     }
 }
 
-static void read_value(
-    struct reading *reading, uint32_t path, const struct eb_element *element, uint32_t token)
+static void read_value(struct reading *reading, const struct eb_path *path,
+    const struct eb_element *element, uint32_t token)
 {
     const struct eb_doc *doc = reading->doc;
     enum eb_json_type type = eb_doc_type(doc, token);
@@ -323,12 +321,14 @@ static void read_value(
 
 /* ---- the message ---- */
 
-static void read_topic(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_topic(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     add_string(reading, path, message->topic);
 }
 
-static void read_levels(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_levels(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     struct eb_span rest = message->topic;
     for (const char *slash; rest.len && (slash = memchr(rest.ptr, '/', rest.len));) {
@@ -339,24 +339,27 @@ static void read_levels(struct reading *reading, uint32_t path, const struct eb_
     add_string(reading, path, rest);
 }
 
-static void read_client_id(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_client_id(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     add_string(reading, path, message->client_id);
 }
 
-static void read_username(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_username(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     if (message->username.ptr)
         add_string(reading, path, message->username);
 }
 
-static void read_qos(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_qos(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     static const char digits[] = "012";
     add_value(reading, path, NULL, 0, EB_JSON_NUMBER, eb_span(digits + message->qos % 3, 1));
 }
 
-static void add_bool(struct reading *reading, uint32_t path, bool is)
+static void add_bool(struct reading *reading, const struct eb_path *path, bool is)
 {
     if (is)
         add_value(reading, path, NULL, 0, EB_JSON_TRUE, eb_span_of("true"));
@@ -364,28 +367,31 @@ static void add_bool(struct reading *reading, uint32_t path, bool is)
         add_value(reading, path, NULL, 0, EB_JSON_FALSE, eb_span_of("false"));
 }
 
-static void read_retain(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_retain(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     add_bool(reading, path, message->is_retain);
 }
 
-static void read_will(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_will(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     add_bool(reading, path, message->is_will);
 }
 
 static void read_content_type(
-    struct reading *reading, uint32_t path, const struct eb_message *message)
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     if (message->properties.content_type.ptr)
         add_string(reading, path, message->properties.content_type);
 }
 
-static void read_user(struct reading *reading, uint32_t path, const struct eb_message *message)
+static void read_user(
+    struct reading *reading, const struct eb_path *path, const struct eb_message *message)
 {
     for (uint32_t i = 0; i < message->properties.user_count; i++) {
         const struct eb_user_property *property = &message->properties.user[i];
-        add_string(reading, follow(reading->paths, path, property->name), property->value);
+        add_string(reading, follow(reading->paths, path->number, property->name), property->value);
     }
 }
 
@@ -393,7 +399,7 @@ static void read_user(struct reading *reading, uint32_t path, const struct eb_me
 static const struct message_member {
     struct eb_span name;
     bool has_members;
-    void (*read)(struct reading *, uint32_t path, const struct eb_message *);
+    void (*read)(struct reading *, const struct eb_path *path, const struct eb_message *);
 } message_members[] = {
     { EB_SPAN("topic"), false, read_topic },
     { EB_SPAN("level"), false, read_levels },
@@ -421,12 +427,12 @@ bool eb_fields_has_message_member(struct eb_span name, bool *has_members)
 
 static void read_message(struct reading *reading, const struct eb_message *message)
 {
-    if (!eb_paths_members(reading->paths, EB_PATH_MESSAGE))
+    if (!eb_paths_members(reading->paths, eb_paths_get(reading->paths, EB_PATH_MESSAGE)))
         return;
     for (size_t i = 0; i < MESSAGE_MEMBER_COUNT; i++) {
         uint32_t path = eb_paths_find(reading->paths, EB_PATH_MESSAGE, message_members[i].name);
         if (path != EB_NO_PATH)
-            message_members[i].read(reading, path, message);
+            message_members[i].read(reading, eb_paths_get(reading->paths, path), message);
     }
 }
 
@@ -440,7 +446,7 @@ struct eb_fields *eb_fields_read(const struct eb_paths *paths, const struct eb_d
     *fields = (struct eb_fields){ .slots = fields->first_slots, .slot_count = EB_FIELDS_FEW };
     fields->has_payload = doc && eb_doc_type(doc, 0) == EB_JSON_OBJECT;
     if (fields->has_payload)
-        read_members(&reading, EB_PATH_PAYLOAD, NULL, 0);
+        read_members(&reading, eb_paths_get(paths, EB_PATH_PAYLOAD), NULL, 0);
     if (message)
         read_message(&reading, message);
     return !reading.is_exhausted && number_many(fields, arena) ? fields : NULL;

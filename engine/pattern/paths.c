@@ -6,9 +6,12 @@
 
 enum {
     PATHS_MIN = 64,
+    PATHS_MAX = (1 << 27) - 1,
     FEW = 8,     /* members of a path: going through them all is faster than hashing */
     MANY = 4096, /* members of a path: more than a cache keeps at hand */
     HEAD_BYTES = 8,
+    LINE_BYTES = 64,
+    LINE_PATHS = LINE_BYTES / sizeof(struct eb_path),
 };
 
 struct slot {
@@ -23,7 +26,12 @@ struct member {
     uint32_t path;
 };
 
-/* Open addressing, never more than half full. */
+/*
+ * Paths are found through slots: open addressing, never more than half full. That is two looks into
+ * memory. Where a path has so many members that they would be far looks, those are, once frozen, in
+ * a table of their own that is not one of slots but of paths, two thirds full: a search begins with
+ * the first of a cache line and goes on to the next line if that line's last path says so.
+ */
 struct eb_paths {
     struct eb_arena *arena;
     struct eb_path *paths;
@@ -32,8 +40,8 @@ struct eb_paths {
     uint32_t slot_mask;
     struct eb_path_members *parents; /* after freezing: of paths that have members; not the first */
     struct member *members;          /* those of one path next to each other */
-    uint64_t *many_filter;           /* a bit for each member of those that have many; or NULL */
-    uint32_t many_mask;
+    struct eb_path *many;            /* members of those that have many; number 0: free */
+    uint32_t many_lines;
     bool is_frozen;
 };
 
@@ -56,7 +64,7 @@ static uint64_t hash_step(uint32_t parent, struct eb_span name)
 
 static void take_slot(struct eb_paths *paths, uint32_t path)
 {
-    uint64_t hash = hash_step(paths->paths[path].parent, paths->paths[path].name);
+    uint64_t hash = hash_step(paths->paths[path].parent, eb_path_name(&paths->paths[path]));
     uint32_t at = (uint32_t)hash & paths->slot_mask;
     while (paths->slots[at].path != EB_NO_PATH)
         at = (at + 1) & paths->slot_mask;
@@ -66,7 +74,7 @@ static void take_slot(struct eb_paths *paths, uint32_t path)
 /* Twice the room. What stays behind in the arena is less, over all times, than what is used. */
 static bool grow(struct eb_paths *paths)
 {
-    if (paths->max > EB_NO_PATH / 8)
+    if (paths->max > PATHS_MAX / 2)
         return false;
     uint32_t max = paths->max ? 2 * paths->max : PATHS_MIN;
     struct eb_path *grown = EB_ARENA_ARRAY(paths->arena, struct eb_path, max);
@@ -95,8 +103,9 @@ struct eb_paths *eb_paths_new(struct eb_arena *arena)
     if (!grow(paths))
         return NULL;
     paths->paths[EB_PATH_PAYLOAD] = (struct eb_path){ .parent = EB_NO_PATH };
-    paths->paths[EB_PATH_MESSAGE] =
-        (struct eb_path){ .name = EB_SPAN("$mqtt"), .parent = EB_NO_PATH };
+    paths->paths[EB_PATH_MESSAGE] = (struct eb_path){
+        .name = "$mqtt", .name_len = 5, .number = EB_PATH_MESSAGE, .parent = EB_NO_PATH
+    };
     paths->count = EB_PATH_MESSAGE + 1;
     return paths;
 }
@@ -107,9 +116,9 @@ struct eb_paths *eb_paths_new(struct eb_arena *arena)
 static void note_member(struct eb_path_members *parent, const struct eb_path *member)
 {
     static const char quotes[] = "\"\"";
-    bool is_empty = member->name.len == 0;
-    const char *name = is_empty ? quotes + 1 : member->name.ptr;
-    unsigned bit = eb_path_filter_bit(name, member->name.len);
+    bool is_empty = member->name_len == 0;
+    const char *name = is_empty ? quotes + 1 : member->name;
+    unsigned bit = eb_path_filter_bit(name, member->name_len);
     parent->filter[bit / 64] |= UINT64_C(1) << bit % 64;
     if (member->members)
         parent->deep_filter |= UINT64_C(1) << (unsigned char)(is_empty ? '.' : name[0]) % 64;
@@ -141,28 +150,43 @@ static bool add_parents(struct eb_paths *paths)
     return true;
 }
 
-static uint32_t many_bit(const struct eb_paths *paths, uint64_t hash)
+static uint32_t many_home(const struct eb_paths *paths, uint64_t hash)
 {
-    return (uint32_t)(hash >> 24) & paths->many_mask;
+    return (uint32_t)((hash >> 32) * paths->many_lines >> 32) * LINE_PATHS;
 }
 
-/* Eight bits for each, so that one in eight that are nobody's passes. */
-static bool add_many_filter(struct eb_paths *paths)
+static uint32_t next_of_many(const struct eb_paths *paths, uint32_t at)
 {
-    enum { BITS = 8 };
-    uint64_t bits = 64;
-    while (bits < (uint64_t)BITS * paths->count)
-        bits *= 2;
-    paths->many_filter = EB_ARENA_ARRAY(paths->arena, uint64_t, bits / 64);
-    paths->many_mask = (uint32_t)(bits - 1);
-    if (!paths->many_filter)
-        return false;
-    for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
-        const struct eb_path *path = &paths->paths[i];
-        uint32_t bit = many_bit(paths, hash_step(path->parent, path->name));
-        paths->many_filter[bit / 64] |= UINT64_C(1) << bit % 64;
+    return at + 1 < paths->many_lines * LINE_PATHS ? at + 1 : 0;
+}
+
+static void add_to_many(struct eb_paths *paths, const struct eb_path *path)
+{
+    uint32_t at = many_home(paths, hash_step(path->parent, eb_path_name(path)));
+    for (; paths->many[at].number; at = next_of_many(paths, at))
+        paths->many[at].goes_on = (at + 1) % LINE_PATHS == 0;
+    paths->many[at] = *path;
+}
+
+static bool has_many_siblings(const struct eb_paths *paths, const struct eb_path *path)
+{
+    return eb_path_members_are_many(eb_paths_members(paths, &paths->paths[path->parent]));
+}
+
+static bool add_many(struct eb_paths *paths)
+{
+    uint32_t count = 0;
+    for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++)
+        count += has_many_siblings(paths, &paths->paths[i]);
+    if (count == 0)
+        return true;
+    paths->many_lines = (uint32_t)((uint64_t)count * 3 / (2 * LINE_PATHS)) + 1;
+    paths->many = eb_arena_calloc(paths->arena, paths->many_lines, LINE_BYTES, LINE_BYTES);
+    for (uint32_t i = EB_PATH_MESSAGE + 1; paths->many && i < paths->count; i++) {
+        if (has_many_siblings(paths, &paths->paths[i]))
+            add_to_many(paths, &paths->paths[i]);
     }
-    return true;
+    return paths->many;
 }
 
 bool eb_paths_freeze(struct eb_paths *paths)
@@ -176,62 +200,61 @@ bool eb_paths_freeze(struct eb_paths *paths)
     for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
         const struct eb_path *path = &paths->paths[i];
         struct eb_path_members *parent = &paths->parents[paths->paths[path->parent].members];
-        paths->members[--parent->first] =
-            (struct member){ path->head, (uint32_t)path->name.len, i };
+        paths->members[--parent->first] = (struct member){ path->head, path->name_len, i };
     }
-    return paths->count <= MANY || add_many_filter(paths);
+    return paths->count <= MANY || add_many(paths);
 }
 
-const struct eb_path_members *eb_paths_members(const struct eb_paths *paths, uint32_t path)
+const struct eb_path_members *eb_paths_members(
+    const struct eb_paths *paths, const struct eb_path *path)
 {
-    uint32_t members = paths->paths[path].members;
-    return members ? &paths->parents[members] : NULL;
+    return path->members ? &paths->parents[path->members] : NULL;
 }
 
 /* ---- looking up ---- */
 
-uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path_members *members,
-    struct eb_span name, size_t readable)
+static bool is_path(const struct eb_path *path, uint32_t parent, struct eb_span name, uint64_t head)
 {
-    if (members->count > FEW)
-        return eb_paths_find(paths, members->path, name);
-    uint64_t head = name_head(name, readable);
-    const struct member *member = &paths->members[members->first];
-    for (uint32_t i = 0; i < members->count; i++, member++) {
-        if (member->head != head || member->len != name.len)
-            continue;
-        if (name.len <= HEAD_BYTES || eb_span_equal(paths->paths[member->path].name, name))
-            return member->path;
-    }
-    return EB_NO_PATH;
-}
-
-static bool is_path(const struct eb_path *path, uint32_t parent, struct eb_span name)
-{
-    if (path->parent != parent || path->name.len != name.len)
+    if (path->head != head || path->parent != parent || path->name_len != name.len)
         return false;
-    if (name.len <= HEAD_BYTES)
-        return path->head == name_head(name, name.len);
-    return memcmp(path->name.ptr, name.ptr, name.len) == 0;
+    return name.len <= HEAD_BYTES || memcmp(path->name, name.ptr, name.len) == 0;
 }
 
-static uint32_t find_hashed(
-    const struct eb_paths *paths, uint32_t parent, struct eb_span name, uint64_t hash)
+static const struct eb_path *find(
+    const struct eb_paths *paths, uint32_t parent, struct eb_span name)
 {
+    uint64_t hash = hash_step(parent, name), head = name_head(name, name.len);
     for (uint32_t at = (uint32_t)hash & paths->slot_mask;; at = (at + 1) & paths->slot_mask) {
         const struct slot *slot = &paths->slots[at];
         if (slot->path == EB_NO_PATH)
-            return EB_NO_PATH;
-        if (slot->hash != (uint32_t)(hash >> 32))
-            continue;
-        if (is_path(&paths->paths[slot->path], parent, name))
-            return slot->path;
+            return NULL;
+        if (slot->hash == (uint32_t)(hash >> 32) &&
+            is_path(&paths->paths[slot->path], parent, name, head))
+            return &paths->paths[slot->path];
     }
 }
 
 uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name)
 {
-    return find_hashed(paths, parent, name, hash_step(parent, name));
+    const struct eb_path *path = find(paths, parent, name);
+    return path ? path->number : EB_NO_PATH;
+}
+
+const struct eb_path *eb_paths_find_member(const struct eb_paths *paths,
+    const struct eb_path_members *members, struct eb_span name, size_t readable)
+{
+    if (members->count > FEW)
+        return find(paths, members->path, name);
+    uint64_t head = name_head(name, readable);
+    const struct member *member = &paths->members[members->first];
+    for (uint32_t i = 0; i < members->count; i++, member++) {
+        if (member->head != head || member->len != name.len)
+            continue;
+        const struct eb_path *path = &paths->paths[member->path];
+        if (name.len <= HEAD_BYTES || memcmp(path->name, name.ptr, name.len) == 0)
+            return path;
+    }
+    return NULL;
 }
 
 bool eb_path_members_are_many(const struct eb_path_members *members)
@@ -239,30 +262,26 @@ bool eb_path_members_are_many(const struct eb_path_members *members)
     return members->count > MANY;
 }
 
-bool eb_paths_hash(const struct eb_paths *paths, const struct eb_path_members *members,
-    struct eb_span name, uint64_t *hash)
+uint64_t eb_paths_hash(
+    const struct eb_paths *paths, const struct eb_path_members *members, struct eb_span name)
 {
-    *hash = hash_step(members->path, name);
-    uint32_t bit = many_bit(paths, *hash);
-    if (!(paths->many_filter[bit / 64] >> bit % 64 & 1))
-        return false;
-    __builtin_prefetch(&paths->slots[(uint32_t)*hash & paths->slot_mask]);
-    return true;
+    uint64_t hash = hash_step(members->path, name);
+    __builtin_prefetch(&paths->many[many_home(paths, hash)]);
+    return hash;
 }
 
-void eb_paths_fetch(const struct eb_paths *paths, uint64_t hash)
+const struct eb_path *eb_paths_find_hashed(const struct eb_paths *paths,
+    const struct eb_path_members *members, struct eb_span name, uint64_t hash)
 {
-    uint32_t at = (uint32_t)hash & paths->slot_mask;
-    for (; paths->slots[at].path != EB_NO_PATH; at = (at + 1) & paths->slot_mask) {
-        if (paths->slots[at].hash == (uint32_t)(hash >> 32))
-            __builtin_prefetch(&paths->paths[paths->slots[at].path]);
+    uint64_t head = name_head(name, name.len);
+    uint32_t at = many_home(paths, hash);
+    for (; paths->many[at].number; at = next_of_many(paths, at)) {
+        if (is_path(&paths->many[at], members->path, name, head))
+            return &paths->many[at];
+        if ((at + 1) % LINE_PATHS == 0 && !paths->many[at].goes_on)
+            return NULL;
     }
-}
-
-uint32_t eb_paths_find_hashed(const struct eb_paths *paths, const struct eb_path_members *members,
-    struct eb_span name, uint64_t hash)
-{
-    return find_hashed(paths, members->path, name, hash);
+    return NULL;
 }
 
 uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span name)
@@ -275,8 +294,13 @@ uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span
     if (!copy.ptr || (paths->count == paths->max && !grow(paths)))
         return EB_NO_PATH;
     path = paths->count++;
-    paths->paths[path] =
-        (struct eb_path){ .name = copy, .head = name_head(copy, copy.len), .parent = parent };
+    paths->paths[path] = (struct eb_path){
+        .head = name_head(copy, copy.len),
+        .name = copy.ptr,
+        .name_len = (uint32_t)copy.len,
+        .number = path,
+        .parent = parent,
+    };
     take_slot(paths, path);
     return path;
 }
@@ -285,7 +309,7 @@ void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs)
 {
     assert(!paths->is_frozen);
     paths->paths[path].is_compared = true;
-    paths->paths[path].needs |= (uint8_t)needs;
+    paths->paths[path].needs |= needs & EB_NEEDS_ALL;
 }
 
 const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path)
@@ -298,8 +322,8 @@ static size_t text_len(const struct eb_paths *paths, uint32_t path)
 {
     size_t len = 0;
     for (; path > EB_PATH_MESSAGE; path = paths->paths[path].parent)
-        len += paths->paths[path].name.len + 1;
-    return path == EB_PATH_MESSAGE ? len + paths->paths[path].name.len : len ? len - 1 : 0;
+        len += paths->paths[path].name_len + 1;
+    return path == EB_PATH_MESSAGE ? len + paths->paths[path].name_len : len ? len - 1 : 0;
 }
 
 struct eb_span eb_paths_text(const struct eb_paths *paths, uint32_t path, struct eb_arena *arena)
@@ -311,7 +335,7 @@ struct eb_span eb_paths_text(const struct eb_paths *paths, uint32_t path, struct
     char *start = text + len;
     *start = '\0';
     for (; path != EB_NO_PATH && path != EB_PATH_PAYLOAD; path = paths->paths[path].parent) {
-        struct eb_span name = paths->paths[path].name;
+        struct eb_span name = eb_path_name(&paths->paths[path]);
         start -= name.len;
         memcpy(start, name.ptr, name.len);
         if (start > text)

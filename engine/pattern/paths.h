@@ -31,17 +31,28 @@ enum eb_path_needs {
     EB_NEEDS_NUMBER = 1,
     EB_NEEDS_FOLDED = 2,
     EB_NEEDS_ADDRESS = 4,
+    EB_NEEDS_ALL = 7,
 };
 
 /* One path: the last step to it. */
 struct eb_path {
-    struct eb_span name;
     uint64_t head; /* the name's first eight bytes */
+    const char *name;
+    uint32_t name_len;
+    uint32_t number;
     uint32_t parent;
-    uint32_t members; /* after freezing, where its members are listed; 0: it has none */
-    uint8_t needs;    /* of enum eb_path_needs */
-    bool is_compared; /* a pattern compares its values; else it is on the way to others */
+    uint32_t members : 27;    /* after freezing, where its members are listed; 0: it has none */
+    uint32_t needs : 3;       /* of enum eb_path_needs */
+    uint32_t is_compared : 1; /* a pattern compares its values; else it is on the way to others */
+    uint32_t goes_on : 1;     /* for who looks paths up */
 };
+
+_Static_assert(sizeof(struct eb_path) == 32, "two paths a cache line");
+
+static inline struct eb_span eb_path_name(const struct eb_path *path)
+{
+    return eb_span(path->name, path->name_len);
+}
 
 enum { EB_PATH_FILTER_WORDS = 4 };
 
@@ -89,27 +100,26 @@ void eb_paths_compare(struct eb_paths *paths, uint32_t path, unsigned needs);
 uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_span name);
 
 /* The members of a path, after freezing; NULL: it has none. */
-const struct eb_path_members *eb_paths_members(const struct eb_paths *paths, uint32_t path);
+const struct eb_path_members *eb_paths_members(
+    const struct eb_paths *paths, const struct eb_path *path);
 
 /*
- * One of them, or EB_NO_PATH. `readable` is how many bytes may be read from name.ptr on, at least
+ * One of them, or NULL. `readable` is how many bytes may be read from name.ptr on, at least
  * name.len.
  */
-uint32_t eb_paths_find_member(const struct eb_paths *paths, const struct eb_path_members *members,
-    struct eb_span name, size_t readable);
+const struct eb_path *eb_paths_find_member(const struct eb_paths *paths,
+    const struct eb_path_members *members, struct eb_span name, size_t readable);
 
 /*
- * Where there are so many members that the tables do not stay in the cache, finding goes in steps,
- * each to be taken for all names of an event before the next: hash a name, which says of nearly all
- * that are nobody's that they are, and begins to get the slot of others; fetch what that leads to;
- * find. So that all wait for memory at the same time.
+ * Where there are so many members that the tables do not stay in the cache, finding goes in two
+ * steps, each to be taken for all names of an event before the next: hash a name, which begins to
+ * get all there is to know of the path; find. So that all wait for memory at the same time, once.
  */
 bool eb_path_members_are_many(const struct eb_path_members *members);
-bool eb_paths_hash(const struct eb_paths *paths, const struct eb_path_members *members,
-    struct eb_span name, uint64_t *hash);
-void eb_paths_fetch(const struct eb_paths *paths, uint64_t hash);
-uint32_t eb_paths_find_hashed(const struct eb_paths *paths, const struct eb_path_members *members,
-    struct eb_span name, uint64_t hash);
+uint64_t eb_paths_hash(
+    const struct eb_paths *paths, const struct eb_path_members *members, struct eb_span name);
+const struct eb_path *eb_paths_find_hashed(const struct eb_paths *paths,
+    const struct eb_path_members *members, struct eb_span name, uint64_t hash);
 
 /* Borrowed until another path is interned. */
 const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path);

@@ -103,7 +103,7 @@ static bool check_message_path(struct parser *parser, uint32_t path, uint32_t na
     if (path != EB_PATH_MESSAGE)
         return true;
     bool has_members = false;
-    if (!member || !eb_fields_has_message_member(member->name, &has_members)) {
+    if (!member || !eb_fields_has_message_member(eb_path_name(member), &has_members)) {
         eb_predicate_fail(&parser->predicates, name,
             "$mqtt has no such member; expected topic, level, clientid, username, qos, retain, "
             "content-type or user");

@@ -230,7 +230,7 @@ static bool find_way(const struct eb_paths *paths, uint32_t path, struct way *wa
     for (; path > EB_PATH_MESSAGE; path = eb_paths_get(paths, path)->parent) {
         if (way->count == STEPS_MAX)
             return false;
-        way->names[way->count++] = eb_paths_get(paths, path)->name;
+        way->names[way->count++] = eb_path_name(eb_paths_get(paths, path));
     }
     for (uint32_t i = 0; i < way->count / 2; i++) {
         struct eb_span name = way->names[i];

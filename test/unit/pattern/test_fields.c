@@ -287,6 +287,35 @@ static void read__finds_members_among_thousands_of_paths(void **state)
     }
 }
 
+/* Every one of them, wherever in the table its hash has led it. */
+static void read__finds_each_of_thousands_of_members(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { PATHS = 20000, AT_ONCE = 100 };
+    static uint32_t paths[PATHS];
+    for (int i = 0; i < PATHS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, i % 2 ? "f-%d" : "a name so long %d", i);
+        paths[i] = compare(fixture, EB_PATH_PAYLOAD, name, 0);
+    }
+    for (int i = 0; i < PATHS; i += AT_ONCE) {
+        char event[AT_ONCE * 40] = "{";
+        size_t len = 1;
+        for (int j = i; j < i + AT_ONCE; j++)
+            len += (size_t)sprintf(
+                event + len, j % 2 ? "\"f-%d\":%d," : "\"a name so long %d\":%d,", j, j);
+        strcpy(event + len - 1, "}");
+        const struct eb_fields *fields = read_event(fixture, event, NULL);
+        assert_int_equal(fields->path_count, AT_ONCE);
+        for (int j = i; j < i + AT_ONCE; j++) {
+            char want[16];
+            snprintf(want, sizeof want, "%d", j);
+            assert_span_equal(first(fields, paths[j])->value.text, want);
+        }
+        eb_arena_reset(&fixture->arena);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -301,6 +330,7 @@ int main(void)
         TEST(read__presents_the_message_as_its_own_root),
         TEST(read__lets_no_payload_into_the_message),
         TEST(read__finds_members_among_thousands_of_paths),
+        TEST(read__finds_each_of_thousands_of_members),
         TEST(read__says_when_the_arena_is_exhausted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
