@@ -34,32 +34,37 @@ static const struct eb_trie_node *plus_child(
     return node->has_plus ? &trie->nodes[node->block] : NULL;
 }
 
-/* The children that have labels. */
-static const struct eb_trie_node *slots(const struct eb_trie *trie, const struct eb_trie_node *node)
-{
-    return &trie->nodes[node->block + node->has_plus];
-}
-
 static const struct eb_trie_node *find_linear(
     const struct eb_trie *trie, const struct eb_trie_node *node, struct label label)
 {
-    const struct eb_trie_node *slot = slots(trie, node);
+    const struct eb_trie_node *slot = eb_trie_slot(trie, node, 0);
     for (const struct eb_trie_node *end = slot + node->slot_count; slot < end; slot++)
         if (has_label(trie, slot, label))
             return slot;
     return NULL;
 }
 
-/* Ends at a free slot at the latest; a third of them are. */
+/* Asks for all of a slot and of the next, which it may have to be; behind the last is no matter. */
+static void fetch_slot(const struct eb_trie_node *slot, uint32_t stride)
+{
+    enum { LINE_BYTES = 64 };
+    const char *bytes = (const char *)slot;
+    for (size_t at = LINE_BYTES; at < 2 * stride * sizeof *slot; at += LINE_BYTES)
+        __builtin_prefetch(bytes + at);
+}
+
+/* Ends at a free slot at the latest. */
 static const struct eb_trie_node *find_hashed(
     const struct eb_trie *trie, const struct eb_trie_node *node, struct label label)
 {
-    const struct eb_trie_node *first = slots(trie, node);
     uint32_t i = eb_trie_home(&trie->key, label.text, node->slot_count);
-    while (first[i].is_used) {
-        if (has_label(trie, &first[i], label))
-            return &first[i];
+    const struct eb_trie_node *slot = eb_trie_slot(trie, node, i);
+    fetch_slot(slot, node->stride);
+    for (uint32_t away = 0; slot->is_used && slot->away >= away; away += away < EB_TRIE_AWAY_MAX) {
+        if (has_label(trie, slot, label))
+            return slot;
         i = i + 1 < node->slot_count ? i + 1 : 0;
+        slot = eb_trie_slot(trie, node, i);
     }
     return NULL;
 }
@@ -152,21 +157,41 @@ static bool is_in_place(
 }
 
 static bool check_node(
+    struct census *census, const struct eb_trie *trie, const struct eb_trie_node *node);
+
+/* A child; `room` is how many nodes there are behind it for those below it. */
+static bool check_child(struct census *census, const struct eb_trie *trie,
+    const struct eb_trie_node *child, uint32_t room)
+{
+    uint32_t behind = (uint32_t)(child - trie->nodes) + 1;
+    uint64_t before = census->nodes;
+    if (!child->is_used || !check_node(census, trie, child))
+        return false;
+    bool is_behind = child->block >= behind && child->block < behind + room;
+    uint64_t below = census->nodes - before;
+    if (is_behind)
+        census->nodes = before; /* they are part of the block that the child is in */
+    return !is_behind || child->block + below <= behind + room;
+}
+
+static bool check_node(
     struct census *census, const struct eb_trie *trie, const struct eb_trie_node *node)
 {
-    uint64_t block_len = (uint64_t)node->has_plus + node->slot_count;
+    uint64_t block_len = (uint64_t)node->has_plus + (uint64_t)node->slot_count * node->stride;
     census->nodes += block_len;
-    if (node->block + block_len > trie->node_count || census->nodes > trie->node_count ||
+    if (node->block + block_len > trie->node_count ||
+        census->nodes > (uint64_t)trie->node_count + EB_TRIE_STRIDE_MAX ||
         !count_filter(census, trie, node->filter) || !count_filter(census, trie, node->hash_filter))
         return false;
     const struct eb_trie_node *plus = plus_child(trie, node);
-    if (plus && !(plus->is_used && check_node(census, trie, plus)))
+    if (plus && !check_child(census, trie, plus, 0))
         return false;
-    const struct eb_trie_node *slot = slots(trie, node);
     uint32_t free_count = 0;
-    for (const struct eb_trie_node *end = slot + node->slot_count; slot < end; slot++) {
+    for (uint32_t i = 0; i < node->slot_count; i++) {
+        const struct eb_trie_node *slot = eb_trie_slot(trie, node, i);
         free_count += !slot->is_used;
-        if (slot->is_used && !(is_in_place(trie, node, slot) && check_node(census, trie, slot)))
+        if (slot->is_used &&
+            !(is_in_place(trie, node, slot) && check_child(census, trie, slot, node->stride - 1u)))
             return false;
     }
     return eb_trie_is_hashed(node) ? free_count > 0 : free_count == 0;

@@ -18,6 +18,7 @@ struct build_node {
     uint32_t filter, hash_filter;
     uint32_t label_start;
     uint16_t label_len;
+    uint16_t below; /* nodes below it, at most EB_TRIE_STRIDE_MAX: so many or more */
 };
 
 struct eb_trie_builder {
@@ -135,6 +136,18 @@ static bool reserve_slot(struct eb_trie_builder *builder)
     return true;
 }
 
+/* There is one more below `node`, and what is above that. */
+static void count_below(struct eb_trie_builder *builder, uint32_t node)
+{
+    struct build_node *nodes = builder->nodes;
+    while (nodes[node].below < EB_TRIE_STRIDE_MAX) {
+        nodes[node].below++;
+        if (node == 0)
+            return;
+        node = nodes[node].parent;
+    }
+}
+
 static uint32_t new_node(struct eb_trie_builder *builder, uint32_t parent)
 {
     if (!reserve_node(builder))
@@ -143,6 +156,7 @@ static uint32_t new_node(struct eb_trie_builder *builder, uint32_t parent)
     builder->nodes[node] = (struct build_node){
         .parent = parent, .filter = EB_TRIE_NONE, .hash_filter = EB_TRIE_NONE
     };
+    count_below(builder, parent);
     return node;
 }
 
@@ -200,10 +214,32 @@ uint32_t eb_trie_builder_add(struct eb_trie_builder *builder, struct eb_span fil
     return *number;
 }
 
-/* Slots for `child_count` named children: a table with every third free, or just a row. */
+/* ---- freezing ---- */
+
+/*
+ * Where three in four named children have at most so many nodes below them that they fit behind
+ * their parent, there is room for those: the stride of the block. 1: there is none.
+ */
+static uint32_t stride_for(const struct eb_trie_builder *builder, const struct build_node *node)
+{
+    uint32_t counts[EB_TRIE_STRIDE_MAX + 1] = { 0 }, fitting = 0;
+    if (node->child_count <= EB_TRIE_LINEAR_MAX)
+        return 1;
+    for (uint32_t child = node->first_child; child; child = builder->nodes[child].sibling)
+        counts[builder->nodes[child].below]++;
+    for (uint32_t below = 0; below < EB_TRIE_STRIDE_MAX; below++) {
+        fitting += counts[below];
+        if (fitting >= node->child_count - node->child_count / 4)
+            return below + 1;
+    }
+    return 1;
+}
+
+/* Slots for so many named children: a table with three in ten free, or just a row. */
 static uint32_t slots_for(uint32_t child_count)
 {
-    return child_count <= EB_TRIE_LINEAR_MAX ? child_count : child_count + child_count / 2;
+    bool is_row = child_count <= EB_TRIE_LINEAR_MAX;
+    return is_row ? child_count : child_count + (uint32_t)((uint64_t)child_count * 3 / 7);
 }
 
 struct freezer {
@@ -215,13 +251,28 @@ struct freezer {
     struct eb_hash_key key;
 };
 
+/* Nodes that stand behind their parents in a block of such a stride. */
+static uint64_t count_behind(
+    const struct eb_trie_builder *builder, const struct build_node *node, uint32_t stride)
+{
+    uint64_t count = 0;
+    for (uint32_t child = stride > 1 ? node->first_child : 0; child;
+         child = builder->nodes[child].sibling) {
+        if (builder->nodes[child].below < stride)
+            count += builder->nodes[child].below;
+    }
+    return count;
+}
+
 static void measure(const struct eb_trie_builder *builder, uint64_t *node_count, size_t *text_len)
 {
     *node_count = 1;
     *text_len = 0;
     for (uint32_t i = 0; i < builder->node_count; i++) {
         const struct build_node *node = &builder->nodes[i];
-        *node_count += slots_for(node->child_count) + (node->plus != 0);
+        uint32_t stride = stride_for(builder, node);
+        *node_count += (uint64_t)slots_for(node->child_count) * stride + (node->plus != 0);
+        *node_count -= count_behind(builder, node, stride);
         if (node->label_len > EB_TRIE_SHORT_MAX)
             *text_len += node->label_len - EB_TRIE_HEAD_BYTES;
     }
@@ -250,20 +301,62 @@ static void set_label(struct freezer *freezer, struct eb_trie_node *node, struct
     memcpy(tail, label.ptr + EB_TRIE_HEAD_BYTES, tail_len);
 }
 
+/* In a row, the first free slot. */
+static void seat_in_row(
+    struct freezer *freezer, const struct eb_trie_node *node, const struct eb_trie_node *child)
+{
+    struct eb_trie_node *slot = &freezer->nodes[node->block + node->has_plus];
+    while (slot->is_used)
+        slot++;
+    *slot = *child;
+}
+
+/* In a table, one that is nearer to its home makes room and moves on itself. */
+static void seat_in_table(
+    struct freezer *freezer, const struct eb_trie_node *node, struct eb_trie_node child)
+{
+    struct eb_trie_node *first = &freezer->nodes[node->block + node->has_plus];
+    struct eb_span label = label_of(freezer->builder, child.block);
+    uint32_t i = eb_trie_home(&freezer->key, label, node->slot_count);
+    for (;; i = i + 1 < node->slot_count ? i + 1 : 0) {
+        struct eb_trie_node *slot = &first[(size_t)i * node->stride], before = *slot;
+        if (!before.is_used || before.away < child.away) {
+            *slot = child;
+            child = before;
+        }
+        if (!before.is_used)
+            return;
+        child.away += child.away < EB_TRIE_AWAY_MAX;
+    }
+}
+
 static void seat_named(
     struct freezer *freezer, const struct eb_trie_node *node, uint32_t first_child)
 {
-    struct eb_trie_node *slots = &freezer->nodes[node->block + node->has_plus];
     const struct eb_trie_builder *builder = freezer->builder;
     for (uint32_t child = first_child; child; child = builder->nodes[child].sibling) {
-        struct eb_span label = label_of(builder, child);
-        uint32_t i =
-            eb_trie_is_hashed(node) ? eb_trie_home(&freezer->key, label, node->slot_count) : 0;
-        while (slots[i].is_used)
-            i = i + 1 < node->slot_count ? i + 1 : 0;
-        seat(&slots[i], child);
-        set_label(freezer, &slots[i], label);
+        struct eb_trie_node seated = { .away = 0 };
+        seat(&seated, child);
+        set_label(freezer, &seated, label_of(builder, child));
+        if (eb_trie_is_hashed(node))
+            seat_in_table(freezer, node, seated);
+        else
+            seat_in_row(freezer, node, &seated);
     }
+}
+
+static void lay_out(struct freezer *freezer, struct eb_trie_node *node);
+
+/* What is below the node goes behind it, if there is room in its slot; else behind everything. */
+static void lay_out_slot(struct freezer *freezer, struct eb_trie_node *node, uint32_t stride)
+{
+    uint32_t node_count = freezer->node_count;
+    bool fits = freezer->builder->nodes[node->block].below < stride;
+    if (fits)
+        freezer->node_count = (uint32_t)(node - freezer->nodes) + 1;
+    lay_out(freezer, node);
+    if (fits)
+        freezer->node_count = node_count;
 }
 
 /* Depth first; as many frames as the deepest filter has levels, at most EB_TOPIC_LEVELS_MAX. */
@@ -274,15 +367,20 @@ static void lay_out(struct freezer *freezer, struct eb_trie_node *node)
     node->hash_filter = from->hash_filter;
     node->block = freezer->node_count;
     node->has_plus = from->plus != 0;
+    node->stride = (uint8_t)stride_for(freezer->builder, from);
     node->slot_count = slots_for(from->child_count);
-    uint32_t block_end = node->block + node->has_plus + node->slot_count;
-    freezer->node_count = block_end;
+    uint32_t first = node->block + node->has_plus;
+    freezer->node_count = first + node->slot_count * node->stride;
     if (node->has_plus)
         seat(&freezer->nodes[node->block], from->plus);
     seat_named(freezer, node, from->first_child);
-    for (uint32_t i = node->block; i < block_end; i++)
-        if (freezer->nodes[i].is_used)
-            lay_out(freezer, &freezer->nodes[i]);
+    if (node->has_plus)
+        lay_out(freezer, &freezer->nodes[node->block]);
+    for (uint32_t i = 0; i < node->slot_count; i++) {
+        struct eb_trie_node *slot = &freezer->nodes[first + (size_t)i * node->stride];
+        if (slot->is_used)
+            lay_out_slot(freezer, slot, node->stride);
+    }
 }
 
 struct eb_trie *eb_trie_freeze(const struct eb_trie_builder *builder, struct eb_arena *arena)

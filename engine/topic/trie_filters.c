@@ -55,14 +55,13 @@ static size_t add_label(
 
 static void visit(struct walk *walk, const struct eb_trie_node *node, size_t len, bool is_root)
 {
-    const struct eb_trie_node *children = &walk->trie->nodes[node->block];
     tell(walk, node->filter, len);
     if (node->hash_filter != EB_TRIE_NONE)
         tell(walk, node->hash_filter, add_wildcard(walk, len, is_root, '#'));
     if (node->has_plus)
-        visit(walk, children, add_wildcard(walk, len, is_root, '+'), false);
+        visit(walk, &walk->trie->nodes[node->block], add_wildcard(walk, len, is_root, '+'), false);
     for (uint32_t i = 0; i < node->slot_count; i++) {
-        const struct eb_trie_node *child = &children[node->has_plus + i];
+        const struct eb_trie_node *child = eb_trie_slot(walk->trie, node, i);
         if (child->is_used)
             visit(walk, child, add_label(walk, len, is_root, child), false);
     }

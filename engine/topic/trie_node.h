@@ -11,10 +11,19 @@
  *
  * The '+' child, if there is one, is the first of the block. The others follow: up to
  * EB_TRIE_LINEAR_MAX of them side by side, to be looked through; more of them as an open-addressed
- * hash table with every third slot free. So a level costs one cache line, be its siblings ten or a
- * million: the children are the table, and short labels lie in the nodes, their first eight bytes
- * as one integer. '#' needs no node of its own. Blocks are laid out depth first, so what follows a
- * node is mostly right behind it.
+ * hash table, three slots in ten free, in which whoever is further from home goes first (Celis's
+ * Robin Hood hashing): a search ends at the first that is nearer to its home than what is sought
+ * would be. So a level costs one cache line, be its siblings ten or a million: the children are
+ * the table, and short labels lie in the nodes, their first eight bytes as one integer. '#' needs
+ * no node of its own. Blocks are laid out depth first, so what follows a node is mostly right
+ * behind it.
+ *
+ * Of many siblings that have but a few nodes below them, as devices have, each has its slot and,
+ * right behind it, room for those, so that all of it is fetched at once:
+ *
+ *     "s/1/+/e"  "s/1/l"  "s/2/+/e"  "s/2/l" …       s, whose block has slots of a stride of 4
+ *
+ *     │ 2  '+' l  e │ free        │ 1  '+' l  e │ 7  '+' l  e │ free        │ …
  */
 #ifndef EB_TOPIC_TRIE_NODE_H
 #define EB_TOPIC_TRIE_NODE_H
@@ -31,6 +40,8 @@ enum {
     EB_TRIE_LINEAR_MAX = 8,
     EB_TRIE_HEAD_BYTES = 8,
     EB_TRIE_SHORT_MAX = 12,
+    EB_TRIE_AWAY_MAX = 63,
+    EB_TRIE_STRIDE_MAX = 8, /* of slots: a node and at most seven below it, four cache lines */
 };
 
 #define EB_TRIE_NONE UINT32_MAX
@@ -46,8 +57,10 @@ struct eb_trie_node {
         uint32_t start; /* in the trie's text, when the label is longer than EB_TRIE_SHORT_MAX */
     } tail;             /* what follows the head */
     uint16_t label_len;
-    bool is_used; /* false: a free slot */
-    bool has_plus;
+    uint8_t stride;      /* of the block: from one slot to the next, in nodes */
+    uint8_t is_used : 1; /* 0: a free slot */
+    uint8_t has_plus : 1;
+    uint8_t away : 6; /* slots from its home, at most EB_TRIE_AWAY_MAX: so many or more */
 };
 
 _Static_assert(sizeof(struct eb_trie_node) == 32, "two nodes a cache line");
@@ -63,6 +76,13 @@ struct eb_trie {
 static inline bool eb_trie_is_hashed(const struct eb_trie_node *node)
 {
     return node->slot_count > EB_TRIE_LINEAR_MAX;
+}
+
+/* A slot of the node's block: a child that has a label, or free. */
+static inline const struct eb_trie_node *eb_trie_slot(
+    const struct eb_trie *trie, const struct eb_trie_node *node, uint32_t i)
+{
+    return &trie->nodes[node->block + node->has_plus + (size_t)i * node->stride];
 }
 
 /* The first bytes of a label, zeroes behind a shorter one; reads no further than the label. */

@@ -223,6 +223,48 @@ static void trie__needs_under_150_bytes_for_a_distinct_wildcard_filter(void **st
     eb_arena_release(&arena);
 }
 
+/* Siblings with little below them, which goes behind each, and some with more than fits there. */
+static void trie__finds_what_is_below_many_siblings(void **state)
+{
+    (void)state;
+    enum { SITES = 1000, BIG = 7, SHAPES = 5, ROOMS = 20 };
+    static const char *const shapes[SHAPES] = { "#", "+/e", "l/+", "+/+", "l/e/#" };
+    char text[64];
+    struct fixture fixture;
+    struct eb_trie_builder *builder = eb_trie_builder_new();
+    for (int site = 0; site < SITES; site++) {
+        for (int i = 0; i < SHAPES; i++) {
+            snprintf(text, sizeof text, "s/%d/%s", site, shapes[i]);
+            assert_int_equal(eb_trie_builder_add(builder, eb_span_of(text)), SHAPES * site + i);
+        }
+    }
+    for (int i = 0; i < SITES / BIG * ROOMS; i++) {
+        snprintf(text, sizeof text, "s/%d/room-%d", i / ROOMS * BIG, i % ROOMS);
+        assert_int_equal(eb_trie_builder_add(builder, eb_span_of(text)), SHAPES * SITES + i);
+    }
+    eb_arena_init_growing(&fixture.arena, SIZE_MAX);
+    fixture.trie = eb_trie_freeze(builder, &fixture.arena);
+    eb_trie_builder_free(builder);
+    assert_true(eb_trie_check(fixture.trie));
+    for (int site = 0; site < SITES; site++) {
+        char want[64];
+        int first = SHAPES * site;
+        snprintf(text, sizeof text, "s/%d/l/e", site);
+        snprintf(
+            want, sizeof want, "%d %d %d %d %d", first, first + 1, first + 2, first + 3, first + 4);
+        assert_matches(&fixture, eb_span_of(text), want);
+        snprintf(text, sizeof text, "s/%d/room-19", site);
+        snprintf(want, sizeof want, "%d", first);
+        if (site % BIG == 0 && site / BIG < SITES / BIG)
+            snprintf(
+                want, sizeof want, "%d %d", first, SHAPES * SITES + site / BIG * ROOMS + ROOMS - 1);
+        assert_matches(&fixture, eb_span_of(text), want);
+        snprintf(text, sizeof text, "s/%d/l/e", site + SITES);
+        assert_matches(&fixture, eb_span_of(text), "");
+    }
+    eb_arena_release(&fixture.arena);
+}
+
 static void freeze__fails_when_the_arena_is_full(void **state)
 {
     (void)state;
@@ -269,6 +311,7 @@ int main(void)
         cmocka_unit_test(trie__finds_labels_of_every_length_among_any_number),
         cmocka_unit_test(trie__bears_the_deepest_filters),
         cmocka_unit_test(trie__needs_under_150_bytes_for_a_distinct_wildcard_filter),
+        cmocka_unit_test(trie__finds_what_is_below_many_siblings),
         cmocka_unit_test(freeze__fails_when_the_arena_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
