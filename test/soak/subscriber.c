@@ -28,14 +28,18 @@ static bool is_held(const struct subscriber *subscriber, uint16_t id)
     return subscriber->held[id / 8] >> id % 8 & 1;
 }
 
-static void acknowledge(struct subscriber *subscriber, enum packet_type type, uint16_t id)
+static void fence(struct subscriber *subscriber)
 {
-    packet_acknowledge(&subscriber->line.out, type, id);
-    if (++subscriber->since_fence < ACKS_A_FENCE)
-        return;
     packet_ping(&subscriber->line.out);
     subscriber->fence_count++;
     subscriber->since_fence = 0;
+}
+
+static void acknowledge(struct subscriber *subscriber, enum packet_type type, uint16_t id)
+{
+    packet_acknowledge(&subscriber->line.out, type, id);
+    if (++subscriber->since_fence >= ACKS_A_FENCE)
+        fence(subscriber);
 }
 
 bool subscriber_keeps_up(const struct subscriber *subscriber)
@@ -65,6 +69,12 @@ static void take_release(struct subscriber *subscriber, const struct packet *pac
     acknowledge(subscriber, PACKET_PUBCOMP, id);
 }
 
+static void take_fence(struct subscriber *subscriber)
+{
+    subscriber->fence_count--;
+    subscriber->is_back = true;
+}
+
 static void receive(void *owner, const struct packet *packet)
 {
     struct subscriber *subscriber = owner;
@@ -75,20 +85,22 @@ static void receive(void *owner, const struct packet *packet)
     else if (packet->type == PACKET_SUBACK)
         subscriber->is_subscribed = true;
     else if (packet->type == PACKET_PINGRESP)
-        subscriber->fence_count--;
+        take_fence(subscriber);
 }
 
 static void opened(void *owner)
 {
     struct subscriber *subscriber = owner;
     const char *filter = subscriber->stream == STREAMS ? "#" : stream_filter(subscriber->stream);
-    subscriber->fence_count = subscriber->since_fence = 0;
+    subscriber->fence_count = 0;
+    subscriber->is_back = false;
     if (!subscriber->line.has_session)
         memset(subscriber->held, 0, sizeof subscriber->held);
     if (subscriber->is_subscribed && !subscriber->line.has_session)
         bench_fail("%s: the broker has lost its session", subscriber->line.id);
     if (!subscriber->is_subscribed)
         packet_subscribe(&subscriber->line.out, subscriber->line.protocol, filter, 2);
+    fence(subscriber);
 }
 
 static void init(struct subscriber *subscriber, enum stream stream, struct book *book)

@@ -19,6 +19,7 @@ struct subscriber {
     struct book *book;
     enum stream stream; /* STREAMS: a visitor */
     bool is_subscribed;
+    bool is_back;                      /* the broker has sent all that it had to repeat */
     uint32_t fence_count, since_fence; /* PINGREQs not answered, acknowledgements since the last */
     uint64_t received;
     uint8_t held[65536 / 8]; /* ids of QoS 2 that came and are not released (MQTT 5 §4.3.3) */
