@@ -151,7 +151,13 @@ static void receive(
     (void)properties;
     struct session *session = context;
     struct eb_span text = eb_span(message->payload, (size_t)message->payloadlen);
-    session->has_problems |= !letters_add(&session->letters, text);
+    if (letters_add(&session->letters, text))
+        return;
+    /* The broker has forgotten it by now: here it is for the last time. */
+    session->has_problems = true;
+    fputs("event-bus: this letter could not be kept: ", stderr);
+    print_escaped(stderr, text);
+    fputc('\n', stderr);
 }
 
 static bool fetch(struct session *session)

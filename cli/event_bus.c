@@ -1,10 +1,10 @@
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/near_name.h"
 #include "command.h"
 #include "complete.h"
+#include "event_bus.h"
 #include "mdoc.h"
 #include "terminal.h"
 
@@ -188,9 +188,8 @@ static enum exit_code begin(int argc, char **argv)
     return dispatch(&all, argc - 1, argv + 1);
 }
 
-int main(int argc, char **argv)
+int event_bus(int argc, char **argv)
 {
-    signal(SIGPIPE, SIG_IGN); /* a reader that leaves is an error of writing, met where it is */
     enum exit_code code = begin(argc, argv);
     if (!output_is_complete() && code == EXIT_FINE)
         code = EXIT_PROBLEMS;

@@ -119,13 +119,21 @@ static struct letter *append(struct letters *letters)
     return letter;
 }
 
+/* Whether `text` is JSON; what there is no memory for is noted. */
+static bool read_json(struct letters *letters, struct eb_doc *doc, struct eb_span text)
+{
+    struct eb_json_fault fault;
+    enum eb_json_code code = eb_json_read(doc, text, &eb_json_limits_max, &letters->arena, &fault);
+    letters->is_out_of_memory |= code == EB_JSON_NO_MEMORY;
+    return code == EB_JSON_OK;
+}
+
 /* The text of a letter that is kept; counted in when it is one. */
 static bool take(struct letters *letters, struct eb_span text, uint32_t number)
 {
-    struct eb_json_fault fault;
     struct letter *letter = append(letters);
-    if (!letter || eb_json_read(&letter->doc, text, &eb_json_limits_max, &letters->arena, &fault) ||
-        !read_letter(letter, &letters->arena))
+    letters->is_out_of_memory |= !letter;
+    if (!letter || !read_json(letters, &letter->doc, text) || !read_letter(letter, &letters->arena))
         return false;
     letter->number = number;
     letters->count++;
@@ -135,9 +143,7 @@ static bool take(struct letters *letters, struct eb_span text, uint32_t number)
 static bool take_line(struct letters *letters, struct eb_span line)
 {
     struct eb_doc doc;
-    struct eb_json_fault fault;
-    if (eb_json_read(&doc, line, &eb_json_limits_max, &letters->arena, &fault) ||
-        eb_doc_type(&doc, 0) != EB_JSON_OBJECT)
+    if (!read_json(letters, &doc, line) || eb_doc_type(&doc, 0) != EB_JSON_OBJECT)
         return false;
     uint32_t number = eb_doc_member(&doc, 0, "n"), letter = eb_doc_member(&doc, 0, "letter");
     if (number == EB_NO_TOKEN || eb_doc_type(&doc, number) != EB_JSON_NUMBER ||
@@ -149,6 +155,20 @@ static bool take_line(struct letters *letters, struct eb_span line)
     return take(letters, eb_doc_source(&doc, letter), n);
 }
 
+static void take_lines(struct letters *letters, struct eb_span rest)
+{
+    for (int number = 1; rest.len > 0; number++) {
+        const char *end = memchr(rest.ptr, '\n', rest.len);
+        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+        bool is_letter = len == 0 || take_line(letters, eb_span(rest.ptr, len));
+        /* The last line may have been cut by whatever ended the process that wrote it. */
+        if (!is_letter && !letters->is_out_of_memory)
+            complain("%s:%d: not a letter; passed over", letters->path, number);
+        len += end != NULL;
+        rest = eb_span(rest.ptr + len, rest.len - len);
+    }
+}
+
 static bool read_file(struct letters *letters)
 {
     if (access(letters->path, F_OK) != 0)
@@ -156,18 +176,16 @@ static bool read_file(struct letters *letters)
     struct eb_span text = input_read(letters->path);
     if (!text.ptr)
         return false;
-    struct eb_span kept = eb_arena_copy(&letters->arena, text), rest = kept;
+    struct eb_span kept = eb_arena_copy(&letters->arena, text);
+    letters->is_cut = text.len > 0 && text.ptr[text.len - 1] != '\n';
+    letters->is_out_of_memory |= !kept.ptr;
     input_release(text);
-    for (int number = 1; rest.len > 0; number++) {
-        const char *end = memchr(rest.ptr, '\n', rest.len);
-        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
-        /* The last line may have been cut by whatever ended the process that wrote it. */
-        if (len > 0 && !take_line(letters, eb_span(rest.ptr, len)))
-            complain("%s:%d: not a letter; passed over", letters->path, number);
-        len += end != NULL;
-        rest = eb_span(rest.ptr + len, rest.len - len);
-    }
-    return kept.ptr != NULL;
+    if (kept.ptr)
+        take_lines(letters, kept);
+    /* A letter there was no memory for would be gone when the file is written anew. */
+    if (letters->is_out_of_memory)
+        complain("%s: out of memory", letters->path);
+    return !letters->is_out_of_memory;
 }
 
 bool letters_open(struct letters *letters, const char *path)
@@ -208,24 +226,55 @@ static bool is_there(const struct letters *letters, struct eb_span text)
     return false;
 }
 
+/* At the end of the file, on a line of its own. What could be written only in part is cut off. */
+static bool write_down(struct letters *letters, const struct letter *letter)
+{
+    struct stat before = { 0 };
+    FILE *file = fopen(letters->path, "ae");
+    if (!file || fstat(fileno(file), &before) != 0) {
+        fail(letters->path);
+        if (file)
+            fclose(file);
+        return false;
+    }
+    if (letters->is_cut)
+        fputc('\n', file);
+    bool is_written = write_line(file, letter);
+    is_written = fclose(file) == 0 && is_written;
+    letters->is_cut &= !is_written;
+    if (is_written)
+        return true;
+    fail(letters->path);
+    if (truncate(letters->path, before.st_size) != 0)
+        letters->is_cut = true;
+    return false;
+}
+
 /* The bus writes letters without white space, on one line. */
 bool letters_add(struct letters *letters, struct eb_span text)
 {
     if (is_there(letters, text))
         return true;
     struct eb_span kept = eb_arena_copy(&letters->arena, text);
+    letters->is_out_of_memory |= !kept.ptr;
     bool is_line = kept.ptr && !memchr(kept.ptr, '\n', kept.len);
-    if (!is_line || !take(letters, kept, letters->last_number + 1)) {
-        complain("a message that is no dead letter was passed over");
-        return true;
+    if (is_line && take(letters, kept, letters->last_number + 1)) {
+        letters->last_number++;
+        return write_down(letters, &letters->items[letters->count - 1]);
     }
-    letters->last_number++;
-    FILE *file = fopen(letters->path, "ae");
-    if (!file)
-        return fail(letters->path);
-    bool is_written = write_line(file, &letters->items[letters->count - 1]);
-    is_written = fclose(file) == 0 && is_written;
-    return is_written || fail(letters->path);
+    complain(letters->is_out_of_memory ? "out of memory"
+                                       : "a message that is no dead letter was passed over");
+    return !letters->is_out_of_memory;
+}
+
+static bool write_all(const struct letters *letters, const char *path)
+{
+    FILE *file = fopen(path, "we");
+    bool is_good = file != NULL;
+    for (size_t i = 0; is_good && i < letters->count; i++)
+        is_good = letters->items[i].is_gone || write_line(file, &letters->items[i]);
+    is_good = is_good && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    return (!file || fclose(file) == 0) && is_good;
 }
 
 bool letters_save(struct letters *letters)
@@ -233,14 +282,11 @@ bool letters_save(struct letters *letters)
     char *path;
     if (asprintf(&path, "%s.new", letters->path) < 0)
         return fail(letters->path);
-    FILE *file = fopen(path, "we");
-    bool is_good = file != NULL;
-    for (size_t i = 0; is_good && i < letters->count; i++)
-        is_good = letters->items[i].is_gone || write_line(file, &letters->items[i]);
-    is_good = is_good && fflush(file) == 0 && fsync(fileno(file)) == 0;
-    is_good = (!file || fclose(file) == 0) && is_good && rename(path, letters->path) == 0;
-    if (!is_good)
+    bool is_good = write_all(letters, path) && rename(path, letters->path) == 0;
+    if (!is_good) {
         fail(path);
+        unlink(path);
+    }
     free(path);
     return is_good;
 }

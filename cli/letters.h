@@ -29,6 +29,8 @@ struct letters {
     struct letter *items;
     size_t count, room;
     uint32_t last_number;
+    bool is_out_of_memory;
+    bool is_cut; /* the file does not end with a newline */
     char *path;
     int lock; /* the file that stands for the other */
 };
@@ -41,11 +43,14 @@ struct letters {
 bool letters_open(struct letters *letters, const char *path);
 void letters_close(struct letters *letters);
 
-/* One more, as it was received; one that is there already is not added again. False, said, when it
- * could not be written down. What is no letter is told, and passed over. */
+/*
+ * One more, as it was received; one that is there already is not added again. False, said, when it
+ * could not be written down: then the file is as it was. What is no letter is told, and passed
+ * over.
+ */
 bool letters_add(struct letters *letters, struct eb_span text);
 
-/* Writes the file anew, without those that are gone. */
+/* Writes the file anew, without those that are gone. False, said: then it is as it was. */
 bool letters_save(struct letters *letters);
 
 /* NULL, said: there is none of this number. */

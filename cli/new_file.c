@@ -83,8 +83,8 @@ static bool make(struct new_file *file, struct eb_span text)
             close(fd);
         return false;
     }
-    bool is_good = print(file, out, text);
-    if (fclose(out) != 0) {
+    bool is_good = print(file, out, text), is_cut = ferror(out);
+    if (fclose(out) != 0 || is_cut) {
         complain("%s: cannot be written: %m", file->path);
         is_good = false;
     }

@@ -25,9 +25,9 @@ struct test_result {
 };
 
 /*
- * Runs the case at `token`, as if nothing had been before it, of a document that has the shape of config/schema/test.schema.json.
- * False with diagnostics when it cannot be run: its topic is none, a pattern in it is none, no
- * memory.
+ * Runs the case at `token`, as if nothing had been before it, of a document that has the shape of
+ * config/schema/test.schema.json. False with diagnostics when it cannot be run: its topic is none,
+ * a pattern in it is none, no memory.
  */
 bool test_case_run(const struct eb_doc *doc, uint32_t token, const struct eb_snapshot *snapshot,
     struct test_result *result, struct eb_diag_list *diags);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct played_broker played_broker;
 
@@ -199,6 +200,43 @@ int played_broker_tick(void)
 {
     struct mosquitto_evt_tick event = { 0 };
     return call(MOSQ_EVT_TICK, &event);
+}
+
+/* Twenty seconds, at the least. */
+enum { PATIENCE_TICKS = 200000, TICK_US = 100 };
+
+bool played_broker_command(const char *request, char *answer, size_t bytes)
+{
+    struct mosquitto_evt_control event = {
+        .client = (struct mosquitto *)(void *)(uintptr_t)&device,
+        .topic = "$CONTROL/event-bus/v1",
+        .payload = request,
+        .payloadlen = (uint32_t)strlen(request),
+    };
+    played_broker_forget();
+    call(MOSQ_EVT_CONTROL, &event);
+    for (int i = 0; i < PATIENCE_TICKS && played_broker.publish_count == 0; i++) {
+        played_broker_tick();
+        usleep(TICK_US);
+    }
+    if (played_broker.publish_count == 0)
+        return false;
+    const struct played_publish *publish = &played_broker.publishes[0];
+    snprintf(answer, bytes, "%.*s", publish->payload_len, (const char *)publish->payload);
+    return true;
+}
+
+const char *played_broker_await(const char *text, const char *other)
+{
+    for (int i = 0; i < PATIENCE_TICKS; i++) {
+        played_broker_tick();
+        if (played_broker_has_logged(text))
+            return text;
+        if (played_broker_has_logged(other))
+            return other;
+        usleep(TICK_US);
+    }
+    return NULL;
 }
 
 int played_broker_reload(void)

@@ -67,6 +67,15 @@ struct played_message {
 };
 int played_broker_message(const struct played_message *message, char topic_after[64]);
 int played_broker_tick(void);
+
+/*
+ * A request on the control topic, of the same client, called Erika, at 127.0.0.1; ticks until its
+ * answer comes, which is cut to fit. False: none came.
+ */
+bool played_broker_command(const char *request, char *answer, size_t bytes);
+
+/* Ticks until the log says either text; which is given. NULL: it says neither. */
+const char *played_broker_await(const char *text, const char *other);
 int played_broker_reload(void);
 
 #endif

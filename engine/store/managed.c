@@ -83,13 +83,21 @@ static int open_for(
 
 /* ---- writing ---- */
 
+/* First under a name that hides it, so that it can come back when the disk fails at that. */
 static int take_away(int directory, const struct eb_managed_change *change, const char *name)
 {
     char buried[EB_MANAGED_PATH_BYTES];
     snprintf(buried, sizeof buried, ".%s", name);
-    int rc = change->kind == EB_MANAGED_SCHEMA ? renameat(directory, name, directory, buried)
-                                               : unlinkat(directory, name, 0);
-    return rc == 0 && fsync(directory) == 0 ? 0 : errno;
+    if (renameat(directory, name, directory, buried) != 0)
+        return errno;
+    if (fsync(directory) != 0) {
+        int error = errno;
+        renameat(directory, buried, directory, name);
+        return error;
+    }
+    if (change->kind != EB_MANAGED_SCHEMA)
+        unlinkat(directory, buried, 0);
+    return 0;
 }
 
 static int put(int directory, const struct eb_managed_change *change, const char *name)

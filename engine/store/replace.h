@@ -14,7 +14,10 @@ struct eb_replacement {
     const char *name; /* in it; a link of that name is replaced, not followed */
     struct eb_span text;
     mode_t mode; /* whatever the process's umask is */
-    /* Whether the new file is to survive a crash of the machine once this has returned. */
+    /*
+     * Whether the new file is to survive a crash of the machine once this has returned. Takes a
+     * file system that can link files.
+     */
     bool is_durable;
 };
 

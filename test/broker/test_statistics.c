@@ -207,14 +207,16 @@ static void prometheus_file__that_cannot_be_written_is_said_once(void **state)
 {
     struct eb_server *server = *state;
     eb_server_write(server, "event-bus/event-bus.json",
-        SETTINGS("{ \"interval_s\": 1, \"prometheus_file\": \"/nowhere/bus.prom\" }"));
+        SETTINGS("{ \"interval_s\": 1, \"prometheus_file\": \"../later/bus.prom\" }"));
     eb_server_reload(server);
-    eb_server_await_log(server, "/nowhere/bus.prom cannot be written: No such file", 1);
+    eb_server_await_log(server, "../later/bus.prom cannot be written: No such file", 1);
     struct eb_peer *watcher = eb_peer_connect(server, "watcher", 5);
     eb_figures_watch(watcher);
     publish_a_mixture(server);
     eb_figures_await(watcher, "events/received", "8");
     assert_int_equal(eb_server_log_count(server, "cannot be written"), 1);
+    eb_tree_directory(&server->tree, "later");
+    eb_server_await_log(server, "../later/bus.prom is written again", 1);
 }
 
 int main(void)

@@ -20,7 +20,8 @@ size_t eb_allocation_count(void)
 
 void eb_fail_allocation(size_t n)
 {
-    has_failed = false;
+    if (n)
+        has_failed = false;
     failing = n ? asked_for + n : 0;
 }
 

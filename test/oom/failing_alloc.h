@@ -20,7 +20,7 @@ size_t eb_allocation_count(void);
 /* From now on allocation number `n` fails (1 is the next), once; 0: none does. */
 void eb_fail_allocation(size_t n);
 
-/* Whether it has failed meanwhile. */
+/* Whether one has failed since one was last told to. */
 bool eb_has_allocation_failed(void);
 
 /*
