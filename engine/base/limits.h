@@ -162,6 +162,10 @@ enum {
      * `retransmissions.in_flight` says otherwise. New events are compared with that many. */
     EB_RESEND_IN_FLIGHT_DEFAULT = 20,
     EB_RESEND_IN_FLIGHT_MAX = 1000,
+    /* The longest keep alive, and that of clients without one: what was sent more than twice as
+     * long before a loss had been acknowledged. Ten minutes; a broken TCP connection is known by
+     * then. */
+    EB_RESEND_KEEPALIVE_MAX_S = 300,
     /* How long after a loss a client may come back with them: reconnecting takes libraries seconds,
      * and with every second more what is alike may be new. */
     EB_RESEND_WITHIN_S_DEFAULT = 60,

@@ -273,8 +273,10 @@ void eb_resend_repeat(struct eb_resend *resend, const struct eb_resend_event *ev
 static void remove_acknowledged(
     struct eb_resend *resend, struct client *client, uint32_t keepalive_s, int64_t now_us)
 {
-    int64_t heard_us = now_us - 2 * (int64_t)keepalive_s * SECOND_US;
-    uint32_t left = keepalive_s ? client->events.count : 0;
+    bool is_bounded = keepalive_s > 0 && keepalive_s < EB_RESEND_KEEPALIVE_MAX_S;
+    int64_t silence_s = 2 * (int64_t)(is_bounded ? keepalive_s : EB_RESEND_KEEPALIVE_MAX_S);
+    int64_t heard_us = now_us - silence_s * SECOND_US;
+    uint32_t left = client->events.count;
     while (left-- > 0 && resend->events[client->events.oldest].seen_us < heard_us)
         remove_event(resend, client->events.oldest);
 }

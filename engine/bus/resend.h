@@ -14,8 +14,9 @@
  * Never within one connection, and never after a goodbye, where the broker tells of one. How many
  * events of a client: as many as it may have in flight. How old: what it sent before it last let
  * the broker know that it is alive has been acknowledged, so twice its keep alive before it was
- * lost. How soon: within a time of the loss, and then without longer pauses than EB_RESEND_PAUSE_S.
- * Others may come in between: libraries send what is new before what is old.
+ * lost, and at most twice EB_RESEND_KEEPALIVE_MAX_S. How soon: within a time of the loss, and then
+ * without longer pauses than EB_RESEND_PAUSE_S. Others may come in between: libraries send what is
+ * new before what is old.
  *
  * What is wrong with it: an event that is like one its publisher sent just before it was lost, and
  * comes just after, is new all the same if that one had been acknowledged. Mosquitto 2.0 does not

@@ -243,12 +243,25 @@ static void event__that_must_have_been_acknowledged_is_not_sent_again(void **sta
     come_back("c");
     assert_string_equal(send("ab"), "a");
     now_s += 1000;
-    eb_resend_lose(resend, id_of("c"), 0, now_s * SECOND); /* no keep alive: no telling */
-    come_back("c");
-    assert_string_equal(send("ba"), "");
-    now_s += 1000;
     lose("c");
     assert_int_equal(eb_resend_count(resend), 0);
+}
+
+/* A device that sends an event a day, all alike, loses its connection now and then, too. */
+static void event__of_a_client_without_keep_alive_is_not_sent_again_for_ever(void **state)
+{
+    (void)state;
+    static const uint32_t keepalives[] = { 0, EB_RESEND_KEEPALIVE_MAX_S, UINT16_MAX };
+    for (size_t i = 0; i < sizeof keepalives / sizeof *keepalives; i++) {
+        eb_resend_forget(resend, id_of("c"));
+        send("a");
+        now_s++;
+        send("b");
+        now_s += 2L * EB_RESEND_KEEPALIVE_MAX_S;
+        eb_resend_lose(resend, id_of("c"), keepalives[i], now_s * SECOND);
+        come_back("c");
+        assert_string_equal(send("ab"), "a");
+    }
 }
 
 /* Where the broker tells of the connection, time counts from there. */
@@ -391,6 +404,7 @@ int main(void)
         TEST(client__that_comes_back_late_has_nothing_to_send_again),
         TEST(client__that_pauses_is_through_with_sending_again),
         TEST(event__that_must_have_been_acknowledged_is_not_sent_again),
+        TEST(event__of_a_client_without_keep_alive_is_not_sent_again_for_ever),
         TEST(connection__begins_when_the_broker_says),
         TEST(client__that_flaps_is_given_new_time),
         TEST(client__that_sends_without_having_connected_has_no_session),
