@@ -223,7 +223,8 @@ static enum eb_verdict verdict_of(enum eb_violation_action action)
 
 /*
  * The strictest contract that is violated decides; `consume` wins over delivering. Who sent a will
- * is gone: there is nobody to throw out.
+ * is gone: there is nobody to throw out. A bridge is not who sent it: thrown out, it would come
+ * back with the same event for ever, and carry nothing else.
  */
 static void conclude(struct eb_event *event)
 {
@@ -240,7 +241,8 @@ static void conclude(struct eb_event *event)
             outcome->reason = is_enforced ? judgement->reason : EB_REASON_NONE;
         }
     }
-    if (event->message->is_will && outcome->verdict == EB_DISCONNECTED)
+    bool is_from_publisher = !event->message->is_will && !event->message->is_bridge;
+    if (outcome->verdict == EB_DISCONNECTED && !is_from_publisher)
         outcome->verdict = EB_REFUSED;
 }
 

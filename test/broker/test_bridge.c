@@ -7,9 +7,11 @@
 #include "eb_test.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "peer.h"
 #include "scene.h"
+#include "wire.h"
 
 enum { NOT_AUTHORIZED = 0x87 };
 
@@ -93,6 +95,64 @@ static void bridged_event__is_judged_and_routed_by_its_local_client_id(void **st
     eb_peer_publish_text(device, "bridged/x", "1", 1);
     assert_received(service, "services/bridged", "{\"client\":\"up\",\"user\":\"near\"}");
     assert_nothing_received(service);
+}
+
+/* The far end loses the connection amid a QoS 2 exchange, and takes it up when the bridge is back.
+ */
+static void bridged_event__sent_again_is_routed_once_and_delivered_once(void **state)
+{
+    struct sides *both = *state;
+    int listener = eb_wire_listen(&both->far.port);
+    start_near(both, "topic # in 2\ncleansession false\nrestart_timeout 1\n", "mqttv311");
+    struct eb_peer *service = eb_peer_connect(&both->near, "service", 5);
+    struct eb_peer *direct = eb_peer_connect(&both->near, "direct", 5);
+    eb_peer_subscribe(service, "services/#", 2);
+    eb_peer_subscribe(direct, "reject/#", 2);
+
+    struct eb_wire wire = eb_wire_accept(listener);
+    eb_wire_begin(&wire, "reject/x", EB_GOOD, 7, 0);
+    eb_wire_drop(&wire);
+    wire = eb_wire_accept(listener);
+    eb_wire_begin(&wire, "reject/x", EB_GOOD, 7, EB_WIRE_DUP);
+    eb_wire_release(&wire, 7);
+    assert_received(service, "services/reject", EB_GOOD);
+    assert_received(direct, "reject/x", EB_GOOD);
+    assert_nothing_received(service);
+    assert_nothing_received(direct);
+
+    eb_wire_begin(&wire, "reject/x", EB_GOOD, 8, 0); /* new, for all that it is alike */
+    eb_wire_release(&wire, 8);
+    assert_received(service, "services/reject", EB_GOOD);
+    assert_received(direct, "reject/x", EB_GOOD);
+    eb_wire_drop(&wire);
+    close(listener);
+}
+
+/* It would come back with the same event, again and again. */
+static void bridge__is_not_disconnected_by_a_bad_event(void **state)
+{
+    static const char *const versions[] = { "mqttv311", "mqttv50" };
+    struct sides *both = *state;
+    for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
+        close_sides(state);
+        open_sides(state);
+        eb_server_start_plain(&both->far, "");
+        start_near(both, "topic # in 2\ncleansession false\n", versions[i]);
+        await_bridge(both);
+        struct eb_peer *keeper = eb_peer_connect(&both->near, "keeper", 5);
+        struct eb_peer *service = eb_peer_connect(&both->near, "service", 5);
+        eb_peer_subscribe(keeper, "$event-bus/#", 2);
+        eb_peer_subscribe(service, "services/#", 2);
+        struct eb_peer *device = eb_peer_connect(&both->far, "device", 5);
+        for (int qos = 0; qos <= 2; qos++)
+            eb_peer_publish_text(device, "disconnect/x", EB_BAD, qos);
+        eb_peer_publish_text(device, "reject/x", EB_GOOD, 2);
+        assert_received(service, "services/reject", EB_GOOD);
+        for (int qos = 0; qos <= 2; qos++)
+            assert_received(keeper, "$event-bus/dead-letter/disconnect/x", NULL);
+        assert_nothing_received(keeper);
+        assert_int_equal(eb_server_log_count(&both->near, "refused disconnect/x from up"), 3);
+    }
 }
 
 static void egress__is_closed_to_bridges_but_those_that_are_named(void **state)
@@ -191,6 +251,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_sides, close_sides)
     const struct CMUnitTest tests[] = {
         TEST(bridged_event__is_judged_and_routed_by_its_local_client_id),
+        TEST(bridge__is_not_disconnected_by_a_bad_event),
+        TEST(bridged_event__sent_again_is_routed_once_and_delivered_once),
         TEST(egress__is_closed_to_bridges_but_those_that_are_named),
         TEST(egress__is_closed_to_a_client_named_like_the_bridge),
         TEST(copies__of_bridged_events_would_go_round_for_ever),

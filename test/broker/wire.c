@@ -193,6 +193,52 @@ struct eb_wire eb_wire_connect_leaving(const struct eb_server *server, const cha
     return wire;
 }
 
+int eb_wire_listen(int *port)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t len = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(listener >= 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    *port = ntohs(address.sin_port);
+    return listener;
+}
+
+/* Of one that asks for one filter, or for none any more. */
+static void answer(struct eb_wire *wire, uint8_t first, const struct eb_packet *asked)
+{
+    struct eb_packet packet;
+    eb_packet_begin(&packet, first == EB_SUBSCRIBE ? EB_SUBACK : EB_UNSUBACK);
+    eb_packet_bytes(&packet, asked->bytes, 2);
+    if (first == EB_SUBSCRIBE)
+        eb_packet_byte(&packet, asked->bytes[asked->len - 1]);
+    eb_wire_send(wire, &packet);
+}
+
+struct eb_wire eb_wire_accept(int listener)
+{
+    static const uint8_t connack[] = { EB_CONNACK, 2, 0, 0 };
+    struct pollfd readable = { .fd = listener, .events = POLLIN };
+    struct eb_wire wire = { .protocol = 4 };
+    struct eb_packet content;
+    uint8_t first;
+    assert_int_equal(poll(&readable, 1, EB_PATIENCE_MS), 1);
+    wire.socket = accept(listener, NULL, NULL);
+    assert_true(wire.socket >= 0);
+    assert_true(eb_wire_read(&wire, &first, &content));
+    assert_int_equal(first, EB_CONNECT);
+    send_all(&wire, connack, sizeof connack);
+    while (first != EB_SUBSCRIBE) {
+        assert_true(eb_wire_read(&wire, &first, &content));
+        if (first == EB_SUBSCRIBE || first == EB_UNSUBSCRIBE)
+            answer(&wire, first, &content);
+    }
+    return wire;
+}
+
 void eb_wire_leave(struct eb_wire *wire, bool with_will)
 {
     struct eb_packet packet;

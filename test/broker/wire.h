@@ -33,6 +33,8 @@ enum eb_packet_type {
     EB_PUBCOMP = 0x70,
     EB_SUBSCRIBE = 0x82,
     EB_SUBACK = 0x90,
+    EB_UNSUBSCRIBE = 0xa2,
+    EB_UNSUBACK = 0xb0,
     EB_PINGREQ = 0xc0,
     EB_PINGRESP = 0xd0,
     EB_DISCONNECT_PACKET = 0xe0,
@@ -63,6 +65,13 @@ struct eb_will {
  */
 struct eb_wire eb_wire_connect_leaving(const struct eb_server *server, const char *id, int protocol,
     bool keeps_session, const char *username, const struct eb_will *will);
+
+/*
+ * The far end of a bridge, MQTT 3.1.1: a socket that listens on `*port`, and the next connection
+ * that comes to it, answered up to the SUBACK of its one subscription.
+ */
+int eb_wire_listen(int *port);
+struct eb_wire eb_wire_accept(int listener);
 
 /* Closes with a DISCONNECT; `with_will` (MQTT 5) asks for the will to be sent all the same. */
 void eb_wire_leave(struct eb_wire *wire, bool with_will);
