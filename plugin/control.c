@@ -122,6 +122,22 @@ static void enqueue(struct eb_control *control, const struct mosquitto_evt_contr
     }
 }
 
+bool eb_control_is_ours(const struct mosquitto_evt_acl_check *check)
+{
+    static const char prefix[] = EB_CONTROL_TOPIC "/";
+    return check->access == MOSQ_ACL_WRITE && strncmp(check->topic, prefix, sizeof prefix - 1) == 0;
+}
+
+void eb_control_refuse(struct eb_log_budget *budget, const struct mosquitto_evt_acl_check *check)
+{
+    if (!eb_log_spend(budget, eb_clock_now_us()))
+        return;
+    char topic[EB_LOG_TEXT_BYTES], client[EB_LOG_TEXT_BYTES];
+    eb_log(MOSQ_LOG_NOTICE, "refused %s from %s: only the bus publishes there",
+        eb_log_text(eb_span_of(check->topic), topic),
+        eb_log_text(eb_span_of(mosquitto_client_id(check->client)), client));
+}
+
 void eb_control_take(struct eb_control *control, const struct eb_settings *settings,
     struct eb_log_budget *budget, const struct mosquitto_evt_control *event)
 {

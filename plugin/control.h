@@ -63,6 +63,14 @@ void eb_control_release(struct eb_control *control);
 void eb_control_take(struct eb_control *control, const struct eb_settings *settings,
     struct eb_log_budget *budget, const struct mosquitto_evt_control *event);
 
+/*
+ * Whether `check` asks for what no client may: to write where the bus answers. A PUBLISH there
+ * would reach nobody; 2.0 delivers a will there like any other, and who asked takes it for an
+ * answer.
+ */
+bool eb_control_is_ours(const struct mosquitto_evt_acl_check *check);
+void eb_control_refuse(struct eb_log_budget *budget, const struct mosquitto_evt_acl_check *check);
+
 /* The client has disconnected. */
 void eb_control_forget(struct eb_control *control, const struct mosquitto *client);
 

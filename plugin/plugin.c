@@ -193,6 +193,13 @@ static void settle_will(struct eb_plugin *plugin)
     rest(plugin);
 }
 
+/* What begins a callback: a will is routed by the configuration that judged it. */
+static void attend(struct eb_plugin *plugin)
+{
+    settle_will(plugin);
+    eb_worker_run_errand(&plugin->worker, plugin);
+}
+
 static bool is_watched(const struct eb_plugin *plugin, const char *topic)
 {
     uint32_t filter;
@@ -204,11 +211,9 @@ static int on_message(int type, void *event, void *context)
     (void)type;
     struct eb_plugin *plugin = context;
     struct mosquitto_evt_message *message = event;
-    eb_worker_run_errand(&plugin->worker, plugin);
-    if (plugin->wills.settings.is_checked) {
+    if (plugin->wills.settings.is_checked)
         eb_wills_see_publish(&plugin->wills, message);
-        settle_will(plugin);
-    }
+    attend(plugin);
     if (!is_watched(plugin, message->topic))
         return MOSQ_ERR_SUCCESS;
     return decide_timed(plugin, message);
@@ -219,8 +224,11 @@ static int on_acl_check(int type, void *event, void *context)
     (void)type;
     struct eb_plugin *plugin = context;
     const struct mosquitto_evt_acl_check *check = event;
-    eb_worker_run_errand(&plugin->worker, plugin);
-    settle_will(plugin);
+    attend(plugin);
+    if (eb_control_is_ours(check)) {
+        eb_control_refuse(&plugin->log_budget, check);
+        return MOSQ_ERR_ACL_DENIED;
+    }
     bool is_of_event = check->access == MOSQ_ACL_WRITE && is_watched(plugin, check->topic);
     if (!eb_wills_concern(&plugin->wills, check, is_of_event))
         return eb_wills_pass(&plugin->wills);
@@ -232,9 +240,8 @@ static int on_tick(int type, void *event, void *context)
     (void)type;
     (void)event;
     struct eb_plugin *plugin = context;
-    eb_worker_run_errand(&plugin->worker, plugin);
+    attend(plugin);
     plugin->has_clock = true;
-    settle_will(plugin);
     eb_wills_introduce(&plugin->wills, plugin->snapshot);
     eb_watchers_tick(&plugin->watchers);
     /* A busy broker ticks once a message: no clock for nothing. */
@@ -274,8 +281,7 @@ static int on_reload(int type, void *event, void *context)
     (void)type;
     (void)event;
     struct eb_plugin *plugin = context;
-    eb_worker_run_errand(&plugin->worker, plugin);
-    settle_will(plugin);
+    attend(plugin);
     if (!eb_worker_ask(&plugin->worker, EB_JOB_RELOAD))
         eb_log(MOSQ_LOG_ERR, "error: the system gives no thread for a reload; what is in force "
                              "stays in force");
@@ -287,8 +293,7 @@ static int on_control(int type, void *event, void *context)
 {
     (void)type;
     struct eb_plugin *plugin = context;
-    eb_worker_run_errand(&plugin->worker, plugin);
-    settle_will(plugin);
+    attend(plugin);
     eb_control_take(&plugin->control, &plugin->snapshot->settings, &plugin->log_budget, event);
     return MOSQ_ERR_SUCCESS;
 }

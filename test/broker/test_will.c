@@ -295,6 +295,29 @@ static void will__on_a_topic_of_nobodys_is_as_ever(void **state)
     assert_nothing_received(watcher);
 }
 
+/* To 2.0 a topic below $CONTROL is like any other, for wills; 2.1 refuses the CONNECT. */
+static void will__that_plays_an_answer_of_the_bus_is_suppressed(void **state)
+{
+    static const char *const topics[] = { "$CONTROL/event-bus/v1/response",
+        "$CONTROL/event-bus/v1/verdicts" };
+    struct eb_server *server = *state;
+    if (eb_server_is_2_1(server))
+        skip();
+    struct eb_peer *admin = eb_peer_connect(server, "admin", 5);
+    eb_peer_subscribe(admin, "$CONTROL/event-bus/#", 2);
+    eb_peer_subscribe(admin, "marker", 2);
+    for (int is_taught = 0; is_taught <= 1; is_taught++) {
+        if (is_taught)
+            eb_mortal_teach(server);
+        for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+            live_and_go(server, 5, EB_DROPS,
+                (struct eb_will){ .topic = topics[i], .payload = "{}", .is_retain = true });
+        await_marker(server, admin, 5, EB_DROPS);
+        assert_nothing_received(admin);
+    }
+    assert_logged(server, "refused $CONTROL/event-bus/v1/response from mortal: only the bus");
+}
+
 /* As the broker ends, wills go out to whoever is still there; copies and letters no more. */
 static void will__at_the_end_of_the_broker_is_checked(void **state)
 {
@@ -456,6 +479,7 @@ int main(void)
         TEST(will__that_is_consumed_is_delivered_until_a_publish_has_passed),
         TEST(will__is_not_sent_after_a_clean_disconnect),
         TEST(will__on_a_topic_of_nobodys_is_as_ever),
+        TEST(will__that_plays_an_answer_of_the_bus_is_suppressed),
         TEST(will__at_the_end_of_the_broker_is_checked),
         TEST(publish__is_as_without_wills),
         TEST(publish__that_is_set_aside_is_told_no_until_one_has_passed),
