@@ -38,6 +38,7 @@ static void count_judgement(const struct eb_event *event, const struct eb_judgem
     bool is_valid = judgement->reason == EB_REASON_NONE;
     count_verdict(figures, event);
     eb_count(&figures->valid, is_valid);
+    eb_count(&event->snapshot->figures->valid, is_valid);
     if (!is_valid)
         eb_count(&figures->reasons[judgement->reason], 1);
     if (!is_valid && event->outcome->verdict <= EB_CONSUMED) {
