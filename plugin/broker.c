@@ -19,6 +19,11 @@ static bool is_2_1(void)
     return mosquitto_plugin_set_info != NULL;
 }
 
+bool eb_broker_tells_properties_of_checks(void)
+{
+    return is_2_1();
+}
+
 void eb_broker_introduce(mosquitto_plugin_id_t *identifier)
 {
     if (is_2_1())

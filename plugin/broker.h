@@ -49,6 +49,9 @@ bool eb_broker_is_bridge(const struct mosquitto *client);
  */
 bool eb_broker_is_likeness(const struct mosquitto *client);
 
+/* Whether an access check comes with the MQTT 5 properties of what is asked about. */
+bool eb_broker_tells_properties_of_checks(void);
+
 /* Tells brokers that want to know (2.1) who we are. */
 void eb_broker_introduce(mosquitto_plugin_id_t *identifier);
 

@@ -172,6 +172,7 @@ static int decide_will(struct eb_plugin *plugin, const struct mosquitto_evt_acl_
     struct eb_message message;
     int answer = eb_wills_pass(&plugin->wills);
     eb_message_read_will(&message, check, &plugin->properties);
+    message.hides_properties = eb_wills_hide_properties(&plugin->wills, &message);
     if (eb_wills_suppress(
             &plugin->wills, eb_pipeline_judge(&plugin->pipeline, plugin->snapshot, &message))) {
         decide(plugin, &message);

@@ -135,6 +135,12 @@ bool eb_wills_concern(
            check->payloadlen <= EB_WILL_PAYLOAD_BYTES_MAX;
 }
 
+bool eb_wills_hide_properties(const struct eb_wills *wills, const struct eb_message *message)
+{
+    return wills->kind == EB_CALL_UNKNOWN && message->protocol >= 5 &&
+           !eb_broker_tells_properties_of_checks();
+}
+
 /* What publishers are to see succeed is granted to whoever may be one: MESSAGE hides it. */
 bool eb_wills_suppress(const struct eb_wills *wills, enum eb_verdict verdict)
 {

@@ -60,6 +60,12 @@ int eb_wills_pass(const struct eb_wills *wills);
 bool eb_wills_concern(
     struct eb_wills *wills, const struct mosquitto_evt_acl_check *check, bool is_watched);
 
+/*
+ * Whether what is asked about may be a publish with properties that the broker does not tell: what
+ * depends on them is then left to MESSAGE. A will whose properties are not told has none.
+ */
+bool eb_wills_hide_properties(const struct eb_wills *wills, const struct eb_message *message);
+
 /* Whether a will that would get this verdict is not to be sent. */
 bool eb_wills_suppress(const struct eb_wills *wills, enum eb_verdict verdict);
 

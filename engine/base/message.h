@@ -43,7 +43,8 @@ struct eb_message {
     uint8_t protocol;        /* 3 (MQTT 3.1), 4 (3.1.1) or 5 */
     uint8_t qos;
     bool is_retain;
-    bool is_will; /* a last will: its client is gone, and nobody waits for an answer */
+    bool is_will;          /* a last will: its client is gone, and nobody waits for an answer */
+    bool hides_properties; /* it may have had any: the broker keeps them to itself */
     enum eb_session session;
     bool is_bridge;      /* it came over a bridge that the broker itself connects */
     int64_t received_us; /* microseconds since 1970-01-01 UTC */

@@ -28,6 +28,33 @@ static const struct eb_fault *new_fault(
     return NULL;
 }
 
+/* ---- reading ---- */
+
+static bool read(struct eb_event *event, const struct eb_message *message)
+{
+    bool is_read = eb_cloudevent_read(
+        &event->doc, message, &event->snapshot->event_limits, event->arena, &event->envelope_fault);
+    event->read_fault = event->envelope_fault.json;
+    return is_read;
+}
+
+static bool read_without_properties(struct eb_event *event)
+{
+    struct eb_message message = *event->message;
+    message.properties.content_type = eb_cloudevent_content_type;
+    if (read(event, &message) && eb_cloudevent_member(&event->doc, "specversion") != EB_NO_TOKEN)
+        return true;
+    event->lacks_attributes = true;
+    message.properties.content_type = eb_span_of("application/json");
+    return read(event, &message);
+}
+
+bool eb_envelope_read(struct eb_event *event)
+{
+    return event->message->hides_properties ? read_without_properties(event)
+                                            : read(event, event->message);
+}
+
 /* ---- a message without a view ---- */
 
 const struct eb_fault *eb_envelope_fault(struct eb_event *event)
@@ -81,6 +108,8 @@ bool eb_envelope_judge(
     size_t found = eb_cloudevent_check(&event->doc, event->arena, wrong, max);
     if (found == SIZE_MAX)
         return false;
+    if (event->lacks_attributes)
+        found = 0;
     *has_more = found > max;
     *count = found < max ? (uint32_t)found : max;
     for (uint32_t i = 0; i < *count; i++) {

@@ -18,6 +18,13 @@
 struct eb_contract;
 struct eb_event;
 
+/*
+ * Reads the event's view into its document. Of a message whose properties are not told, and which
+ * then is no event in structured mode, attributes are not known, and not judged; its payload is
+ * taken for data that is JSON.
+ */
+bool eb_envelope_read(struct eb_event *event);
+
 /* What was wrong with a message that has no view; NULL when it is its JSON, or without memory. */
 const struct eb_fault *eb_envelope_fault(struct eb_event *event);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "bus/bridge.h"
+#include "bus/envelope.h"
 #include "bus/event_id.h"
 
 void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
@@ -117,18 +118,10 @@ bool eb_event_is_empty(const struct eb_event *event)
     return event->message->payload.len == 0 && !has_attributes;
 }
 
-static bool read_cloudevent(struct eb_event *event)
-{
-    bool is_read = eb_cloudevent_read(&event->doc, event->message, &event->snapshot->event_limits,
-        event->arena, &event->envelope_fault);
-    event->read_fault = event->envelope_fault.json;
-    return is_read;
-}
-
 void eb_event_read(struct eb_event *event)
 {
     if (event->is_enveloped && !eb_event_is_clearing(event))
-        event->is_read = read_cloudevent(event);
+        event->is_read = eb_envelope_read(event);
     else
         event->is_read =
             eb_json_read(&event->doc, event->message->payload, &event->snapshot->event_limits,

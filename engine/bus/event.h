@@ -52,7 +52,8 @@ struct eb_event {
     const struct eb_watch *const *watches; /* who watches the topic */
     size_t watch_count;
     uint32_t contract_count;
-    bool is_enveloped; /* `doc` is the view of a CloudEvent */
+    bool is_enveloped;     /* `doc` is the view of a CloudEvent */
+    bool lacks_attributes; /* of it: the broker has not told them */
 
     bool may_come_again; /* as `sending` */
     struct eb_resend_event sending;

@@ -76,6 +76,8 @@ static const struct eb_schema *schema_for(struct judging *judging)
     const struct eb_contract *contract = judgement->contract;
     const struct eb_subject *subject = &contract->schema;
     const struct eb_fault *fault = NULL;
+    if (judging->event->lacks_attributes && !contract->schema.schema)
+        return NULL;
     if (contract->choice)
         subject = eb_subject_choose(contract->choice, judging->event, &fault);
     else if (contract->data_schemas)
