@@ -133,7 +133,7 @@ enum eb_render_code eb_target_render(const struct eb_target *target, const struc
         eb_destination_render(&target->destination, render, arena, &publish->topic, fault);
     if (!code && target->payload)
         code = eb_template_render_json(target->payload, render, arena, &publish->payload, fault);
-    if (!code && target->payload)
+    if (!code && target->payload && !target->cloudevent)
         set_content_type(render, &publish->properties);
     if (!code && target->cloudevent &&
         !eb_cloudevent_target_carry(target->cloudevent, render, arena, &publish->properties))

@@ -16,6 +16,8 @@ static const struct bus_text schemas[] = {
 static const struct bus_text contracts[] = {
     { "c", "{\"topic\":\"locks/+/events\",\"schema\":\"lock@1\",\"candidate\":\"lock@latest\","
            "\"deduplicate\":{\"key\":\"${id}\",\"window\":\"1m\"}}" },
+    { "cloud", "{\"topic\":\"cloud/#\",\"envelope\":\"cloudevents\",\"schema\":\"lock@1\"}" },
+    { "named", "{\"topic\":\"named/#\",\"envelope\":\"cloudevents\"}" },
     { NULL, NULL },
 };
 static const struct bus_text rules[] = {
@@ -23,6 +25,10 @@ static const struct bus_text rules[] = {
         "{\"from\":[\"locks/#\",\"doors/+\"],\"when\":{\"type\":[\"a\",{\"prefix\":\"x\"}],\"n\":"
         "[{\"numeric\":[\">\",1]}]},\"to\":[{\"topic\":\"services/${site}\",\"payload\":"
         "{\"n\":\"${n}\"}},{\"topic\":\"services/all\"}]}" },
+    { "cloud", "{\"from\":[\"cloud/+\",\"named/1\"],\"when\":{\"data\":{\"type\":[\"c\"]}},\"to\":"
+               "[{\"topic\":\"d\",\"cloudevents\":{\"mode\":\"binary\",\"attributes\":{\"type\":"
+               "\"x.${type}\",\"subject\":null}}},{\"topic\":\"e\",\"cloudevents\":"
+               "\"structured\"}]}" },
     { "chained", "{\"from\":[\"a\"],\"to\":[{\"topic\":\"b/${x}\",\"reroute\":true}]}" },
     { "on", "{\"from\":[\"b/+\"],\"to\":[{\"topic\":\"c\",\"reroute\":true}]}" },
     { NULL, NULL },
@@ -65,6 +71,8 @@ static const struct bus_text odd_rules[] = {
     { "fewer", "{\"from\":[\"locks/1/events\"],\"when\":{\"type\":[\"a\"],\"n\":[1]},\"to\":"
                "[{\"topic\":\"z/${site}/${host}\"}]}" },
     { "watching", "{\"from\":[\"z/#\"],\"to\":[{\"topic\":\"w\"}]}" },
+    { "cloud", "{\"from\":[\"cloud/+\"],\"when\":{\"data\":{\"type\":[\"c\"]},\"ext\":[5]},\"to\":"
+               "[{\"topic\":\"v/${subject}\"}]}" },
     { NULL, NULL },
 };
 

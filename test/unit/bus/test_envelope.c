@@ -537,8 +537,9 @@ static void given_attributes__win_and_a_template_makes_the_data(void **state)
     static const struct forms view = { MEMBERS
         ",\"subject\":\"q\",\"dataschema\":\"event-bus:note@1\",\"data\":\"abc\"",
         PROPERTIES "\nsubject=q\ndataschema=event-bus:note@1", "application/json", "\"abc\"" };
-    struct eb_message messages[] = { structured("b/x", &view, false), binary("b/x", &view) };
-    for (int i = 0; i < 2; i++) {
+    struct eb_message messages[] = { structured("b/x", &view, false),
+        structured("b/x", &view, true), binary("b/x", &view) };
+    for (int i = 0; i < 3; i++) {
         check_copy("\"cloudevents\":{\"mode\":\"binary\",\"attributes\":{\"type\":\"x.${type}\","
                    "\"subject\":null,\"site\":\"${$mqtt.level[1]}\"}}",
             "b/#", &messages[i],

@@ -31,6 +31,10 @@ static const struct bus_text contracts[] = {
     { "events", "{\"topic\":\"locks/+/events\",\"schema\":\"event@1\"}" },
     { "once", "{\"topic\":\"doors/+/events\",\"schema\":\"events.b12@1\",\"deduplicate\":"
               "{\"key\":\"${$mqtt.clientid} ${id}\",\"window\":\"1m\",\"keys\":1000}}" },
+    { "cloud", "{\"topic\":\"cloud/#\",\"envelope\":\"cloudevents\",\"schema\":\"events.b12@1\","
+               "\"deduplicate\":{\"key\":\"${source} ${id}\",\"window\":\"1m\",\"keys\":100}}" },
+    { "named",
+        "{\"topic\":\"named/#\",\"envelope\":\"cloudevents\",\"on_violation\":\"observe\"}" },
     { "by-content", "{\"topic\":\"locks/+/events\",\"schema\":\"${$mqtt.level[2]}.${data.site}@1\","
                     "\"on_violation\":\"observe\"}" },
     { NULL, NULL },
@@ -50,6 +54,11 @@ static const struct bus_text rules[] = {
               "[\"events\"]},\"$or\":[{\"a\":[{\"exists\":false}]},{\"b\":[1]}]},"
               "\"to\":[{\"topic\":\"services/${$mqtt.level[1]}\"},"
               "{\"topic\":\"services/${missing}\"}]}" },
+    { "cloud", "{\"from\":[\"cloud/#\",\"named/#\"],\"when\":{\"ext\":[\"5\"]},\"to\":[{\"topic\":"
+               "\"services/binary\",\"cloudevents\":\"binary\"},{\"topic\":\"services/structured\","
+               "\"cloudevents\":\"structured\"},{\"topic\":\"services/made\",\"payload\":{\"d\":"
+               "\"${data}\"},\"cloudevents\":{\"mode\":\"structured\",\"attributes\":{\"type\":"
+               "\"x.${type}\",\"subject\":null}}}]}" },
     { NULL, NULL },
 };
 
@@ -139,6 +148,57 @@ static void hundred_thousand_events__never_touch_the_heap(void **state)
     free(evil);
 }
 
+/* CloudEvents in both modes, right and wrong, with data of every kind; read, judged and converted.
+ */
+static void cloudevents__never_touch_the_heap(void **state)
+{
+    (void)state;
+#define ATTRIBUTES "\"source\":\"/s\",\"type\":\"t\",\"specversion\":\"1.0\",\"ext\":5"
+    static const char *const payloads[] = {
+        "{\"id\":\"%d\"," ATTRIBUTES ",\"data\":{\"id\":[1,{}]}}",
+        "{\"id\":\"%d\"," ATTRIBUTES ",\"datacontenttype\":\"a/json\",\"data_base64\":"
+        "\"eyJpZCI6MX0=\"}",
+        "{\"id\":\"%d\"," ATTRIBUTES ",\"datacontenttype\":\"a/b\",\"data\":\"\\u00e9\"}",
+        "{\"id\":\"%d\",\"Bad\":1.5,\"time\":\"\\u0000\",\"data\":1,\"data_base64\":2}",
+        "{\"id\":\"%d\"," ATTRIBUTES ",\"dataschema\":\"urn:no\"}",
+        "\xff%d",
+    };
+    static const struct eb_user_property user[] = {
+        { EB_SPAN("id"), EB_SPAN("1") },
+        { EB_SPAN("source"), EB_SPAN("/s") },
+        { EB_SPAN("type"), EB_SPAN("t") },
+        { EB_SPAN("specversion"), EB_SPAN("1.0") },
+        { EB_SPAN("ext"), EB_SPAN("5") },
+        { EB_SPAN("X-other"), EB_SPAN("y") },
+        { EB_SPAN("id"), EB_SPAN("2") },
+    };
+    static const struct eb_span types[] = { EB_SPAN("application/json"), EB_SPAN("text/plain"),
+        EB_SPAN("application/cloudevents+json"), EB_SPAN("application/cloudevents+x"),
+        { NULL, 0 } };
+    struct bus bus;
+    size_t copies = 0, refused = 0;
+    bus_open(&bus, NULL, schemas, contracts, rules);
+    heap_watch_start();
+    for (int i = 0; i < 20000; i++) {
+        char payload[300];
+        snprintf(payload, sizeof payload, payloads[i % 6], i % 50);
+        struct eb_message message = bus_message(i % 2 ? "cloud/x" : "named/x", payload);
+        message.protocol = i % 7 ? 5 : 4;
+        message.properties.content_type = i % 7 ? types[i % 5] : eb_span(NULL, 0);
+        message.properties.user = user;
+        message.properties.user_count = (uint32_t)(i % 11 ? 6 : i % 8);
+        message.received_us += 500 * i;
+        eb_pipeline_rest(&bus.pipeline);
+        eb_pipeline_run(&bus.pipeline, bus.snapshot, &message, &bus.outcome);
+        refused += bus.outcome.verdict == EB_REFUSED;
+        for (uint32_t j = 0; j < bus.outcome.dispatch_count; j++)
+            copies += bus.outcome.dispatches[j].kind == EB_COPY;
+    }
+    assert_int_equal(heap_watch_stop(), 0);
+    assert_true(copies > 1000 && refused > 1000);
+    bus_close(&bus);
+}
+
 /* Keys that come, come again, expire and push each other out; and events sent again. */
 static void keys__never_touch_the_heap(void **state)
 {
@@ -188,6 +248,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(watch__sees_the_heap),
+        cmocka_unit_test(cloudevents__never_touch_the_heap),
         cmocka_unit_test(keys__never_touch_the_heap),
         cmocka_unit_test(hundred_thousand_events__never_touch_the_heap),
     };
