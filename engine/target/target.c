@@ -89,7 +89,7 @@ bool eb_target_needs_cloudevent(const struct eb_target *target)
 
 bool eb_target_keeps_payload(const struct eb_target *target)
 {
-    return !target->payload;
+    return !target->payload && !target->cloudevent;
 }
 
 struct eb_span eb_target_any_topic(const struct eb_target *target, struct eb_arena *arena)

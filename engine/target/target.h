@@ -49,7 +49,7 @@ bool eb_target_is_rerouted(const struct eb_target *target);
 bool eb_target_makes_cloudevents(const struct eb_target *target);
 bool eb_target_needs_cloudevent(const struct eb_target *target);
 
-/* Whether its copies have the event's payload, byte for byte. */
+/* Whether its copies have the event's payload, byte for byte, whatever that is. */
 bool eb_target_keeps_payload(const struct eb_target *target);
 
 /*

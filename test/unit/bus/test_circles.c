@@ -54,6 +54,11 @@ static const struct {
           "y\",\"reroute\":true}]}" },
         "a:1:1: error: rule 'a' reroutes events in a circle: what it sends comes back to it from "
         "rule 'a', whatever it holds" },
+    { "made a CloudEvent on the way",
+        { "{\"from\":[\"x/#\"],\"when\":{\"a\":[1]},\"to\":[{\"topic\":\"x/y\",\"cloudevents\":{"
+          "\"mode\":\"structured\",\"attributes\":{\"source\":\"/x\",\"type\":\"t\"}},"
+          "\"reroute\":true}]}" },
+        NULL },
     { "the payload changed on the way",
         { "{\"from\":[\"x/#\"],\"when\":{\"a\":[1]},\"to\":[{\"topic\":\"x/y\",\"payload\":{},"
           "\"reroute\":true}]}" },
