@@ -25,9 +25,14 @@ static void require_sound(const struct eb_settings *settings)
     FUZZ_REQUIRE(settings->regex_steps_max >= 1);
     FUZZ_REQUIRE(settings->regex_steps_max <= EB_REGEX_STEPS_MAX);
     FUZZ_REQUIRE(settings->faults_max >= 1 && settings->faults_max <= EB_FAULTS_MAX);
+    FUZZ_REQUIRE(settings->copies_bytes_max >= 1 && settings->rules_bytes_max >= 1);
+    FUZZ_REQUIRE(settings->seen_keys_max >= 1 && settings->dead_letters_per_second >= 1);
+    FUZZ_REQUIRE(settings->resend_in_flight_max <= EB_RESEND_EVENTS_MAX);
     FUZZ_REQUIRE(eb_topic_check(settings->dead_letter_topic) == EB_TOPIC_OK);
     require_filters(settings->egress);
     require_filters(settings->targets);
+    for (uint32_t i = 0; i < settings->bridge_count; i++)
+        require_filters(settings->bridges[i].out);
     for (uint32_t i = 0; i < settings->ingress_count; i++)
         FUZZ_REQUIRE(eb_filter_check(settings->ingress[i].filter) == EB_TOPIC_OK);
     for (uint32_t i = 0; i < settings->uri_mapping_count; i++) {

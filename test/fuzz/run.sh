@@ -78,13 +78,22 @@ cmake --build --preset fuzz --parallel "$(nproc)" --target "${targets[@]/#/fuzz_
 
 # Sets options to what libFuzzer is told for one target alone.
 choose_options() { # target
+    local dictionary=test/fuzz/$1.dict
     options=()
-    [ ! -f "test/fuzz/$1.dict" ] || options+=("-dict=test/fuzz/$1.dict")
+    case $1 in
+    # Every name of a member that a file of the configuration may have, and every value of few.
+    configuration | bus | target)
+        dictionary=build/fuzz/$1.dict
+        grep -oh '"[$a-z0-9_-]*"' config/schema/*.schema.json | sort -u |
+            sed 's/"\(.*\)"/"\\"\1\\""/' >"$dictionary"
+        ;;
+    esac
+    [ ! -f "$dictionary" ] || options+=("-dict=$dictionary")
     case $1 in
     # Each input of these reaches thousands of features and the corpus grows to thousands of inputs.
     # Weighing all of them by their rare features after each find (entropic, the default) then takes
     # nearly all the time: 70 executions a second for schema_validate after ten minutes, without it 1,900.
-    schema_*) options+=(-entropic=0) ;;
+    schema_* | bus) options+=(-entropic=0) ;;
     esac
 }
 
