@@ -21,6 +21,8 @@ static const struct command *const commands[] = {
     &command_status,
     &command_reload,
     &command_stats,
+    &command_tail,
+    &command_top,
     &command_rule,
     &command_contract,
     &command_dead_letters,

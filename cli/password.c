@@ -8,9 +8,9 @@
 #include "terminal.h"
 #include "tty.h"
 
-enum { INTERRUPT = 3, END = 4, ERASE = 127, BACKSPACE = 8, ERASE_ALL = 21 };
+enum { END = 4, ERASE = 127, BACKSPACE = 8, ERASE_ALL = 21 };
 
-/* Reads until the line's end, one key after the other. False when the user gives up. */
+/* Reads until the line's end, one key after the other. False at the end of all. */
 static bool read_line(int fd, char *out, size_t bytes)
 {
     size_t len = 0;
@@ -19,7 +19,7 @@ static bool read_line(int fd, char *out, size_t bytes)
         ssize_t count = read(fd, &key, 1);
         if (count < 0 && errno == EINTR)
             continue;
-        if (count <= 0 || key == INTERRUPT || key == END)
+        if (count <= 0 || key == END)
             return false;
         if (key == '\r' || key == '\n')
             break;

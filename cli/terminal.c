@@ -8,6 +8,7 @@
 
 #include "base/utf8.h"
 #include "progress.h"
+#include "tty.h"
 
 /* Unless the user asked for none: https://no-color.org, set and not empty. */
 static bool has_colour(FILE *stream)
@@ -122,6 +123,7 @@ void complain(const char *format, ...)
     va_start(arguments, format);
     int len = vasprintf(&text, format, arguments);
     va_end(arguments);
+    tty_give_back();
     progress_step_aside();
     fputs("event-bus: ", stderr);
     print_escaped(stderr, len < 0 ? eb_span_of("out of memory") : eb_span(text, (size_t)len));

@@ -21,7 +21,7 @@ static struct sigaction kept[ENDING], kept_stop, kept_window;
 static void put(const char *text)
 {
     for (size_t left = text ? strlen(text) : 0; left > 0;) {
-        ssize_t count = write(tty, text, left);
+        ssize_t count = write(STDOUT_FILENO, text, left);
         if (count <= 0)
             return;
         text += count;
@@ -97,7 +97,7 @@ bool tty_take_keys(int fd, const struct tty_texts *texts)
     if (tcgetattr(fd, &before) != 0)
         return false;
     ours = before;
-    ours.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG | IEXTEN);
+    ours.c_lflag &= ~(tcflag_t)(ECHO | ICANON | IEXTEN);
     ours.c_iflag &= ~(tcflag_t)(IXON | ICRNL);
     ours.c_cc[VMIN] = 1;
     ours.c_cc[VTIME] = 0;

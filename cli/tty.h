@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* What is written to the terminal when it is taken, and when it is given back: static texts. */
+/* What is written to standard output when it is taken, and when it is given back: static texts. */
 struct tty_texts {
     const char *enter, *leave;
 };

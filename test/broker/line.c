@@ -19,14 +19,12 @@ int eb_line_run(const struct eb_server *server, const char *program, const char 
     setenv("DIR", server->tree.path, 1);
     setenv("XDG_CONFIG_HOME", "/nowhere", 1);
     setenv("NO_COLOR", "1", 1);
-    char *command = NULL;
-    assert_true(asprintf(&command, "{ %s\n} 2>&1", line) > 0);
-    FILE *pipe = popen(command, "r");
+    setenv("LINE", line, 1);
+    FILE *pipe = popen("timeout --foreground 60 bash -c \"$LINE\" 2>&1", "r");
     assert_non_null(pipe);
     size_t len = fread(eb_line_output, 1, sizeof eb_line_output - 1, pipe);
     eb_line_output[len] = '\0';
     int status = pclose(pipe);
-    free(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -36,17 +34,20 @@ static bool is_as_wanted(const struct eb_line_case *one, int code)
            (!one->unlike || !strstr(eb_line_output, one->unlike));
 }
 
+void eb_line_assert(const struct eb_line_case *one, int code)
+{
+    if (is_as_wanted(one, code))
+        return;
+    print_error("%s\ngot  %d\n%s\nwant %d\n%s\n", one->line, code, eb_line_output, one->want_code,
+        one->want ? one->want : "");
+    if (one->unlike)
+        print_error("and not\n%s\n", one->unlike);
+    fail();
+}
+
 void eb_line_assert_all(const struct eb_server *server, const char *program,
     const struct eb_line_case *cases, unsigned count)
 {
-    for (unsigned i = 0; i < count; i++) {
-        int code = eb_line_run(server, program, cases[i].line);
-        if (is_as_wanted(&cases[i], code))
-            continue;
-        print_error("%s\ngot  %d\n%s\nwant %d\n%s\n", cases[i].line, code, eb_line_output,
-            cases[i].want_code, cases[i].want ? cases[i].want : "");
-        if (cases[i].unlike)
-            print_error("and not\n%s\n", cases[i].unlike);
-        fail();
-    }
+    for (unsigned i = 0; i < count; i++)
+        eb_line_assert(&cases[i], eb_line_run(server, program, cases[i].line));
 }

@@ -21,6 +21,9 @@ struct eb_line_case {
     const char *unlike; /* nowhere in it */
 };
 
+/* Fails, printing both, unless the line that has just been run went so. */
+void eb_line_assert(const struct eb_line_case *one, int code);
+
 /* Fails, printing both, at the first that is not so. */
 #define assert_lines(server, cases)                                                                \
     eb_line_assert_all((server), EB_CLI_FILE, (cases), sizeof(cases) / sizeof *(cases))

@@ -153,7 +153,7 @@ static void password__stays_off_the_command_line(void **state)
           "--ask-pw\" "
           "/dev/null",
             0, "Password: \r\n", "secre" },
-        { "(sleep 1; printf '\\003') | script -qec \"$BUS status -p $PORT -u bus-admin --ask-pw\" "
+        { "(sleep 1; printf '\\004') | script -qec \"$BUS status -p $PORT -u bus-admin --ask-pw\" "
           "/dev/null",
             2, "no password was given", NULL },
     };
