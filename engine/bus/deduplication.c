@@ -81,7 +81,8 @@ static uint32_t content_of(const struct eb_message *message)
     eb_hasher_add_counted(&hasher, message->client_id.ptr, message->client_id.len);
     eb_hasher_add_counted(&hasher, message->topic.ptr, message->topic.len);
     eb_hasher_add_counted(&hasher, message->payload.ptr, message->payload.len);
-    eb_hasher_add(&hasher, &message->qos, 1);
+    const uint8_t flags[] = { message->qos, message->is_retain };
+    eb_hasher_add(&hasher, flags, sizeof flags);
     return (uint32_t)eb_hasher_end(&hasher);
 }
 

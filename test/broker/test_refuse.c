@@ -4,6 +4,7 @@
 
 #include "peer.h"
 #include "scene.h"
+#include "wire.h"
 
 enum { NOT_AUTHORIZED = 0x87 };
 
@@ -199,6 +200,31 @@ static void egress__is_closed_to_clients(void **state)
     assert_nothing_received(service);
 }
 
+/* However the topic is said, and whatever would become of what is retained there. */
+static void egress__is_closed_to_topic_aliases_and_to_clearing(void **state)
+{
+    static const uint8_t alias[] = { 0x23, 0, 1 };
+    struct eb_server *server = *state;
+    struct eb_peer *service = eb_peer_connect(server, "service", 5);
+    struct eb_peer *three = eb_peer_connect(server, "three", 5);
+    eb_peer_publish_text(three, "three/x", EB_GOOD, 1); /* the last is retained */
+    struct eb_wire wire = eb_wire_connect(server, "device", 5, false);
+    for (uint16_t mid = 1; mid <= 2; mid++) {
+        eb_wire_publish_with(
+            &wire, mid == 1 ? "services/three/last" : "", "{}", mid, alias, sizeof alias);
+        assert_int_equal(eb_wire_expect(&wire, EB_PUBACK, mid), NOT_AUTHORIZED);
+    }
+    for (int qos = 1; qos <= 2; qos++) {
+        eb_wire_publish(&wire, "services/three/last", "", qos, 3, EB_WIRE_RETAIN);
+        assert_int_equal(
+            eb_wire_expect(&wire, qos == 1 ? EB_PUBACK : EB_PUBREC, 3), NOT_AUTHORIZED);
+    }
+    eb_wire_part(&wire);
+    eb_peer_subscribe(service, "services/three/last", 1);
+    assert_true(assert_received(service, "services/three/last", EB_GOOD)->is_retain);
+    assert_nothing_received(service);
+}
+
 static void closed_tree__takes_known_topics_only(void **state)
 {
     struct eb_server *server = *state;
@@ -349,6 +375,7 @@ int main(void)
         TEST(dead_letter__is_not_left_where_the_contract_wants_none),
         TEST(dead_letter__topics_belong_to_the_bus),
         TEST(egress__is_closed_to_clients),
+        TEST(egress__is_closed_to_topic_aliases_and_to_clearing),
         TEST(closed_tree__takes_known_topics_only),
         TEST(observed_event__is_delivered_and_routed),
         TEST(disconnect__throws_the_publisher_out),

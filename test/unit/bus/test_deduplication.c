@@ -253,13 +253,15 @@ static void repetition__at_qos_2_by_the_same_client_is_answered_as_the_first(voi
         const char *name;
         const char *client, *topic, *payload;
         uint8_t qos;
+        bool is_retain;
         enum eb_verdict want;
     } cases[] = {
-        { "the same", "c1", "t/1", "{\"id\":\"a\"}", 2, EB_PASSED },
-        { "another client", "c2", "t/1", "{\"id\":\"a\"}", 2, EB_CONSUMED },
-        { "another topic", "c1", "t/2", "{\"id\":\"a\"}", 2, EB_CONSUMED },
-        { "another payload", "c1", "t/1", "{\"id\": \"a\"}", 2, EB_CONSUMED },
-        { "another QoS", "c1", "t/1", "{\"id\":\"a\"}", 1, EB_CONSUMED },
+        { "the same", "c1", "t/1", "{\"id\":\"a\"}", 2, false, EB_PASSED },
+        { "another client", "c2", "t/1", "{\"id\":\"a\"}", 2, false, EB_CONSUMED },
+        { "another topic", "c1", "t/2", "{\"id\":\"a\"}", 2, false, EB_CONSUMED },
+        { "another payload", "c1", "t/1", "{\"id\": \"a\"}", 2, false, EB_CONSUMED },
+        { "another QoS", "c1", "t/1", "{\"id\":\"a\"}", 1, false, EB_CONSUMED },
+        { "to be retained", "c1", "t/1", "{\"id\":\"a\"}", 2, true, EB_CONSUMED },
     };
     struct bus bus;
     open_with(&bus, CONTRACT("t/#", BY_ID));
@@ -270,6 +272,7 @@ static void repetition__at_qos_2_by_the_same_client_is_answered_as_the_first(voi
         struct eb_message message = bus_message(cases[i].topic, cases[i].payload);
         message.client_id = eb_span_of(cases[i].client);
         message.qos = cases[i].qos;
+        message.is_retain = cases[i].is_retain;
         assert_int_equal(bus_run(&bus, &message)->verdict, EB_DEDUPLICATED);
         assert_int_equal(bus.outcome.dispatch_count, 0);
         if (bus.outcome.answer != cases[i].want)
