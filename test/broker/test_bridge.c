@@ -50,14 +50,20 @@ static void settings(struct eb_server *server, const char *members)
 }
 
 /* The near side, bridged to the far one, which runs already. */
-static void start_near(struct sides *both, const char *topics, const char *version)
+static void start_near_named(
+    struct sides *both, const char *names, const char *topics, const char *version)
 {
     char lines[512];
     snprintf(lines, sizeof lines,
-        "connection up\naddress 127.0.0.1:%d\nlocal_clientid up\nremote_clientid down\n"
+        "connection up\naddress 127.0.0.1:%d\n%s"
         "notifications false\nbridge_protocol_version %s\n%s",
-        both->far.port, version, topics);
+        both->far.port, names, version, topics);
     eb_server_start(&both->near, lines);
+}
+
+static void start_near(struct sides *both, const char *topics, const char *version)
+{
+    start_near_named(both, "local_clientid up\nremote_clientid down\n", topics, version);
 }
 
 /* Waits until what is published far arrives near; the probe's topic is nobody's. */
@@ -95,6 +101,31 @@ static void bridged_event__is_judged_and_routed_by_its_local_client_id(void **st
     eb_peer_publish_text(device, "bridged/x", "1", 1);
     assert_received(service, "services/bridged", "{\"client\":\"up\",\"user\":\"near\"}");
     assert_nothing_received(service);
+}
+
+/* Whoever is named in `bridges` must be named rightly. */
+static void bridge__without_a_local_client_id_is_known_by_its_remote_one(void **state)
+{
+    char host[128] = "", by_host[256], client[256];
+    gethostname(host, sizeof host - 1);
+    snprintf(by_host, sizeof by_host, "local.%s.up", host);
+    const struct {
+        const char *names, *want;
+    } cases[] = { { "remote_clientid down\n", "local.down" }, { "", by_host } };
+    struct sides *both = *state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        close_sides(state);
+        open_sides(state);
+        eb_server_start_plain(&both->far, "");
+        start_near_named(both, cases[i].names, "topic # in 2\n", "mqttv311");
+        await_bridge(both);
+        struct eb_peer *service = eb_peer_connect(&both->near, "service", 5);
+        struct eb_peer *device = eb_peer_connect(&both->far, "device", 5);
+        eb_peer_subscribe(service, "services/bridged", 2);
+        eb_peer_publish_text(device, "bridged/x", "1", 1);
+        snprintf(client, sizeof client, "{\"client\":\"%s\",\"user\":\"nobody\"}", cases[i].want);
+        assert_received(service, "services/bridged", client);
+    }
 }
 
 /* The far end loses the connection amid a QoS 2 exchange, and takes it up when the bridge is back.
@@ -251,6 +282,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_sides, close_sides)
     const struct CMUnitTest tests[] = {
         TEST(bridged_event__is_judged_and_routed_by_its_local_client_id),
+        TEST(bridge__without_a_local_client_id_is_known_by_its_remote_one),
         TEST(bridge__is_not_disconnected_by_a_bad_event),
         TEST(bridged_event__sent_again_is_routed_once_and_delivered_once),
         TEST(egress__is_closed_to_bridges_but_those_that_are_named),
