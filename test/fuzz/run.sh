@@ -17,6 +17,8 @@ build/fuzz/findings.
   --seed N      begin with this random seed
   --log FILE    where a line for each run is added [build/fuzz/log]
   --total       only print what the runs in the log add up to
+  --coverage    only print the lines and branches that the inputs found so far reach, of the files
+                that each target aims at (preset `fuzz-coverage`: clang's llvm-cov)
   --list        only name the targets
 
 Exit status: 0 nothing found, 1 something was, 2 usage.
@@ -35,7 +37,7 @@ while [ $# -gt 0 ]; do
     --jobs) jobs=$2; shift ;;
     --seed) seed=$2; shift ;;
     --log) log=$2; shift ;;
-    --total | --list) only=$1 ;;
+    --total | --coverage | --list) only=$1 ;;
     -h | --help) usage; exit 0 ;;
     -*) echo "run.sh: what is $1? (see --help)" >&2; exit 2 ;;
     *) targets+=("$1") ;;
@@ -67,14 +69,66 @@ print_total() {
     }' "$log"
 }
 
+# The files that a target is there for.
+aims_of() { # target
+    case $1 in
+    topic) echo engine/topic/*.c ;;
+    json_reader) echo engine/json/{doc,names,reader,scan,unescape,writer}.c ;;
+    pattern) echo engine/pattern/{comparable,fields,index_*,number_set,paths,pattern_match}.c \
+        engine/pattern/{pattern_parse,predicate*,rule_index_build,rule_index_match,wildcard}.c ;;
+    target) echo engine/target/*.c ;;
+    regex) echo engine/text/{chars,fold,regex,regex_[!w]*,unicode_names}.c ;;
+    format) echo engine/text/{format*,idna,nfc,punycode}.c ;;
+    configuration) echo engine/bus/{document_check,settings}.c ;;
+    bus) echo engine/bus/*.c ;;
+    schema_compile) echo engine/schema/{check,compile*,dialect,emit,index,library,map,names}.c \
+        engine/schema/{order,references,scope,uri}.c ;;
+    schema_validate) echo engine/schema/{content,equal,scalar,validate*,value_set}.c ;;
+    schema_compat) echo engine/schema/compat*.c ;;
+    schema_diff) echo engine/schema/diff.c ;;
+    schema_infer) echo engine/schema/infer*.c ;;
+    command) echo plugin/command*.c engine/store/{entry_text,managed,replace}.c ;;
+    dead_letter) echo engine/bus/dead_letter.c engine/json/base64.c \
+        cli/{letter_event,letter_print,letters}.c ;;
+    esac
+}
+
+# llvm-cov tells of a file: its name, then regions, functions, lines, branches: how many, missed, per cent.
+print_coverage() { # target
+    local dir=build/fuzz-coverage found=build/fuzz/corpus/$1
+    local program=$dir/fuzz/fuzz_$1 corpora=("test/fuzz/corpus/$1")
+    [ ! -d "$found" ] || corpora+=("$found")
+    LLVM_PROFILE_FILE=$dir/$1.profraw "$program" -runs=0 "${corpora[@]}" >"$dir/$1.log" 2>&1 ||
+        { tail "$dir/$1.log"; return 1; }
+    llvm-profdata merge -sparse "$dir/$1.profraw" -o "$dir/$1.profdata"
+    llvm-cov report "$program" -instr-profile="$dir/$1.profdata" |
+        awk -v target="$1" -v aims=" $(aims_of "$1") " 'index(aims, " " $1 " ") {
+            lines += $8; missed_lines += $9; branches += $11; missed_branches += $12
+        } END {
+            if (!lines) exit 1
+            printf "%-18s %6d of %6d lines %6.1f %%  %6d of %6d branches %6.1f %%\n", target, \
+                lines - missed_lines, lines, 100 * (1 - missed_lines / lines), \
+                branches - missed_branches, branches, 100 * (1 - missed_branches / branches)
+        }'
+}
+
+build() { # preset
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1" --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}" >"build/$1/build.log" ||
+        { cat "build/$1/build.log"; exit 1; }
+}
+
 case $only in
 --list) printf '%s\n' "${known[@]}"; exit ;;
 --total) print_total; exit ;;
+--coverage)
+    build fuzz-coverage
+    for target in "${targets[@]}"; do print_coverage "$target"; done
+    exit
+    ;;
 esac
 
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}" >build/fuzz/build.log ||
-    { cat build/fuzz/build.log; exit 1; }
+build fuzz
 
 # Sets options to what libFuzzer is told for one target alone.
 choose_options() { # target
