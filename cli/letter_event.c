@@ -4,10 +4,12 @@
 
 #include <mqtt_protocol.h>
 
+#include "cloudevents/cloudevent.h"
 #include "input.h"
 #include "json_edit.h"
 #include "terminal.h"
 #include "json/base64.h"
+#include "json/reader.h"
 
 static bool refuse(const struct letter *letter, const char *why)
 {
@@ -15,20 +17,95 @@ static bool refuse(const struct letter *letter, const char *why)
     return false;
 }
 
+/* ---- what it was ---- */
+
+enum letter_form {
+    LETTER_PLAIN,
+    LETTER_BARE_CLOUDEVENT, /* JSON by a way without content types; over MQTT 5 it needs one */
+    LETTER_BINARY_CLOUDEVENT,
+};
+
+static bool has_event_type(const struct eb_doc *doc, uint32_t entry)
+{
+    return eb_doc_type(doc, entry) == EB_JSON_ARRAY && doc->tokens[entry].count == 2 &&
+           eb_doc_string_is(doc, entry + 1, eb_span_of("content-type")) &&
+           eb_cloudevent_is_structured(eb_doc_raw(doc, entry + 2));
+}
+
+static enum letter_form letter_form(const struct letter *letter)
+{
+    const struct eb_doc *doc = &letter->doc;
+    uint32_t properties = eb_doc_member(doc, 0, "properties");
+    if (eb_doc_member(doc, 0, "envelope") == EB_NO_TOKEN || properties == EB_NO_TOKEN ||
+        eb_doc_type(doc, properties) != EB_JSON_ARRAY)
+        return LETTER_PLAIN;
+    if (doc->tokens[properties].count == 0)
+        return LETTER_BARE_CLOUDEVENT;
+    EB_DOC_EACH_ELEMENT(doc, properties, entry)
+    {
+        if (has_event_type(doc, entry))
+            return LETTER_PLAIN;
+    }
+    return LETTER_BINARY_CLOUDEVENT;
+}
+
+/* ---- corrections ---- */
+
 /* "/data/percent=14": the pointer ends at the first '='. */
+struct edit {
+    const char *text;
+    struct eb_span pointer;
+    struct eb_span value;
+};
+
+static bool refuse_edit(const struct letter *letter, const char *text, const char *why)
+{
+    complain("letter %u: --set %s: %s", letter->number, text, why);
+    return false;
+}
+
+static bool read_edit(const struct letter *letter, const char *text, struct edit *edit)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals)
+        return refuse_edit(letter, text, "expected POINTER=JSON");
+    *edit = (struct edit){ text, eb_span(text, (size_t)(equals - text)), eb_span_of(equals + 1) };
+    return true;
+}
+
+static bool edit_payload(const struct letter *letter, const struct edit *edit,
+    struct eb_span pointer, struct eb_arena *arena, struct eb_span *payload)
+{
+    const char *problem;
+    struct eb_span edited = json_set(*payload, pointer, edit->value, arena, &problem);
+    if (!edited.ptr)
+        return refuse_edit(letter, edit->text, problem);
+    *payload = edited;
+    return true;
+}
+
+/*
+ * Letters tell of a CloudEvent as rules see it (cloudevents/cloudevent.h). In binary mode its data
+ * is the payload, and what else there is are properties.
+ */
+static struct eb_span pointer_in_payload(const struct letter *letter, struct eb_span pointer)
+{
+    static const struct eb_span data = EB_SPAN("/data");
+    if (letter_form(letter) != LETTER_BINARY_CLOUDEVENT)
+        return pointer;
+    bool is_data =
+        eb_span_starts(pointer, data) && (pointer.len == data.len || pointer.ptr[data.len] == '/');
+    return is_data ? eb_span(pointer.ptr + data.len, pointer.len - data.len) : eb_span(NULL, 0);
+}
+
 static bool edit(
     const struct letter *letter, const char *text, struct eb_arena *arena, struct eb_span *payload)
 {
-    const char *equals = strchr(text, '='), *problem = "expected POINTER=JSON";
-    struct eb_span edited = eb_span(NULL, 0);
-    if (equals)
-        edited = json_set(*payload, eb_span(text, (size_t)(equals - text)), eb_span_of(equals + 1),
-            arena, &problem);
-    if (!edited.ptr)
-        complain("letter %u: --set %s: %s", letter->number, text, problem);
-    else
-        *payload = edited;
-    return edited.ptr;
+    struct edit edit;
+    if (!read_edit(letter, text, &edit))
+        return false;
+    struct eb_span pointer = pointer_in_payload(letter, edit.pointer);
+    return !pointer.ptr || edit_payload(letter, &edit, pointer, arena, payload);
 }
 
 static bool make_payload(const struct letter *letter, const struct letter_correction *correction,
@@ -103,8 +180,87 @@ static int add_property(
         list, MQTT_PROP_CORRELATION_DATA, bytes.ptr, (uint16_t)bytes.len);
 }
 
-static bool make_properties(
-    const struct letter *letter, mosquitto_property **list, struct eb_arena *arena)
+/* Whether a correction is about the attribute that the property `entry` of the letter is. */
+static bool is_about(
+    const struct letter *letter, const struct edit *edit, uint32_t entry, struct eb_arena *arena)
+{
+    const struct eb_doc *doc = &letter->doc;
+    bool is_pair = eb_doc_type(doc, entry) == EB_JSON_ARRAY && doc->tokens[entry].count == 2;
+    if (!is_pair || edit->pointer.len == 0)
+        return false;
+    struct eb_span name = eb_span(edit->pointer.ptr + 1, edit->pointer.len - 1);
+    if (eb_doc_string_is(doc, entry + 1, eb_span_of("content-type")))
+        return eb_span_is(name, "datacontenttype");
+    if (!eb_doc_string_is(doc, entry + 1, eb_span_of("user-property")) ||
+        eb_doc_type(doc, entry + 2) != EB_JSON_ARRAY)
+        return false;
+    struct eb_span own = eb_doc_string(doc, entry + 3, arena);
+    return own.ptr && eb_span_equal(own, name);
+}
+
+static bool is_corrected(const struct letter *letter, const struct letter_correction *correction,
+    uint32_t entry, struct eb_arena *arena)
+{
+    if (letter_form(letter) != LETTER_BINARY_CLOUDEVENT)
+        return false;
+    for (size_t i = 0; i < correction->edits.count; i++) {
+        struct edit edit;
+        if (read_edit(letter, correction->edits.items[i], &edit) &&
+            is_about(letter, &edit, entry, arena))
+            return true;
+    }
+    return false;
+}
+
+/* The text of an attribute that was given as JSON; ptr NULL: it can be none. */
+static struct eb_span attribute_text(struct eb_span json, struct eb_arena *arena)
+{
+    struct eb_doc doc;
+    struct eb_json_fault fault;
+    if (eb_json_read(&doc, json, &eb_json_limits_max, arena, &fault) ||
+        eb_doc_type(&doc, 0) >= EB_JSON_ARRAY)
+        return eb_span(NULL, 0);
+    return eb_doc_type(&doc, 0) == EB_JSON_STRING ? eb_doc_string(&doc, 0, arena)
+                                                  : eb_doc_raw(&doc, 0);
+}
+
+/* A property in place of those that were left out; null: in place of them there is none. */
+static bool add_attribute(const struct letter *letter, mosquitto_property **list,
+    const struct edit *edit, struct eb_arena *arena)
+{
+    struct eb_span name = eb_span(edit->pointer.ptr + 1, edit->pointer.len - 1);
+    struct eb_span text = attribute_text(edit->value, arena);
+    if (!eb_attribute_name_is_valid(name))
+        return refuse_edit(letter, edit->text, "expected /data, or an attribute of the event");
+    if (!text.ptr)
+        return refuse_edit(letter, edit->text, "an attribute is a string");
+    if (eb_span_is(edit->value, "null"))
+        return true;
+    int code = eb_span_is(name, "datacontenttype")
+                   ? mosquitto_property_add_string(list, MQTT_PROP_CONTENT_TYPE, ended(text, arena))
+                   : mosquitto_property_add_string_pair(
+                         list, MQTT_PROP_USER_PROPERTY, ended(name, arena), ended(text, arena));
+    return code == MOSQ_ERR_SUCCESS || refuse_edit(letter, edit->text, "no property can hold it");
+}
+
+static bool add_attributes(const struct letter *letter, const struct letter_correction *correction,
+    mosquitto_property **list, struct eb_arena *arena)
+{
+    for (size_t i = 0; i < correction->edits.count; i++) {
+        struct edit edit;
+        if (!read_edit(letter, correction->edits.items[i], &edit))
+            return false;
+        bool is_of_payload = pointer_in_payload(letter, edit.pointer).ptr;
+        if (!is_of_payload && !edit.pointer.len)
+            return refuse_edit(letter, edit.text, "expected /data, or an attribute of the event");
+        if (!is_of_payload && !add_attribute(letter, list, &edit, arena))
+            return false;
+    }
+    return true;
+}
+
+static bool make_properties(const struct letter *letter, const struct letter_correction *correction,
+    mosquitto_property **list, struct eb_arena *arena)
 {
     const struct eb_doc *doc = &letter->doc;
     uint32_t properties = eb_doc_member(doc, 0, "properties");
@@ -112,10 +268,14 @@ static bool make_properties(
         return true;
     EB_DOC_EACH_ELEMENT(doc, properties, entry)
     {
-        if (add_property(list, letter, entry, arena) != MOSQ_ERR_SUCCESS)
+        if (!is_corrected(letter, correction, entry, arena) &&
+            add_property(list, letter, entry, arena) != MOSQ_ERR_SUCCESS)
             return refuse(letter, "its properties are not as the bus writes them");
     }
-    return true;
+    if (letter_form(letter) == LETTER_BARE_CLOUDEVENT)
+        mosquitto_property_add_string(list, MQTT_PROP_CONTENT_TYPE, eb_cloudevent_content_type.ptr);
+    return letter_form(letter) != LETTER_BINARY_CLOUDEVENT ||
+           add_attributes(letter, correction, list, arena);
 }
 
 static int qos_of(const struct letter *letter)
@@ -136,7 +296,7 @@ bool letter_event_make(const struct letter *letter, const struct letter_correcti
     struct eb_span payload;
     *properties = NULL;
     if (!make_payload(letter, correction, arena, &payload) ||
-        !make_properties(letter, properties, arena))
+        !make_properties(letter, correction, properties, arena))
         return false;
     *message = (struct connection_message){
         .topic = ended(letter->topic, arena),

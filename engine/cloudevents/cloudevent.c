@@ -10,7 +10,7 @@ const struct eb_span eb_cloudevent_content_type = EB_SPAN("application/cloudeven
 static const struct eb_span event_type = EB_SPAN("application/cloudevents");
 
 /* §3: "prefixed with the CloudEvents media type", which is the same in any case. */
-static bool is_event(struct eb_span content_type)
+bool eb_cloudevent_is_structured(struct eb_span content_type)
 {
     return content_type.len >= event_type.len &&
            eb_media_type_word_is(eb_span(content_type.ptr, event_type.len), event_type.ptr);
@@ -32,7 +32,7 @@ enum eb_cloudevent_mode eb_cloudevent_mode(const struct eb_message *message)
 {
     const struct eb_properties *properties = &message->properties;
     bool is_bare = !properties->content_type.ptr && properties->user_count == 0;
-    if (is_event(properties->content_type) || message->protocol < 5 ||
+    if (eb_cloudevent_is_structured(properties->content_type) || message->protocol < 5 ||
         (message->is_will && is_bare))
         return EB_CLOUDEVENT_STRUCTURED;
     return EB_CLOUDEVENT_BINARY;
@@ -46,7 +46,7 @@ uint32_t eb_data_depth_max(const struct eb_json_limits *limits)
 static bool is_known_format(const struct eb_message *message, struct eb_cloudevent_fault *fault)
 {
     struct eb_span content_type = message->properties.content_type;
-    if (!is_event(content_type) || is_json_event(content_type))
+    if (!eb_cloudevent_is_structured(content_type) || is_json_event(content_type))
         return true;
     fault->expected = "application/cloudevents+json, the one event format there is here, as the "
                       "content type";

@@ -43,6 +43,9 @@ enum eb_cloudevent_mode {
 
 enum eb_cloudevent_mode eb_cloudevent_mode(const struct eb_message *message);
 
+/* Whether it is the content type of an event in structured mode, in a format known here or not. */
+bool eb_cloudevent_is_structured(struct eb_span content_type);
+
 /* Why there is no view. */
 struct eb_cloudevent_fault {
     struct eb_json_fault json; /* of the payload, or of data that is declared to be JSON */

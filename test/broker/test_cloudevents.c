@@ -1,6 +1,7 @@
 /* CloudEvents through a broker, in either mode, to subscribers of either version. */
 #include "eb_test.h"
 
+#include "line.h"
 #include "peer.h"
 #include "scene.h"
 #include "wire.h"
@@ -42,6 +43,13 @@ static int open_own(void **state)
         eb_server_write(&own, files[i].path, files[i].text);
     eb_server_start(&own, EB_SCENE_LINES);
     return 0;
+}
+
+/* 2.0.11 loses a little memory of its own with every session that returns. */
+static int close_own(void **state)
+{
+    eb_server_write(*state, "suppressions", "leak:mosquitto__calloc\n");
+    return eb_scene_close(state);
 }
 
 #define ATTRIBUTES "\"id\":\"7\",\"source\":\"/s\",\"type\":\"low\",\"specversion\":\"1.0\""
@@ -297,6 +305,53 @@ static void will__is_an_event_in_structured_mode_and_where_properties_are_told_i
     assert_nothing_received(keeper);
 }
 
+static void dead_letters(const struct eb_server *server, const char *command)
+{
+    char line[1024];
+    snprintf(line, sizeof line,
+        "$BUS dead-letters %s -h 127.0.0.1 -p $PORT --store $DIR/letters.jsonl", command);
+    int code = eb_line_run(server, EB_CLI_FILE, line);
+    if (code != 0)
+        print_error("%s: %d\n%s\n", command, code, eb_line_output);
+    assert_int_equal(code, 0);
+}
+
+/* In binary mode data is the payload, and attributes are properties; what came without a content
+ * type, over MQTT 3.1.1, needs one over MQTT 5. */
+static void letter__is_corrected_where_it_says(void **state)
+{
+    struct eb_server *server = *state;
+    dead_letters(server, "list");
+    struct eb_peer *service = eb_peer_connect(server, "service", 5);
+    eb_peer_subscribe(service, "services/structured", 1);
+    struct eb_peer *device = eb_peer_connect(server, "device", 5);
+    struct eb_peer *old = eb_peer_connect(server, "old", 4);
+
+    publish(device, "cloud/x", "application/json", PROPERTIES, "{\"percent\":112}", 1);
+    dead_letters(server, "list");
+    dead_letters(server, "resend --all --set /data/percent=12");
+    assert_string_equal(receive(service, "services/structured"), EVENT_TYPE "||" STRUCTURED);
+
+    publish(device, "cloud/x", "nothing", "id=7\nsource=a b\ntype=low\nspecversion=1.0\nup=1\n",
+        "{\"percent\":12}", 1);
+    dead_letters(server, "list");
+    dead_letters(server, "resend --all --set '/source=\"/s\"' --set /up=null "
+                         "--set '/datacontenttype=\"application/json\"'");
+    assert_string_equal(receive(service, "services/structured"),
+        EVENT_TYPE "||{\"id\":\"7\",\"type\":\"low\",\"specversion\":\"1.0\","
+                   "\"source\":\"/s\"" JSON_TYPE ",\"data\":{\"percent\":12}}");
+
+    publish(device, "cloud/x", EVENT_TYPE, "", "{" ATTRIBUTES JSON_TYPE ",\"data\":{}}", 1);
+    dead_letters(server, "list");
+    dead_letters(server, "resend --all --set /data/percent=12");
+    assert_string_equal(receive(service, "services/structured"), EVENT_TYPE "||" STRUCTURED);
+
+    eb_peer_publish_text(old, "cloud/x", "{" ATTRIBUTES JSON_TYPE ",\"data\":{}}", 1);
+    dead_letters(server, "list");
+    dead_letters(server, "resend --all --set /data/percent=12");
+    assert_string_equal(receive(service, "services/structured"), EVENT_TYPE "||" STRUCTURED);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_teardown(name, eb_scene_leave)
@@ -308,7 +363,8 @@ int main(void)
         TEST(plain_event__becomes_a_cloudevent),
         TEST(retained_event__is_kept_and_cleared),
         TEST(properties__of_any_bytes_are_survived),
+        TEST(letter__is_corrected_where_it_says),
         TEST(will__is_an_event_in_structured_mode_and_where_properties_are_told_in_binary),
     };
-    return cmocka_run_group_tests(tests, open_own, eb_scene_close);
+    return cmocka_run_group_tests(tests, open_own, close_own);
 }
