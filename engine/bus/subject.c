@@ -45,7 +45,7 @@ static const struct eb_fault *fault_of_name(
 const struct eb_subject *eb_subject_choose(
     const struct eb_subject_choice *choice, struct eb_event *event, const struct eb_fault **fault)
 {
-    char text[NAME_BYTES];
+    char text[NAME_BYTES] = "";
     struct eb_span name = eb_span(text, 0);
     const struct eb_render render = { .message = event->message, .doc = &event->doc };
     struct eb_render_fault wrong;
