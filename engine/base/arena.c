@@ -76,7 +76,7 @@ static void *map_large(size_t bytes)
 
 static bool is_large(size_t bytes)
 {
-    return bytes >= 2 * (size_t)HUGE_PAGE_BYTES;
+    return bytes >= HUGE_PAGE_BYTES;
 }
 
 static void free_block(struct eb_arena_block *block)
@@ -119,15 +119,25 @@ void eb_arena_release(struct eb_arena *arena)
     *arena = (struct eb_arena){ 0 };
 }
 
+/*
+ * A quarter of what there is: so much at most is idle, and blocks are few. From two huge pages on,
+ * at least one of those, so that of a large arena little is in small pages.
+ */
+static size_t next_block_bytes(size_t bytes)
+{
+    size_t next = bytes / 4;
+    if (next < HUGE_PAGE_BYTES && bytes >= 2 * (size_t)HUGE_PAGE_BYTES)
+        next = HUGE_PAGE_BYTES;
+    if (next < BLOCK_BYTES_MIN)
+        return BLOCK_BYTES_MIN;
+    return next < BLOCK_BYTES_MAX ? next : BLOCK_BYTES_MAX;
+}
+
 /* A fresh block with room for `size` bytes at any alignment; the rest of the old one is left idle.
  */
 static bool grow(struct eb_arena *arena, size_t size)
 {
-    size_t bytes = arena->block_bytes / 4; /* so much at most is idle, and blocks are few */
-    if (bytes < BLOCK_BYTES_MIN)
-        bytes = BLOCK_BYTES_MIN;
-    if (bytes > BLOCK_BYTES_MAX)
-        bytes = BLOCK_BYTES_MAX;
+    size_t bytes = next_block_bytes(arena->block_bytes);
     if (size > SIZE_MAX / 2)
         return false;
     size_t need = sizeof(struct eb_arena_block) + size + ALIGN_MAX;
