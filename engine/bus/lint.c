@@ -89,6 +89,7 @@ void eb_lint(const struct eb_configuration *configuration, const struct eb_snaps
 {
     static void (*const parts[])(struct eb_linter *) = {
         eb_lint_reach,
+        eb_lint_closed,
         eb_lint_rules,
         eb_lint_topics,
         eb_lint_values,

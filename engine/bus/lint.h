@@ -3,6 +3,8 @@
  *
  * - A rule that no event can match: its fields contradict the contracts of its topics, or the
  *   message itself.
+ * - A rule of whose topics none lets an event in: only the bus may write there, or nothing that no
+ *   contract covers is let in, and none does.
  * - A rule that makes the same copies as another that matches all it matches.
  * - Topics in `from` that no contract covers.
  * - A target whose topic a rule watches, which will not see the copy.

@@ -29,6 +29,7 @@ struct eb_linter {
 
 /* Without memory nothing more is said, and that is. */
 void eb_lint_reach(struct eb_linter *linter);  /* never */
+void eb_lint_closed(struct eb_linter *linter); /* never: its topics are closed */
 void eb_lint_rules(struct eb_linter *linter);  /* covered */
 void eb_lint_topics(struct eb_linter *linter); /* uncovered, not chained */
 void eb_lint_values(struct eb_linter *linter); /* topic */

@@ -15,15 +15,16 @@ static const struct bus_text schemas[] = {
     { NULL, NULL },
 };
 
-/* Everything lint says of some rules under a contract of `locks/#`, a line each. */
-static const char *lint(const char *contract, const struct bus_text *rules, bool is_strict)
+/* Everything lint says of some rules under a contract, a line each. */
+static const char *lint_with(
+    const char *settings, const char *contract, const struct bus_text *rules, bool is_strict)
 {
     static char text[16384];
     struct bus bus;
     struct eb_diag_list found;
     size_t len = 0;
     const struct bus_text contracts[] = { { "locks", contract }, { NULL, NULL } };
-    bus_open(&bus, NULL, schemas, contract ? contracts : NULL, rules);
+    bus_open(&bus, settings, schemas, contract ? contracts : NULL, rules);
     if (!bus.snapshot)
         fail_msg("%s", bus.diags.first->text);
     eb_diag_list_init(&found);
@@ -36,6 +37,11 @@ static const char *lint(const char *contract, const struct bus_text *rules, bool
     eb_diag_list_release(&found);
     bus_close(&bus);
     return text;
+}
+
+static const char *lint(const char *contract, const struct bus_text *rules, bool is_strict)
+{
+    return lint_with(NULL, contract, rules, is_strict);
 }
 
 static const char enforced[] = "{\"topic\":\"locks/#\",\"schema\":\"lock@1\"}";
@@ -126,6 +132,62 @@ static void lint__knows_what_messages_are_like(void **state)
         const char *got = lint(enforced, rules, false);
         if ((strstr(got, NO_MESSAGE) == NULL) != cases[i].can_match)
             fail_msg("%s: %s", rule, got);
+    }
+}
+
+static void lint__finds_rules_whose_topics_are_closed(void **state)
+{
+    (void)state;
+#define BY_EGRESS "only the bus may publish to 'services/#' (at /from)"
+#define BY_INGRESS "'locks/#' lets in nothing that no contract covers (at /from)"
+    static const char closed[] = "{\"version\":1,\"egress\":[\"services/#\"],\"ingress\":["
+                                 "{\"topic\":\"locks/#\",\"unknown\":\"reject\"},"
+                                 "{\"topic\":\"keys/#\",\"unknown\":\"warn\"}]}";
+    static const char bridged[] = "{\"version\":1,\"egress\":[\"services/#\"],\"bridges\":{"
+                                  "\"b\":{\"egress\":true}}}";
+    static const char *const narrow = "{\"topic\":\"locks/a/+\",\"schema\":\"lock@1\"}";
+    static const char disabled[] =
+        "{\"topic\":\"locks/a/+\",\"schema\":\"lock@1\",\"enabled\":false}";
+    static const struct {
+        const char *settings, *contract, *from, *second;
+        const char *want; /* NULL: it may match */
+    } cases[] = {
+        { closed, NULL, "\"services/a\"", NULL, BY_EGRESS },
+        { closed, NULL, "\"services/#\"", NULL, BY_EGRESS },
+        { closed, NULL, "\"services/+/b\",\"services\"", NULL, BY_EGRESS },
+        { closed, NULL, "\"+/a\"", NULL, NULL },
+        { closed, NULL, "\"services/a\",\"doors/a\"", NULL, NULL },
+        { closed, NULL, "\"$event-bus/dead-letter/#\"", NULL,
+            "only the bus may publish to '$event-bus/dead-letter/#' (at /from)" },
+        { bridged, NULL, "\"services/a\"", NULL, NULL },
+        { NULL, NULL, "\"services/a\"", NULL, NULL },
+        { closed, NULL, "\"services/a/b\"",
+            "{\"from\":[\"x\"],\"to\":[{\"topic\":\"services/${id}/b\",\"reroute\":true}]}", NULL },
+        { closed, NULL, "\"services/a/b\"",
+            "{\"from\":[\"x\"],\"to\":[{\"topic\":\"services/${id}/c\",\"reroute\":true}]}",
+            BY_EGRESS },
+        { closed, NULL, "\"services/a/b\"",
+            "{\"from\":[\"x\"],\"to\":[{\"topic\":\"services/${id}/b\"}]}", BY_EGRESS },
+        { closed, NULL, "\"locks/a\"", NULL, BY_INGRESS },
+        { closed, NULL, "\"keys/a\"", NULL, NULL },
+        { closed, narrow, "\"locks/a\"", NULL, BY_INGRESS },
+        { closed, narrow, "\"locks/a/b\"", NULL, NULL },
+        { closed, narrow, "\"locks/#\"", NULL, NULL },
+        { closed, narrow, "\"locks/+/b\"", NULL, NULL },
+        { closed, disabled, "\"locks/a/b\"", NULL, BY_INGRESS },
+        { closed, narrow, "\"services/a\",\"locks/b\"", NULL, BY_EGRESS },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char rule[256], want[256] = "r:1:9: warning: the rule never matches: ";
+        const struct bus_text rules[] = { { "r", rule },
+            { cases[i].second ? "second" : NULL, cases[i].second }, { NULL, NULL } };
+        snprintf(rule, sizeof rule, "{\"from\":[%s],\"to\":[{\"topic\":\"t\"}]}", cases[i].from);
+        if (cases[i].want)
+            strcat(want, cases[i].want);
+        const char *got = lint_with(cases[i].settings, cases[i].contract, rules, false);
+        const char *said = strstr(got, cases[i].want ? want : "never matches");
+        if (!said != !cases[i].want)
+            fail_msg("%s:\ngot  %s\nwant %s", rule, got, cases[i].want ? want : "nothing");
     }
 }
 
@@ -269,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lint__finds_rules_that_never_match),
         cmocka_unit_test(lint__knows_what_messages_are_like),
+        cmocka_unit_test(lint__finds_rules_whose_topics_are_closed),
         cmocka_unit_test(lint__finds_rules_that_others_cover),
         cmocka_unit_test(lint__finds_values_that_no_contract_holds),
         cmocka_unit_test(lint__is_as_strict_as_it_is_asked_to_be),
