@@ -9,6 +9,7 @@
 #include "json_line.h"
 #include "message_options.h"
 #include "terminal.h"
+#include "json/reader.h"
 
 enum { MISSES_TOLD = 3 };
 
@@ -57,17 +58,37 @@ static const struct eb_rule *find_rule(const struct eb_snapshot *snapshot, const
     return NULL;
 }
 
-static void print(const struct explain_options *options, const struct eb_explanation *explanation)
+/* What was written for programs, read and told to people: what a running bus tells is the same. */
+static bool retell(struct eb_span json)
+{
+    struct eb_arena arena;
+    struct eb_json_fault fault;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    struct reply told = { .arena = &arena, .data = EB_NO_TOKEN };
+    bool is_read = json.ptr &&
+                   eb_json_read(&told.doc, json, &eb_json_limits_max, &arena, &fault) == EB_JSON_OK;
+    if (is_read)
+        explanation_print(&told, 0);
+    else
+        complain("this is too long to tell; --json tells it");
+    eb_arena_release(&arena);
+    return is_read;
+}
+
+static bool print(const struct explain_options *options, const struct eb_explanation *explanation)
 {
     struct json_line line;
-    if (!options->is_json) {
-        explanation_print(explanation);
-    } else if (json_line_init(&line)) {
-        json_line_begin(&line);
-        eb_explanation_write(explanation, &line.out);
+    bool is_told = true;
+    if (!json_line_init(&line))
+        return false;
+    json_line_begin(&line);
+    eb_explanation_write(explanation, &line.out);
+    if (options->is_json)
         json_line_end(&line);
-        json_line_release(&line);
-    }
+    else
+        is_told = retell(eb_json_writer_finish(&line.out));
+    json_line_release(&line);
+    return is_told;
 }
 
 static bool explain(const struct explain_options *options, const struct eb_snapshot *snapshot,
@@ -82,7 +103,7 @@ static bool explain(const struct explain_options *options, const struct eb_snaps
     pipeline.shows_shadows = true;
     bool is_explained = eb_explain(&pipeline, snapshot, request, &explanation);
     if (is_explained)
-        print(options, &explanation);
+        is_explained = print(options, &explanation);
     else
         complain("out of memory");
     eb_pipeline_release(&pipeline);

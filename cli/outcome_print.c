@@ -27,7 +27,7 @@ static enum style style_of(enum eb_verdict verdict)
     return verdict <= EB_CONSUMED ? STYLE_GOOD : STYLE_BAD;
 }
 
-void outcome_print_verdict(const struct eb_outcome *outcome)
+static void print_verdict(const struct eb_outcome *outcome)
 {
     outcome_print_begin(
         "verdict", style_of(outcome->verdict), eb_span_of(eb_verdict_name(outcome->verdict)));
@@ -101,7 +101,7 @@ static void print_properties(const struct eb_properties *properties)
     }
 }
 
-void outcome_print_content(const struct eb_publish *publish)
+static void print_content(const struct eb_publish *publish)
 {
     print_properties(&publish->properties);
     print_line("  payload", STYLE_PLAIN, publish->payload);
@@ -131,10 +131,10 @@ static void print_dispatch(const struct eb_dispatch *dispatch)
     if (dispatch->kind == EB_SHADOW && dispatch->fault)
         print_line("  fault", STYLE_BAD, dispatch->fault->error);
     else
-        outcome_print_content(publish);
+        print_content(publish);
 }
 
-void outcome_print_judgements(const struct eb_outcome *outcome)
+static void print_judgements(const struct eb_outcome *outcome)
 {
     for (uint32_t i = 0; i < outcome->judgement_count; i++)
         print_judgement(&outcome->judgements[i]);
@@ -150,8 +150,8 @@ static void print_rules(const struct eb_outcome *outcome)
 
 void outcome_print(const struct eb_outcome *outcome)
 {
-    outcome_print_verdict(outcome);
-    outcome_print_judgements(outcome);
+    print_verdict(outcome);
+    print_judgements(outcome);
     if (outcome->is_watched && outcome->verdict <= EB_CONSUMED)
         print_rules(outcome);
     for (uint32_t i = 0; i < outcome->dispatch_count; i++)

@@ -10,11 +10,6 @@
 /* Lines on standard output. */
 void outcome_print(const struct eb_outcome *outcome);
 
-/* Parts of it, for who has more to say between them. */
-void outcome_print_verdict(const struct eb_outcome *outcome);
-void outcome_print_judgements(const struct eb_outcome *outcome);
-void outcome_print_content(const struct eb_publish *publish); /* properties and payload */
-
 /* A line's first word, padded, and its text, escaped; the line is not ended. */
 void outcome_print_begin(const char *label, enum style how, struct eb_span text);
 

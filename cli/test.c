@@ -10,9 +10,12 @@
 #include "store/entries.h"
 #include "terminal.h"
 #include "test_case.h"
+#include "test_event.h"
 #include "json/reader.h"
 
 struct test_options {
+    struct connection_options connection;
+    struct test_event_options event;
     const char *directory;
     bool is_verbose;
     bool is_json;
@@ -24,10 +27,15 @@ static const struct option options[] = {
     { "tests", 0, OPTION_TEXT, "DIRECTORY",
         "where they are (default: tests, beside event-bus.json)", AT(directory), 0, 0 },
     { "verbose", 'v', OPTION_FLAG, NULL, "name the cases that pass, too", AT(is_verbose), 0, 0 },
-    { "json", 0, OPTION_FLAG, NULL, "print a JSON object for each case", AT(is_json), 0, 0 },
+    { "json", 0, OPTION_FLAG, NULL, "print a JSON object for each case, or for the event",
+        AT(is_json), 0, 0 },
 };
 
-static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
+static const struct option_table tables[] = {
+    { options, sizeof options / sizeof *options, 0 },
+    TEST_EVENT_OPTIONS_AT(AT(event)),
+    CONNECTION_OPTIONS_AT(AT(connection)),
+};
 
 struct tests {
     const struct test_options *values;
@@ -218,29 +226,45 @@ static bool test(struct tests *tests)
     return is_good;
 }
 
-static enum exit_code run(int argc, char **argv)
+static enum exit_code test_configuration(const struct test_options *values, const char *path)
 {
-    struct test_options values = { 0 };
-    struct operands operands;
-    if (!command_read(&command_test, &values, argc, argv, &operands))
-        return EXIT_USAGE;
-    if (operands.count != 1)
-        return command_misused(&command_test);
-    struct tests tests = { .values = &values, .path = operands.items[0] };
+    struct tests tests = { .values = values, .path = path };
     bool is_good = test(&tests);
     config_release(&tests.config);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 
+static enum exit_code run(int argc, char **argv)
+{
+    struct test_options values = { 0 };
+    struct operands operands;
+    enum exit_code code = EXIT_USAGE;
+    if (!connection_options_begin(&values.connection) ||
+        !command_read(&command_test, &values, argc, argv, &operands))
+        goto release;
+    if (operands.count != 1)
+        code = command_misused(&command_test);
+    else if (values.event.topic)
+        code = test_event(&values.event, &values.connection, operands.items[0], values.is_json);
+    else
+        code = test_configuration(&values, operands.items[0]);
+release:
+    connection_options_release(&values.connection);
+    return code;
+}
+
 const struct command command_test = {
     .name = "test",
-    .synopsis = "CONFIG",
-    .summary = "Run a configuration's own tests",
+    .synopsis = "CONFIG | --topic TOPIC [OPTION…] EVENT",
+    .summary = "Run a configuration's own tests, or ask a running bus about an event",
     .help =
         "Every tests/NAME.json beside event-bus.json holds cases: an event, and what the bus is "
         "to do\n"
-        "with it. Said is what differs. It succeeds when nothing does.\n",
+        "with it. Said is what differs. It succeeds when nothing does.\n\n"
+        "With --topic, a running bus is asked what it would do with EVENT, a file that holds the\n"
+        "payload, or - for standard input, and why. Nothing is published or counted. It succeeds\n"
+        "whatever would become of the event.\n\n" CONNECTION_HELP,
     .tables = tables,
-    .table_count = 1,
+    .table_count = sizeof tables / sizeof *tables,
     .run = run,
 };

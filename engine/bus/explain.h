@@ -81,7 +81,7 @@ const char *eb_rule_answer_name(enum eb_rule_answer answer);
  * One object (explain_write.c):
  *
  *     {"verdict":…,…,"contracts":[…],
- *      "rules":{"watching":…,"matched":…,"not_asked":…},
+ *      "rules":{"watching":…,"matched":…,"shadows":…,"targets_max":…,"not_asked":…},
  *      "matched":[{"rule":…,"file":…,"line":…,"answer":"matched",
  *                  "targets":[{"target":0,"kind":"copy","topic":…,…},
  *                             {"target":1,"kind":"dead-letter","error":…}]},…],
@@ -89,7 +89,8 @@ const char *eb_rule_answer_name(enum eb_rule_answer answer);
  *                 "fields":[{"field":…,"why":"value","expected":[…],"seen":[…]},…]},…],
  *      "untold":…,
  *      "again":[{"rule":…,"target":…,"topic":…,"verdict":…,…,"contracts":[…],"matched":…,
- *                "targets":[{"rule":…,"target":…,…},…]},…]}
+ *                "targets":[{"rule":…,"target":…,…},…]},…],
+ *      "letters":[…]}
  */
 void eb_explanation_write(const struct eb_explanation *explanation, struct eb_json_writer *out);
 

@@ -40,10 +40,15 @@ static void write_target(
     const struct eb_dispatch *dispatch, bool names_rule, struct eb_json_writer *out)
 {
     eb_json_open_object(out);
-    if (names_rule && dispatch->rule)
+    if (names_rule && dispatch->rule) {
         eb_json_member_string(out, "rule", dispatch->rule->name);
+        eb_json_member_string(out, "file", eb_span_of(dispatch->rule->file));
+        eb_json_member_int(out, "line", dispatch->rule->line);
+    }
     eb_json_member_int(out, "target", dispatch->target);
     eb_json_member_string(out, "kind", eb_span_of(eb_publish_kind_name(dispatch->kind)));
+    if (dispatch->hop && dispatch->kind == EB_COPY)
+        eb_json_member_bool(out, "passes_again", true);
     if (dispatch->fault)
         eb_json_member_string(out, "error", dispatch->fault->error);
     else
@@ -110,6 +115,18 @@ static void write_pass(const struct eb_explained_pass *pass, struct eb_json_writ
     eb_json_close_object(out);
 }
 
+/* Letters of targets are told with their rules. */
+static void write_letters(const struct eb_outcome *outcome, struct eb_json_writer *out)
+{
+    eb_json_member_array(out, "letters");
+    for (uint32_t i = 0; i < outcome->dispatch_count; i++) {
+        const struct eb_dispatch *dispatch = &outcome->dispatches[i];
+        if (!dispatch->rule && dispatch->kind == EB_DEAD_LETTER)
+            eb_json_write_string(out, dispatch->publish.topic);
+    }
+    eb_json_close_array(out);
+}
+
 void eb_explanation_write(const struct eb_explanation *explanation, struct eb_json_writer *out)
 {
     const struct eb_outcome *outcome = &explanation->outcome;
@@ -120,6 +137,9 @@ void eb_explanation_write(const struct eb_explanation *explanation, struct eb_js
     eb_json_member_object(out, "rules");
     eb_json_member_int(out, "watching", explanation->watching_count);
     eb_json_member_int(out, "matched", outcome->rule_count);
+    if (outcome->shadow_count)
+        eb_json_member_int(out, "shadows", outcome->shadow_count);
+    eb_json_member_int(out, "targets_max", explanation->snapshot->settings.targets_max);
     if (explanation->why_not_asked)
         eb_json_member_string(out, "not_asked", eb_span_of(explanation->why_not_asked));
     eb_json_close_object(out);
@@ -130,5 +150,6 @@ void eb_explanation_write(const struct eb_explanation *explanation, struct eb_js
     for (uint32_t i = 0; i < explanation->pass_count; i++)
         write_pass(&explanation->passes[i], out);
     eb_json_close_array(out);
+    write_letters(outcome, out);
     eb_json_close_object(out);
 }

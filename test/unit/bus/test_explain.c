@@ -173,12 +173,13 @@ static void explanation__is_written_as_json(void **state)
     eb_json_writer_init(&out, text, sizeof text - 1);
     eb_explanation_write(&scene.explanation, &out);
     text[eb_json_writer_finish(&out).len] = '\0';
+    assert_non_null(strstr(text, "\"rules\":{\"watching\":5,\"matched\":3,\"targets_max\":"));
     assert_non_null(strstr(text,
-        "\"rules\":{\"watching\":5,\"matched\":3},\"matched\":[],"
+        "},\"matched\":[],"
         "\"others\":[{\"rule\":\"low\",\"file\":\"low\",\"line\":1,\"answer\":\"missed\","
         "\"fields\":[{\"field\":\"percent\",\"why\":\"value\",\"expected\":[{\"numeric\":[\"<\",20]"
         "}],"
-        "\"seen\":[30]}]}],\"untold\":0,\"again\":[]}"));
+        "\"seen\":[30]}]}],\"untold\":0,\"again\":[],\"letters\":[]}"));
     bus_close(&scene.bus);
 }
 
