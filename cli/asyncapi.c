@@ -4,6 +4,7 @@
 
 #include "asyncapi_model.h"
 #include "asyncapi_schema.h"
+#include "cloudevents/cloudevent.h"
 #include "command.h"
 #include "json_line.h"
 #include "pretty.h"
@@ -172,18 +173,79 @@ static void write_operation(struct eb_json_writer *out, const struct api_operati
     eb_json_close_object(out);
 }
 
-static void write_payload(struct document *document, const struct api_message *message)
+/* The schema of what it holds: of a CloudEvent, of its data. */
+static void write_content(struct document *document, const struct api_message *message)
 {
     struct eb_json_writer *out = &document->line.out;
-    eb_json_write_name(out, eb_span_of("payload"));
+    struct eb_span key = eb_span(NULL, 0);
     if (message->entry)
-        write_ref(out, "#/components/schemas/", message->key, NULL, message->key);
-    else if (message->target)
+        key = asyncapi_schema_key(message->entry, document->api.arena);
+    document->is_out_of_memory |= message->entry && !key.ptr;
+    if (key.ptr)
+        write_ref(out, "#/components/schemas/", key, NULL, key);
+    else if (message->target && message->target->payload != EB_NO_TOKEN)
         asyncapi_write_template(&document->wiring, message->target, message->source, out);
     else if (message->is_letter)
         eb_json_write_raw(out, eb_span_of(letter_schema));
     else
         eb_json_write_raw(out, eb_span_of("{\"description\":\"any event\"}"));
+}
+
+/* An object with the attributes that every CloudEvent has, left open. */
+static void open_attributes(struct eb_json_writer *out)
+{
+    static const char *const names[] = { "id", "source", "specversion", "type" };
+    eb_json_open_object(out);
+    write_string_member(out, "type", eb_span_of("object"));
+    eb_json_write_name(out, eb_span_of("required"));
+    eb_json_open_array(out);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        eb_json_write_string(out, eb_span_of(names[i]));
+    eb_json_close_array(out);
+    open_member(out, "properties");
+    eb_json_write_name(out, eb_span_of("specversion"));
+    eb_json_write_raw(out, eb_span_of("{\"const\":\"1.0\"}"));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(names[i], "specversion") == 0)
+            continue;
+        eb_json_write_name(out, eb_span_of(names[i]));
+        eb_json_write_raw(out, eb_span_of("{\"type\":\"string\",\"minLength\":1}"));
+    }
+}
+
+static void close_attributes(struct eb_json_writer *out)
+{
+    eb_json_close_object(out);
+    eb_json_close_object(out);
+}
+
+static void write_cloudevent(struct document *document, const struct api_message *message)
+{
+    struct eb_json_writer *out = &document->line.out;
+    bool is_structured = eb_span_is(message->cloudevent, "structured");
+    if (is_structured)
+        write_string_member(out, "contentType", eb_cloudevent_content_type);
+    eb_json_write_name(out, eb_span_of(is_structured ? "payload" : "headers"));
+    open_attributes(out);
+    if (is_structured) {
+        eb_json_write_name(out, eb_span_of("data"));
+        write_content(document, message);
+    }
+    close_attributes(out);
+    if (!is_structured) {
+        eb_json_write_name(out, eb_span_of("payload"));
+        write_content(document, message);
+    }
+}
+
+static void write_payload(struct document *document, const struct api_message *message)
+{
+    if (message->cloudevent.ptr) {
+        write_cloudevent(document, message);
+        return;
+    }
+    eb_json_write_name(&document->line.out, eb_span_of("payload"));
+    write_content(document, message);
 }
 
 static void write_message(struct document *document, const struct api_message *message)

@@ -275,6 +275,28 @@ static void use(struct api *api, struct api_uses *uses, const struct api_message
     uses->last = &added->next;
 }
 
+/* Of CloudEvents in structured mode; which binary ones say the same as. */
+static struct api_message *cloudevent_called(struct api *api, struct eb_span data)
+{
+    struct eb_span key = data.ptr ? format(api, "cloudevent.%.*s", (int)data.len, data.ptr)
+                                  : eb_span_of("cloudevent");
+    struct api_message *message = message_called(api, key);
+    if (message)
+        message->cloudevent = eb_span_of("structured");
+    return message;
+}
+
+static struct api_message *message_of(
+    struct api *api, const struct wired_contract *contract, const struct schema_entry *entry)
+{
+    struct eb_span key = asyncapi_schema_key(entry, api->arena);
+    struct api_message *message =
+        contract->is_cloudevent && key.ptr ? cloudevent_called(api, key) : message_called(api, key);
+    if (message)
+        message->entry = entry;
+    return message;
+}
+
 /* Events that meet the contract's schema. */
 static void use_events(
     struct api *api, struct api_uses *uses, const struct wired_contract *contract)
@@ -283,11 +305,10 @@ static void use_events(
         const struct schema_entry *entry = &api->wiring->entries[i];
         if (schema_entry_use(entry, contract->schema) == SCHEMA_UNUSED)
             continue;
-        struct api_message *message = message_called(api, asyncapi_schema_key(entry, api->arena));
-        if (message)
-            message->entry = entry;
-        use(api, uses, message);
+        use(api, uses, message_of(api, contract, entry));
     }
+    if (!contract->schema.ptr)
+        use(api, uses, cloudevent_called(api, contract->schema));
 }
 
 /* Events that the rule sees; of topics without contract any. */
@@ -306,7 +327,8 @@ static const struct schema_entry *source_of(struct api *api, const struct wired_
 {
     struct api_uses seen = { .last = &seen.first };
     use_seen(api, &seen, rule);
-    return seen.first && !seen.first->next ? seen.first->message->entry : NULL;
+    bool is_one = seen.first && !seen.first->next && !seen.first->message->cloudevent.ptr;
+    return is_one ? seen.first->message->entry : NULL;
 }
 
 /* ---- operations ---- */
@@ -360,13 +382,14 @@ static void add_target(struct api *api, const struct wired_target *target)
     operation->description = target->description.ptr ? target->description : rule->description;
     operation->qos = target->qos;
     operation->is_retain = target->is_retain;
-    if (target->payload == EB_NO_TOKEN) {
+    if (target->payload == EB_NO_TOKEN && !target->cloudevents.ptr) {
         use_seen(api, &operation->messages, rule);
     } else {
         struct api_message *message = message_called(api, key);
         if (message) {
             message->target = target;
             message->source = source_of(api, rule);
+            message->cloudevent = target->cloudevents;
         }
         use(api, &operation->messages, message);
     }

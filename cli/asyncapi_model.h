@@ -26,6 +26,8 @@ struct api_message {
     const struct schema_entry *entry;  /* an event that meets this schema; or NULL */
     const struct wired_target *target; /* what this template makes; or NULL */
     const struct schema_entry *source; /* of the event it is made of; NULL: unknown */
+    struct eb_span cloudevent;         /* "structured", "binary": its mode; ptr NULL: it is none.
+                                          The schema, or what the template makes, is of its data */
     bool is_letter;                    /* a dead letter; none of these: any event */
 };
 

@@ -198,6 +198,8 @@ static void put_label(FILE *out, const struct node *node)
     if (!node->contract)
         return;
     fputs("\\n", out);
+    if (node->contract->is_cloudevent)
+        fputs(node->contract->schema.ptr ? "CloudEvents: " : "CloudEvents", out);
     put_quoted(out, node->contract->schema);
     if (node->contract->candidate.ptr) {
         fputs("\\ncandidate ", out);
@@ -304,7 +306,9 @@ static void write_node(struct eb_json_writer *out, const struct node *node)
     write_int_member(out, "id", node->number);
     write_string_member(out, "kind", eb_span_of(kinds[node->kind].name));
     write_string_member(out, "name", node->name);
-    if (node->contract)
+    if (node->contract && node->contract->is_cloudevent)
+        write_string_member(out, "envelope", eb_span_of("cloudevents"));
+    if (node->contract && node->contract->schema.ptr)
         write_string_member(out, "schema", node->contract->schema);
     eb_json_close_object(out);
 }

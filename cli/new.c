@@ -21,6 +21,7 @@ struct new_options {
     const char *schema;
     const char *to;
     const char *source;
+    bool is_of_cloudevents;
     bool is_printed;
 };
 
@@ -37,6 +38,8 @@ static const struct option contract_options[] = {
         AT(topic), 0, 0 },
     { "schema", 0, OPTION_TEXT, "SUBJECT@VERSION", "what they must be (default: NAME's latest)",
         AT(schema), 0, 0 },
+    { "cloudevents", 0, OPTION_FLAG, NULL,
+        "events are CloudEvents, and the schema is of their data", AT(is_of_cloudevents), 0, 0 },
     { "print", 0, OPTION_FLAG, NULL, "print it, and write nothing", AT(is_printed), 0, 0 },
 };
 
@@ -168,13 +171,14 @@ static bool make_contract(struct making *making)
     const char *topic = making->values->topic, *schema = making->values->schema;
     const struct eb_schema_text *latest = latest_version(making);
     char version[EB_NAME_BYTES_MAX + 16];
-    if (!schema && !latest) {
+    bool needs_schema = !making->values->is_of_cloudevents; /* else events name theirs */
+    if (!schema && !latest && needs_schema) {
         complain("the registry has no subject '%s': say --schema SUBJECT@VERSION, or make it first "
                  "with 'event-bus new subject'",
             making->name);
         return false;
     }
-    if (!schema) {
+    if (!schema && latest) {
         snprintf(version, sizeof version, "%s@%" PRIu32, making->name, latest->version);
         schema = version;
     }
@@ -184,7 +188,10 @@ static bool make_contract(struct making *making)
         "`observe` delivers what is not as agreed, counts it and logs it: a good beginning. "
         "`reject` refuses it, `quarantine` sets it aside, `disconnect` throws the publisher out.");
     say(making, "topic", topic ? topic : format(making, "%s/+/events", making->name));
-    say(making, "schema", schema);
+    if (making->values->is_of_cloudevents)
+        say(making, "envelope", "cloudevents");
+    if (schema)
+        say(making, "schema", schema);
     say(making, "on_violation", "observe");
     return new_file_write(&making->file, &making->config,
         named_or(settings->contracts_directory, "contracts"),

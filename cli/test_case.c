@@ -299,7 +299,17 @@ static bool does_match(struct run *run, uint32_t pattern_token, struct eb_span p
 }
 
 /* What a copy is expected to have, one after the other. */
-enum part { PART_RULE, PART_PAYLOAD, PART_TEXT, PART_MATCHES, PART_QOS, PART_RETAIN, PART_COUNT };
+enum part {
+    PART_RULE,
+    PART_PAYLOAD,
+    PART_TEXT,
+    PART_MATCHES,
+    PART_QOS,
+    PART_RETAIN,
+    PART_CONTENT_TYPE,
+    PART_USER_PROPERTIES,
+    PART_COUNT
+};
 
 static const char *const part_names[PART_COUNT] = {
     [PART_RULE] = "rule",
@@ -308,7 +318,50 @@ static const char *const part_names[PART_COUNT] = {
     [PART_MATCHES] = "matches",
     [PART_QOS] = "qos",
     [PART_RETAIN] = "retain",
+    [PART_CONTENT_TYPE] = "content_type",
+    [PART_USER_PROPERTIES] = "user_properties",
 };
+
+static bool has_property(
+    const struct eb_properties *properties, struct eb_span name, struct eb_span value)
+{
+    for (uint32_t i = 0; i < properties->user_count; i++) {
+        if (eb_span_equal(properties->user[i].name, name) &&
+            eb_span_equal(properties->user[i].value, value))
+            return true;
+    }
+    return false;
+}
+
+static bool has_properties(struct run *run, uint32_t want, const struct eb_properties *properties)
+{
+    EB_DOC_EACH_MEMBER(run->doc, want, name)
+    {
+        if (!has_property(properties, text_at(run, name), text_at(run, name + 1)))
+            return false;
+    }
+    return true;
+}
+
+/* {"id":"7",…}, as they are expected. */
+static struct eb_span shown_properties(struct run *run, const struct eb_properties *properties)
+{
+    struct eb_json_writer out;
+    size_t room = 2;
+    for (uint32_t i = 0; i < properties->user_count; i++)
+        room += 6 * (properties->user[i].name.len + properties->user[i].value.len) + 6;
+    char *text = eb_arena_alloc(run->result->arena, room, 1);
+    if (!text)
+        return nothing;
+    eb_json_writer_init(&out, text, room);
+    eb_json_open_object(&out);
+    for (uint32_t i = 0; i < properties->user_count; i++) {
+        eb_json_write_name(&out, properties->user[i].name);
+        eb_json_write_string(&out, properties->user[i].value);
+    }
+    eb_json_close_object(&out);
+    return eb_json_writer_finish(&out);
+}
 
 static bool has_part(
     struct run *run, enum part part, uint32_t want, const struct eb_dispatch *dispatch)
@@ -322,6 +375,9 @@ static bool has_part(
     case PART_MATCHES: return does_match(run, want, publish->payload);
     case PART_QOS: return int_at(run, want) == publish->qos;
     case PART_RETAIN: return is_true(run, want) == publish->is_retain;
+    case PART_CONTENT_TYPE:
+        return eb_span_equal(text_at(run, want), publish->properties.content_type);
+    case PART_USER_PROPERTIES: return has_properties(run, want, &publish->properties);
     case PART_COUNT: break;
     }
     return false;
@@ -334,6 +390,8 @@ static struct eb_span part_text(struct run *run, enum part part, const struct eb
     case PART_QOS: return format(run, "%u", dispatch->publish.qos);
     case PART_RETAIN: return eb_span_of(dispatch->publish.is_retain ? "true" : "false");
     case PART_TEXT: return dispatch->publish.payload;
+    case PART_CONTENT_TYPE: return dispatch->publish.properties.content_type;
+    case PART_USER_PROPERTIES: return shown_properties(run, &dispatch->publish.properties);
     default: return shown_payload(run, dispatch->publish.payload);
     }
 }
@@ -357,7 +415,8 @@ static void tell_missing(struct run *run, uint32_t want, const struct eb_dispatc
             continue;
         struct eb_span topic = dispatch->publish.topic;
         differ(run, format(run, "copy to %.*s: %s", (int)topic.len, topic.ptr, part_names[part]),
-            part == PART_PAYLOAD ? compact(run, run->doc, token) : shown(run, token),
+            part == PART_PAYLOAD || part == PART_USER_PROPERTIES ? compact(run, run->doc, token)
+                                                                 : shown(run, token),
             part_text(run, (enum part)part, dispatch));
     }
 }

@@ -24,11 +24,21 @@ static void read_contract(struct wiring *wiring, const struct eb_doc *doc, struc
         .topic = text_of(wiring, doc, "topic"),
         .schema = text_of(wiring, doc, "schema"),
         .candidate = text_of(wiring, doc, "candidate"),
+        .is_cloudevent = eb_doc_member(doc, 0, "envelope") != EB_NO_TOKEN,
         .description = text_of(wiring, doc, "description"),
         .on_violation = action,
         .is_consuming = eb_span_is(text_of(wiring, doc, "original"), "consume"),
         .leaves_dead_letter = !refuses_letter && !eb_span_is(action, "observe"),
     };
+}
+
+/* The mode of a target's `cloudevents`, which may be all it says. */
+static struct eb_span mode_of(struct wiring *wiring, const struct eb_doc *doc, uint32_t target)
+{
+    uint32_t said = eb_doc_member(doc, target, "cloudevents");
+    if (said != EB_NO_TOKEN && eb_doc_type(doc, said) == EB_JSON_OBJECT)
+        return string_member_of(doc, said, "mode", &wiring->arena);
+    return string_member_of(doc, target, "cloudevents", &wiring->arena);
 }
 
 static struct wired_target target_of(
@@ -45,6 +55,7 @@ static struct wired_target target_of(
         .description = string_member_of(doc, token, "description", &wiring->arena),
         .qos = qos == EB_NO_TOKEN ? -1 : (int)eb_number_of(eb_doc_raw(doc, qos)).small,
         .is_retain = retain != EB_NO_TOKEN && eb_doc_type(doc, retain) == EB_JSON_TRUE,
+        .cloudevents = mode_of(wiring, doc, token),
     };
 }
 

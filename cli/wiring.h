@@ -11,8 +11,10 @@
 #include "registry.h"
 
 struct wired_contract {
-    struct eb_span name, topic, schema;
+    struct eb_span name, topic;
+    struct eb_span schema;      /* ptr NULL: CloudEvents name theirs */
     struct eb_span candidate;   /* ptr NULL: none */
+    bool is_cloudevent;         /* the schema, if there is one, is of `data` */
     struct eb_span description; /* ptr NULL: none */
     struct eb_span on_violation;
     bool is_consuming;
@@ -28,6 +30,7 @@ struct wired_target {
     struct eb_span description; /* ptr NULL: none */
     int qos;                    /* -1: the publisher's */
     bool is_retain;
+    struct eb_span cloudevents; /* "structured", "binary"; ptr NULL: it is what it is */
 };
 
 struct wired_rule {

@@ -1,5 +1,6 @@
 /* The bus as a whole: how it is, and what it would do. */
 #include "base/clock.h"
+#include "base/limits.h"
 #include "bus/explain.h"
 #include "command.h"
 #include "topic/filter.h"
@@ -65,11 +66,57 @@ static bool read_payload(struct eb_call *call, struct eb_span *payload)
     return true;
 }
 
+/* "3.1", "3.1.1" or "5", which it is unless something is said. */
+static bool read_protocol(struct eb_call *call, uint8_t *protocol)
+{
+    struct eb_span name;
+    if (!eb_call_text(call, "protocol", &name))
+        return false;
+    bool is_3_1 = eb_span_is(name, "3.1"), is_3_1_1 = eb_span_is(name, "3.1.1");
+    *protocol = is_3_1 ? 3 : is_3_1_1 ? 4 : 5;
+    return !name.ptr || is_3_1 || is_3_1_1 || eb_span_is(name, "5") ||
+           eb_call_fail(call, "\"protocol\": expected \"3.1\", \"3.1.1\" or \"5\"");
+}
+
+static bool read_user_property(
+    struct eb_call *call, uint32_t name, struct eb_user_property *property)
+{
+    if (eb_doc_type(call->doc, name + 1) != EB_JSON_STRING)
+        return eb_call_fail(call, "\"user_properties\": expected strings");
+    property->name = eb_doc_string(call->doc, name, &call->desk->scratch);
+    property->value = eb_doc_string(call->doc, name + 1, &call->desk->scratch);
+    return (property->name.ptr && property->value.ptr) || eb_call_fail(call, "out of memory");
+}
+
+static bool read_properties(struct eb_call *call, struct eb_properties *properties)
+{
+    uint32_t object;
+    if (!eb_call_text(call, "content_type", &properties->content_type) ||
+        !eb_call_member(call, "user_properties", EB_JSON_OBJECT, &object))
+        return false;
+    if (object == EB_NO_TOKEN)
+        return true;
+    uint32_t count = call->doc->tokens[object].count;
+    properties->is_over_limit = count > EB_USER_PROPERTIES_MAX;
+    if (properties->is_over_limit)
+        return true;
+    struct eb_user_property *user =
+        EB_ARENA_ARRAY(&call->desk->scratch, struct eb_user_property, count + 1);
+    if (!user)
+        return eb_call_fail(call, "out of memory");
+    properties->user = user;
+    EB_DOC_EACH_MEMBER(call->doc, object, name)
+    {
+        if (!read_user_property(call, name, &user[properties->user_count++]))
+            return false;
+    }
+    return true;
+}
+
 static bool read_message(struct eb_call *call, struct eb_message *message)
 {
     uint32_t qos;
     *message = (struct eb_message){
-        .protocol = 5,
         .received_us = eb_clock_now_us(),
         .properties = { .payload_format = -1 },
     };
@@ -77,7 +124,8 @@ static bool read_message(struct eb_call *call, struct eb_message *message)
         !eb_call_text(call, "client", &message->client_id) ||
         !eb_call_text(call, "username", &message->username) ||
         !eb_call_number(call, "qos", 0, 2, &qos) ||
-        !eb_call_bool(call, "retain", false, &message->is_retain))
+        !eb_call_bool(call, "retain", false, &message->is_retain) ||
+        !read_protocol(call, &message->protocol) || !read_properties(call, &message->properties))
         return false;
     message->qos = (uint8_t)qos;
     if (!message->client_id.ptr)

@@ -107,19 +107,21 @@ static bool sees_cloudevents(struct eb_builder *builder, const struct eb_doc *do
     return true;
 }
 
+/* After a mistake in a target, that is told first. */
 static void check_cloudevents(
     struct eb_builder *builder, const struct eb_doc *doc, const struct eb_rule *rule)
 {
+    uint32_t to = eb_doc_member(doc, 0, "to"), number = 0;
     bool needs_them = false;
     for (uint32_t i = 0; i < rule->target_count; i++)
         needs_them |= eb_target_needs_cloudevent(rule->targets[i]);
-    if (!needs_them || sees_cloudevents(builder, doc))
+    if (!needs_them || rule->target_count != doc->tokens[to].count ||
+        sees_cloudevents(builder, doc))
         return;
-    EB_DOC_EACH_ELEMENT(doc, eb_doc_member(doc, 0, "to"), element)
+    EB_DOC_EACH_ELEMENT(doc, to, element)
     {
-        uint32_t token = eb_doc_member(doc, element, "cloudevents");
-        if (token != EB_NO_TOKEN)
-            eb_doc_diag(builder->diags, EB_ERROR, doc, token,
+        if (eb_target_needs_cloudevent(rule->targets[number++]))
+            eb_doc_diag(builder->diags, EB_ERROR, doc, eb_doc_member(doc, element, "cloudevents"),
                 "expected templates for the attributes source and type: not all events of this "
                 "rule are CloudEvents, by a contract with \"envelope\": \"cloudevents\"");
     }

@@ -266,6 +266,16 @@ static void test_event__explains_and_publishes_nothing(void **state)
     assert_has(answer, "/percent");
     answer = command(admin, "{\"command\":\"testEvent\",\"topic\":\"reject/x\",\"text\":\"{\"}");
     assert_has(answer, "\"reason\":\"not-json\"");
+    answer = command(admin, "{\"command\":\"testEvent\",\"topic\":\"reject/x\",\"payload\":" EB_GOOD
+                            ",\"protocol\":\"5\",\"content_type\":\"a/b\",\"user_properties\":"
+                            "{\"who\":\"me\"}}");
+    assert_has(answer, "\"content_type\":\"a/b\"");
+    assert_has(answer, "[\"who\",\"me\"]");
+    assert_has(command(admin, "{\"command\":\"testEvent\",\"topic\":\"a\",\"protocol\":\"4\"}"),
+        "expected \\\"3.1\\\"");
+    assert_has(
+        command(admin, "{\"command\":\"testEvent\",\"topic\":\"a\",\"user_properties\":{\"a\":1}}"),
+        "expected strings");
     assert_has(command(admin, "{\"command\":\"testEvent\",\"topic\":\"a/#\",\"payload\":1}"),
         "\"error\":\"\\\"topic\\\": ");
     assert_has(command(admin, "{\"command\":\"testEvent\",\"payload\":1}"), "is missing");
@@ -298,7 +308,7 @@ static void statistics__hold_the_lists_too(void **state)
 
 #define RULE(target)                                                                               \
     "{\"from\":[\"noon/#\"],\"to\":[{\"topic\":\"services/" target "\",\"payload\":{\"n\":1.50}}]" \
-                                                                   "}"
+    "}"
 
 static void rule__is_put_changed_disabled_enabled_and_deleted(void **state)
 {
