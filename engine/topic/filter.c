@@ -12,6 +12,7 @@ static const char *const fault_texts[] = {
     [EB_TOPIC_WILDCARD] = "'+' and '#' are wildcards, and only as a whole level of a filter",
     [EB_TOPIC_HASH_INSIDE] = "'#' may only be the last level",
     [EB_TOPIC_SHARED] = "'$share/…' is a subscription, not a topic filter",
+    [EB_TOPIC_CONTROL] = "what is published below '$CONTROL' does not pass the bus",
 };
 
 _Static_assert(EB_TOPIC_BYTES_MAX == 65535 && EB_TOPIC_LEVELS_MAX == 200, "as the texts say");
@@ -115,11 +116,19 @@ enum eb_topic_fault eb_topic_check(struct eb_span topic)
     return levels > EB_TOPIC_LEVELS_MAX ? EB_TOPIC_TOO_DEEP : EB_TOPIC_OK;
 }
 
+static bool is_below_control(struct eb_span filter)
+{
+    struct eb_span first;
+    return eb_topic_next_level(&filter, &first) && filter.ptr && eb_span_is(first, "$CONTROL");
+}
+
 enum eb_topic_fault eb_filter_check(struct eb_span filter)
 {
     enum eb_topic_fault fault = check_text(filter);
     if (fault)
         return fault;
+    if (is_below_control(filter))
+        return EB_TOPIC_CONTROL;
     size_t levels = 0;
     for (struct eb_span level; eb_topic_next_level(&filter, &level); levels++) {
         if (is_hash(level) && filter.ptr)

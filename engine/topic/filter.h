@@ -21,6 +21,7 @@ enum eb_topic_fault {
     EB_TOPIC_WILDCARD, /* a name holds '+' or '#'; a filter holds one that is not a whole level */
     EB_TOPIC_HASH_INSIDE, /* '#' before the last level */
     EB_TOPIC_SHARED,      /* "$share/…": a subscription (§4.8.2), neither a filter nor a name */
+    EB_TOPIC_CONTROL,     /* a filter "$CONTROL/…": the broker shows no plugin what comes there */
 };
 
 /*

@@ -36,6 +36,10 @@ static const struct check_case check_cases[] = {
     { "shared, nothing behind", EB_SPAN("$share"), EB_TOPIC_SHARED, EB_TOPIC_SHARED },
     { "shared with a wildcard", EB_SPAN("$share/g/#"), EB_TOPIC_SHARED, EB_TOPIC_SHARED },
     { "only like shared", EB_SPAN("$shared/g"), EB_TOPIC_OK, EB_TOPIC_OK },
+    { "commands", EB_SPAN("$CONTROL/event-bus/v1"), EB_TOPIC_OK, EB_TOPIC_CONTROL },
+    { "commands of all kinds", EB_SPAN("$CONTROL/#"), EB_TOPIC_WILDCARD, EB_TOPIC_CONTROL },
+    { "no command", EB_SPAN("$CONTROL"), EB_TOPIC_OK, EB_TOPIC_OK },
+    { "no command either", EB_SPAN("a/$CONTROL/b"), EB_TOPIC_OK, EB_TOPIC_OK },
     { "shared deeper", EB_SPAN("a/$share/g"), EB_TOPIC_OK, EB_TOPIC_OK },
     { "NUL", EB_SPAN("a\0b"), EB_TOPIC_NOT_UTF8, EB_TOPIC_NOT_UTF8 },
     { "newline", EB_SPAN("a\nb"), EB_TOPIC_NOT_UTF8, EB_TOPIC_NOT_UTF8 },
@@ -91,7 +95,7 @@ static void check__holds_to_the_bounds_exactly(void **state)
 static void fault_text__exists_for_every_fault(void **state)
 {
     (void)state;
-    for (int fault = EB_TOPIC_OK; fault <= EB_TOPIC_SHARED; fault++)
+    for (int fault = EB_TOPIC_OK; fault <= EB_TOPIC_CONTROL; fault++)
         assert_true(strlen(eb_topic_fault_text((enum eb_topic_fault)fault)) > 5);
 }
 
