@@ -54,8 +54,8 @@ static const struct eb_command commands[] = {
     { "getCandidate", "what a candidate would have done to the last events",
         eb_command_get_candidate, 0, MEMBERS("name"), false },
     { "testEvent", "what would happen to an event, and why", eb_command_test_event, 0,
-        MEMBERS(
-            "topic", "payload", "text", "client", "username", "qos", "retain", "rule", "misses"),
+        MEMBERS("topic", "payload", "text", "client", "username", "protocol", "qos", "retain",
+            "content_type", "user_properties", "rule", "misses"),
         false },
     { "getStatistics", "every figure, and the lists of clients and topics",
         eb_command_get_statistics, 0, MEMBERS("count"), false },
