@@ -60,8 +60,8 @@ static const struct option edit_options[] = {
     { "payload", 0, OPTION_TEXT, "FILE", "with this payload instead; - is standard input",
         AT(correction.payload), 0, 0 },
     { "set", 0, OPTION_TEXTS, "POINTER=JSON",
-        "with this value in the event: /data/percent=14; may be repeated", AT(correction.edits),
-        0, 0 },
+        "with this value in the event: /data/percent=14; may be repeated", AT(correction.edits), 0,
+        0 },
 };
 
 #define ROWS(rows)                                                                                 \

@@ -108,7 +108,7 @@ struct eb_fault {
 struct eb_validation {
     struct eb_arena *arena; /* a reserved one */
     struct eb_regex_runner *runner;
-    uint32_t token; /* the value that is judged; 0: all of the document */
+    uint32_t token;          /* the value that is judged; 0: all of the document */
     struct eb_fault *faults; /* room for `fault_max`; may be NULL when that is 0 */
     uint32_t fault_max;
     uint32_t fault_count; /* out */
@@ -116,9 +116,9 @@ struct eb_validation {
 };
 
 /*
- * Judge `doc`, or one value of it. Never touches the heap; depth is bounded by EB_DEPTH_MAX. An invalid document is a
- * verdict, not an error. With fault_max 0 the first fault ends it; else faults are collected, in
- * document order.
+ * Judge `doc`, or one value of it. Never touches the heap; depth is bounded by EB_DEPTH_MAX. An
+ * invalid document is a verdict, not an error. With fault_max 0 the first fault ends it; else
+ * faults are collected, in document order.
  */
 enum eb_validity eb_schema_validate(
     const struct eb_schema *schema, const struct eb_doc *doc, struct eb_validation *validation);

@@ -2,6 +2,8 @@
  */
 #include "eb_test.h"
 
+#include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -106,11 +108,104 @@ static void change__that_is_cut_short_leaves_the_old_or_the_new(void **state)
     }
 }
 
+/* ---- in the midst of everything --------------------------------------------------------------
+ */
+
+static int open_busy(void **state)
+{
+    int rc = open_own(state);
+    own.preload = NULL;
+    eb_server_write(&own, "event-bus/rules/numbers.json",
+        "{ \"from\": [\"numbers\"], \"to\": [{ \"topic\": \"services/numbers\" }] }");
+    return rc;
+}
+
+/* The next thing an operator might do; answers are not waited for. */
+static void disturb(struct eb_server *server, struct eb_peer *admin, int turn)
+{
+    char command[256];
+    snprintf(command, sizeof command,
+        "{\"commands\":[{\"command\":\"putRule\",\"name\":\"r\",\"rule\":{\"from\":[\"a\"],"
+        "\"to\":[{\"topic\":\"services/%d\"}]}}]}",
+        turn);
+    if (turn % 2)
+        eb_peer_send(admin, (struct eb_publication){ .topic = TOPIC, .payload = command });
+    else
+        eb_server_reload(server);
+}
+
+/* Events, changes and reloads for `for_ms`; how many events were sent. */
+static int be_busy(struct eb_server *server, int for_ms)
+{
+    struct eb_peer *admin = eb_peer_connect_as(server, "admin", 5, "bus-admin", true);
+    struct eb_peer *device = eb_peer_connect(server, "device", 4);
+    int sent = 0;
+    for (long end = eb_now_ms() + for_ms; eb_now_ms() < end; sent++) {
+        char text[16];
+        snprintf(text, sizeof text, "%d", sent);
+        eb_peer_send(
+            device, (struct eb_publication){ .topic = "numbers", .payload = text, .qos = 1 });
+        if (sent % 8 == 0)
+            disturb(server, admin, sent / 8);
+        eb_peer_pump(server, 1);
+    }
+    return sent;
+}
+
+/* What has reached the consumer has no gap and no double, and was sent. */
+static void assert_in_a_row(struct eb_peer *consumer, int sent)
+{
+    int expected = 0;
+    for (; consumer->inbox; expected++)
+        assert_int_equal(eb_received_number(eb_peer_receive(consumer)), expected);
+    assert_true(expected <= sent);
+}
+
+/* Nothing but what was there, and the rule or nothing: what is half written is hidden. */
+static void assert_rule_is_whole(const struct eb_server *server)
+{
+    DIR *stream = opendir(eb_tree_path(&server->tree, "managed/rules"));
+    for (struct dirent *entry; stream && (entry = readdir(stream)) != NULL;)
+        assert_true(entry->d_name[0] == '.' || strcmp(entry->d_name, "r.json") == 0);
+    if (stream)
+        closedir(stream);
+    const char *text = read_file(server, "rules/r.json");
+    if (*text)
+        assert_non_null(strstr(text, "\"services/"));
+}
+
+static void broker__killed_in_the_midst_of_everything_is_whole_afterwards(void **state)
+{
+    struct eb_server *server = *state;
+    for (int round = 0; round < 4; round++) {
+        eb_server_start(server, EB_SCENE_LINES "persistence true\n");
+        struct eb_peer *consumer = eb_peer_connect(server, "consumer", 4);
+        eb_peer_subscribe(consumer, "services/numbers", 1);
+        int sent = be_busy(server, 60 + 71 * round);
+        kill(server->pid, SIGKILL);
+        while (consumer->is_connected)
+            eb_peer_pump(server, 10);
+        assert_in_a_row(consumer, sent);
+        eb_server_await_kill(server);
+        assert_rule_is_whole(server);
+
+        eb_server_start(server, EB_SCENE_LINES "persistence true\n");
+        struct eb_peer *service = eb_peer_connect(server, "service", 4);
+        eb_peer_subscribe(service, "services/numbers", 1);
+        eb_peer_publish_text(service, "numbers", "1", 1);
+        assert_received(service, "services/numbers", "1");
+        assert_nothing_received(service);
+        eb_server_stop(server);
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_own, close_own)
     const struct CMUnitTest tests[] = {
         TEST(change__that_is_cut_short_leaves_the_old_or_the_new),
+        cmocka_unit_test_setup_teardown(
+            broker__killed_in_the_midst_of_everything_is_whole_afterwards, open_busy, close_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
