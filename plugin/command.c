@@ -78,8 +78,11 @@ bool eb_desk_init(struct eb_desk *desk, struct eb_reload *reload, struct eb_bull
     *desk = (struct eb_desk){ .reload = reload, .bulletin = bulletin };
     if (eb_arena_init_reserved(&desk->scratch, SCRATCH_BYTES) &&
         eb_arena_init_reserved(&desk->answer, EB_CONTROL_ANSWER_BYTES_MAX) &&
-        eb_pipeline_init(&desk->pipeline))
+        eb_pipeline_init(&desk->pipeline)) {
+        desk->pipeline.overlooks_keys = true;
+        desk->pipeline.shows_shadows = true;
         return true;
+    }
     eb_desk_release(desk);
     return false;
 }

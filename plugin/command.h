@@ -31,9 +31,9 @@
 struct eb_desk {
     struct eb_reload *reload;
     struct eb_bulletin *bulletin;
-    struct eb_arena scratch; /* a reserved one: of the command at hand */
-    struct eb_arena answer;  /* a reserved one: of the request at hand */
-    struct eb_pipeline pipeline;
+    struct eb_arena scratch;     /* a reserved one: of the command at hand */
+    struct eb_arena answer;      /* a reserved one: of the request at hand */
+    struct eb_pipeline pipeline; /* what events leave behind is the broker's thread's: not seen */
     /* Told of each command that changed something, or was to; `error` NULL: it did. */
     void (*note)(void *context, const char *command, struct eb_span name, const char *error);
     /* Who asked is to watch events; NULL, or why not: static. */

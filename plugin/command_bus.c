@@ -154,7 +154,6 @@ bool eb_command_test_event(struct eb_call *call)
     }
     struct eb_pipeline *pipeline = &call->desk->pipeline;
     struct eb_explanation explanation;
-    pipeline->shows_shadows = true;
     bool is_explained = eb_explain(pipeline, snapshot, &request, &explanation);
     if (is_explained) {
         eb_json_write_name(call->out, eb_span_of("explanation"));

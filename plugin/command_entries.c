@@ -99,6 +99,14 @@ bool eb_command_list_entries(struct eb_call *call)
     return true;
 }
 
+/* In a file of many, another may stand there by now. */
+static bool has_name(const struct eb_doc *doc, const struct entry *entry)
+{
+    uint32_t name = eb_doc_member(doc, 0, "name");
+    return name == EB_NO_TOKEN ||
+           (eb_doc_type(doc, name) == EB_JSON_STRING && eb_doc_string_is(doc, name, entry->name));
+}
+
 /* The entry's text as it stands in its file now, read; false after an error. */
 static bool read_document(struct eb_call *call, const struct entry *entry, struct eb_doc *doc)
 {
@@ -106,7 +114,7 @@ static bool read_document(struct eb_call *call, const struct entry *entry, struc
     struct eb_json_fault fault;
     struct eb_span text = eb_entry_text_read(entry->file, entry->line, scratch);
     if (text.ptr && eb_json_read(doc, text, &eb_json_limits_max, scratch, &fault) == EB_JSON_OK &&
-        eb_doc_type(doc, 0) == EB_JSON_OBJECT)
+        eb_doc_type(doc, 0) == EB_JSON_OBJECT && has_name(doc, entry))
         return true;
     return eb_call_fail(
         call, "%s:%u has changed since it was put in force", entry->file, entry->line);

@@ -147,7 +147,8 @@ static uint32_t count_keys(const struct eb_event *event)
 void eb_event_deduplicate(struct eb_event *event)
 {
     uint32_t count = count_keys(event);
-    if (count == 0 || eb_event_is_clearing(event) || event->outcome->verdict > EB_CONSUMED)
+    if (event->pipeline->overlooks_keys || count == 0 || eb_event_is_clearing(event) ||
+        event->outcome->verdict > EB_CONSUMED)
         return;
     event->keys = EB_ARENA_ARRAY(event->arena, struct eb_event_key, count);
     if (!event->keys) {

@@ -30,7 +30,8 @@ struct eb_pipeline {
     struct eb_letter_account *account; /* dead letters written, and those still to be summed up */
     struct eb_resend *resend;          /* borrowed, what may come again; NULL: nothing does */
     struct eb_stage_times *stages;     /* where time goes; NULL: nobody asked */
-    bool shows_shadows; /* outcomes hold what shadows would have sent, not only that they did */
+    bool overlooks_keys; /* of events before: another thread's, so that every event is new */
+    bool shows_shadows;  /* outcomes hold what shadows would have sent, not only that they did */
 };
 
 /*

@@ -277,6 +277,21 @@ static void copy__over_the_bridge_its_event_came_from_is_refused(void **state)
     assert_nothing_received(keeper);
 }
 
+/* Whatever name a bridge has, there is no telling who is behind it. */
+static void bridge__does_not_carry_commands(void **state)
+{
+    struct sides *both = *state;
+    settings(&both->near, "\"control\": { \"usernames\": [\"bus-admin\", \"up\"] },");
+    eb_server_start(&both->far, "");
+    start_near_named(both, "local_clientid up\nremote_clientid down\nlocal_username bus-admin\n",
+        "topic probe in 1\ntopic v1 in 1 $CONTROL/event-bus/ far/\n", "mqttv311");
+    await_bridge(both);
+    struct eb_peer *there = eb_peer_connect(&both->far, "bus-admin", 4);
+    eb_peer_publish_text(there, "far/v1", "{\"commands\":[{\"command\":\"reload\"}]}", 1);
+    eb_server_await_log(&both->near, "(no address) may not", 1);
+    assert_int_equal(eb_server_log_count(&both->near, "is in force"), 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_sides, close_sides)
@@ -289,6 +304,7 @@ int main(void)
         TEST(egress__is_closed_to_a_client_named_like_the_bridge),
         TEST(copies__of_bridged_events_would_go_round_for_ever),
         TEST(copy__over_the_bridge_its_event_came_from_is_refused),
+        TEST(bridge__does_not_carry_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,6 +174,38 @@ static void request__of_any_size_and_depth_is_survived(void **state)
     free(text);
 }
 
+/* Who subscribes later is sent nothing. */
+static void request__that_is_retained_is_carried_out_once(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *admin = connect_admin(server);
+    eb_peer_publish(admin, (struct eb_publication){ .topic = TOPIC,
+                               .payload = "{\"commands\":[{\"command\":\"reload\"}]}",
+                               .qos = 1,
+                               .is_retain = true });
+    assert_has(assert_received(admin, ANSWER, NULL)->payload, "\"data\":{\"contracts\":9,");
+    struct eb_peer *late = connect_admin(server);
+    eb_peer_subscribe(late, "$CONTROL/#", 1);
+    assert_nothing_received(late);
+    assert_int_equal(eb_server_log_count(server, "reload: done"), 1);
+}
+
+/* A list of commands inside one is a member that no command has. */
+static void commands__inside_commands_are_not_carried_out(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *admin = connect_admin(server);
+    assert_has(
+        command(admin, "{\"command\":\"getStatus\",\"commands\":[{\"command\":\"reload\"}]}"),
+        "unknown member 'commands'");
+    assert_has(command(admin, "[{\"command\":\"reload\"}]"), "expected an object");
+    assert_has(command(admin, "{\"command\":{\"command\":\"reload\"}}"), "expected a string");
+    assert_has(command(admin, "{\"command\":\"getStatus\",\"correlationData\":"
+                              "{\"commands\":[{\"command\":\"reload\"}]}}"),
+        "\"correlationData\":{\"commands\":[{\"command\":\"reload\"}]},\"data\":");
+    assert_int_equal(eb_server_log_count(server, "is in force"), 1);
+}
+
 /* More than can wait are refused at once, and none is lost. */
 static void requests__in_a_burst_are_all_answered(void **state)
 {
@@ -372,6 +404,39 @@ static void contract__is_put_changed_disabled_enabled_and_deleted(void **state)
     assert_int_equal(eb_peer_publish_text(device, "noon/x", EB_BAD, 1) & 0x80, 0);
 }
 
+/* getRule reads files that somebody may be editing. */
+static void rule__that_has_moved_in_its_file_is_not_taken_for_another(void **state)
+{
+#define LINE(name) "{\"name\":\"" name "\",\"from\":[\"a\"],\"to\":[{\"topic\":\"services/a\"}]}\n"
+    struct eb_server *server = *state;
+    struct eb_peer *admin = connect_admin(server);
+    eb_server_write(server, "event-bus/rules/many.jsonl", LINE("one") LINE("two"));
+    command(admin, "{\"command\":\"reload\"}");
+    assert_has(command(admin, "{\"command\":\"getRule\",\"name\":\"two\"}"),
+        "\"line\":2,\"rule\":{\"name\":\"two\"");
+    eb_server_write(server, "event-bus/rules/many.jsonl", LINE("two") LINE("one"));
+    assert_has(command(admin, "{\"command\":\"getRule\",\"name\":\"two\"}"),
+        "many.jsonl:2 has changed since it was put in force");
+}
+
+/* What is remembered of events is the broker's thread's; the answer is another's. */
+static void test_event__takes_every_event_for_new(void **state)
+{
+    struct eb_server *server = *state;
+    struct eb_peer *admin = connect_admin(server);
+    eb_server_write(server, "event-bus/contracts/once.json",
+        "{ \"topic\": \"once/#\", \"schema\": \"reading@1\","
+        " \"deduplicate\": { \"key\": \"${id}\", \"window\": \"1h\" } }");
+    command(admin, "{\"command\":\"reload\"}");
+    for (int i = 0; i < 2; i++) {
+        eb_peer_publish_text(admin, "once/x", EB_GOOD, 1);
+        assert_has(command(admin,
+                       "{\"command\":\"testEvent\",\"topic\":\"once/x\",\"payload\":" EB_GOOD "}"),
+            "\"verdict\":\"passed\"");
+    }
+    assert_has(command(admin, "{\"command\":\"getStatistics\"}"), "\"events/deduplicated\":1,");
+}
+
 static void change__that_is_not_sound_changes_nothing(void **state)
 {
     static const struct {
@@ -510,14 +575,18 @@ int main(void)
         TEST(answer__goes_to_who_asked_alone),
         TEST(request__that_makes_no_sense_is_answered),
         TEST(request__of_any_size_and_depth_is_survived),
+        TEST(request__that_is_retained_is_carried_out_once),
+        TEST(commands__inside_commands_are_not_carried_out),
         TEST(requests__in_a_burst_are_all_answered),
         TEST(answer__is_not_for_who_takes_over_the_id),
         TEST(status__tells_what_is_in_force),
         TEST(reload__answers_when_it_is_in_force_or_says_why_not),
         TEST(test_event__explains_and_publishes_nothing),
+        TEST(test_event__takes_every_event_for_new),
         TEST(statistics__hold_the_lists_too),
         TEST(rule__is_put_changed_disabled_enabled_and_deleted),
         TEST(contract__is_put_changed_disabled_enabled_and_deleted),
+        TEST(rule__that_has_moved_in_its_file_is_not_taken_for_another),
         TEST(change__that_is_not_sound_changes_nothing),
         TEST(links__in_the_managed_directory_are_not_followed),
         TEST(managed__missing_is_said),

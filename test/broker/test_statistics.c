@@ -140,15 +140,11 @@ static void send_mixed(
     struct eb_peer *device, unsigned long first, unsigned long end, struct tally *tally)
 {
     enum { BURST = 200 };
-    int mids[BURST], waiting = 0;
-    for (unsigned long n = first; n < end && n < first + BURST; n++) {
-        struct eb_publication event = mixed_event(n, tally);
-        int mid = eb_peer_send(device, event);
-        if (event.qos > 0)
-            mids[waiting++] = mid;
-    }
-    while (waiting > 0)
-        eb_peer_ack(device, mids[--waiting]);
+    int mids[BURST], count = 0;
+    for (unsigned long n = first; n < end && count < BURST; n++)
+        mids[count++] = eb_peer_send(device, mixed_event(n, tally));
+    for (int i = 0; i < count; i++)
+        eb_peer_ack(device, mids[i]);
     eb_peer_ping(device);
 }
 
