@@ -7,13 +7,18 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "figure.h"
 #include "json_line.h"
+#include "rates.h"
 #include "schema/map.h"
 #include "terminal.h"
 #include "topic/filter.h"
 #include "wiring.h"
 
 struct graph_options {
+    struct connection_options connection;
+    uint32_t interval_s;
+    bool is_live;
     const char *topic;
     bool is_svg;
     bool is_json;
@@ -24,11 +29,20 @@ struct graph_options {
 static const struct option options[] = {
     { "topic", 't', OPTION_TEXT, "FILTER", "only what concerns events on these topics", AT(topic),
         0, 0 },
+    { "live", 0, OPTION_FLAG, NULL, "with events a second, measured in a running bus", AT(is_live),
+        0, 0 },
+    { "interval", 'n', OPTION_NUMBER, "SECONDS", "for how long to measure (default 5)",
+        AT(interval_s), 1, 3600 },
     { "svg", 0, OPTION_FLAG, NULL, "have `dot` (Graphviz) draw it", AT(is_svg), 0, 0 },
     { "json", 0, OPTION_FLAG, NULL, "print nodes and edges as one JSON object", AT(is_json), 0, 0 },
 };
 
-static const struct option_table tables[] = { { options, sizeof options / sizeof *options, 0 } };
+static const struct option_table tables[] = {
+    { options, sizeof options / sizeof *options, 0 },
+    CONNECTION_OPTIONS_AT(AT(connection)),
+};
+
+enum { INTERVAL_S = 5 };
 
 enum node_kind { NODE_TOPIC, NODE_CONTRACT, NODE_RULE, NODE_TARGET, NODE_LETTERS };
 
@@ -50,17 +64,20 @@ struct node {
     struct eb_span name;
     const struct wired_contract *contract; /* NULL: it is none */
     const struct wired_rule *rule;
+    uint32_t into; /* edges that end here */
 };
 
 struct edge {
     struct edge *next;
     const struct node *from, *to;
     struct eb_span label; /* what goes there is violations; ptr NULL: events */
+    uint32_t target;      /* of the rule it comes from, counted from 0 */
 };
 
 struct graph {
     const struct graph_options *values;
     struct wiring *wiring;
+    const struct rates *rates; /* NULL: not live */
     struct node *nodes, **last_node;
     struct edge *edges, **last_edge;
     struct eb_map names[NODE_LETTERS + 1]; /* to struct node */
@@ -87,22 +104,23 @@ static struct node *node_of(struct graph *graph, enum node_kind kind, struct eb_
     return node;
 }
 
-static void connect_as(
-    struct graph *graph, const struct node *from, const struct node *to, struct eb_span label)
+static void connect_by(struct graph *graph, const struct node *from, struct node *to,
+    struct eb_span label, uint32_t target)
 {
     struct edge *edge = from && to ? EB_ARENA_NEW(&graph->wiring->arena, struct edge) : NULL;
     if (!edge) {
         graph->is_out_of_memory = true;
         return;
     }
-    *edge = (struct edge){ .from = from, .to = to, .label = label };
+    *edge = (struct edge){ .from = from, .to = to, .label = label, .target = target };
+    to->into++;
     *graph->last_edge = edge;
     graph->last_edge = &edge->next;
 }
 
-static void connect(struct graph *graph, const struct node *from, const struct node *to)
+static void connect(struct graph *graph, const struct node *from, struct node *to)
 {
-    connect_as(graph, from, to, eb_span(NULL, 0));
+    connect_by(graph, from, to, eb_span(NULL, 0), 0);
 }
 
 static bool is_wanted(const struct graph *graph, struct eb_span filter)
@@ -121,12 +139,11 @@ static void add_contract(struct graph *graph, const struct wired_contract *contr
         return;
     node->contract = contract;
     if (contract->leaves_dead_letter)
-        connect_as(graph, node, node_of(graph, NODE_LETTERS, letters), contract->on_violation);
+        connect_by(graph, node, node_of(graph, NODE_LETTERS, letters), contract->on_violation, 0);
 }
 
 /* From the contracts whose events the rule sees, and from filters that no contract covers. */
-static void connect_sources(
-    struct graph *graph, const struct wired_rule *rule, const struct node *node)
+static void connect_sources(struct graph *graph, const struct wired_rule *rule, struct node *node)
 {
     const struct wiring *wiring = graph->wiring;
     for (uint32_t i = 0; i < wiring->contract_count; i++) {
@@ -154,7 +171,8 @@ static void add_rule(struct graph *graph, const struct wired_rule *rule)
     node->rule = rule;
     connect_sources(graph, rule, node);
     for (uint32_t i = 0; i < rule->target_count; i++)
-        connect(graph, node, node_of(graph, NODE_TARGET, rule->targets[i].topic_text));
+        connect_by(graph, node, node_of(graph, NODE_TARGET, rule->targets[i].topic_text),
+            eb_span(NULL, 0), i);
 }
 
 static bool build(struct graph *graph)
@@ -170,6 +188,36 @@ static bool build(struct graph *graph)
     if (graph->is_out_of_memory)
         complain("out of memory");
     return !graph->is_out_of_memory;
+}
+
+/* ---- rates ---- */
+
+static double verdicts_of(
+    const struct rates *rates, struct eb_span contract, const char *const words[3])
+{
+    double sum = 0;
+    for (int i = 0; i < 3; i++)
+        sum += rates_of(rates, "contracts/%.*s/%s", (int)contract.len, contract.ptr, words[i]);
+    return sum;
+}
+
+/* Events a second that go along the edge; -1: nobody counts them. */
+static double rate_of(const struct graph *graph, const struct edge *edge)
+{
+    static const char *const let_through[] = { "passed", "consumed", "deduplicated" };
+    static const char *const stopped[] = { "refused", "quarantined", "disconnected" };
+    const struct rates *rates = graph->rates;
+    struct eb_span from = edge->from->name, to = edge->to->name;
+    if (!rates)
+        return -1;
+    if (edge->to->kind == NODE_CONTRACT)
+        return verdicts_of(rates, to, let_through) + verdicts_of(rates, to, stopped);
+    if (edge->to->kind == NODE_LETTERS)
+        return verdicts_of(rates, from, stopped);
+    if (edge->to->kind == NODE_TARGET)
+        return rates_of(
+            rates, "rules/%.*s/targets/%u/published", (int)from.len, from.ptr, edge->target);
+    return edge->to->into == 1 ? rates_of(rates, "rules/%.*s/matched", (int)to.len, to.ptr) : -1;
 }
 
 /* ---- Graphviz ---- */
@@ -230,17 +278,50 @@ static void put_nodes(FILE *out, const struct graph *graph, enum node_kind kind)
         fputs("  }\n", out);
 }
 
+/* What goes there, and how much; nothing is said of where nothing goes. */
+static void put_edge_label(FILE *out, const struct edge *edge, double rate)
+{
+    char text[FIGURE_BYTES];
+    figure_write_short(rate, text);
+    fputs("label=\"", out);
+    if (edge->label.ptr)
+        put_quoted(out, edge->label);
+    if (rate > 0)
+        fprintf(out, "%s%s/s", edge->label.ptr ? "\\n" : "", text);
+    fputc('"', out);
+}
+
+/* The more goes there the thicker it is, ten times as much by as much again. */
+static void put_flow(FILE *out, double rate)
+{
+    double width = 1.5;
+    for (double left = rate; left >= 1 && width < 8; left /= 10)
+        width++;
+    if (rate > 0)
+        fprintf(out, " penwidth=%g color=\"#1f6fb2\" fontcolor=\"#1f6fb2\"", width);
+    else
+        fputs(" color=\"#bbbbbb\" fontcolor=\"#888888\"", out);
+}
+
+static void put_edge(FILE *out, const struct graph *graph, const struct edge *edge)
+{
+    double rate = rate_of(graph, edge);
+    fprintf(out, "  n%u -> n%u", edge->from->number, edge->to->number);
+    if (edge->label.ptr || rate >= 0) {
+        fputs(" [", out);
+        put_edge_label(out, edge, rate);
+        fputs(edge->label.ptr ? " style=dashed" : "", out);
+        if (rate >= 0)
+            put_flow(out, rate);
+        fputc(']', out);
+    }
+    fputc('\n', out);
+}
+
 static void put_edges(FILE *out, const struct graph *graph)
 {
-    for (const struct edge *edge = graph->edges; edge; edge = edge->next) {
-        fprintf(out, "  n%u -> n%u", edge->from->number, edge->to->number);
-        if (edge->label.ptr) {
-            fputs(" [label=\"", out);
-            put_quoted(out, edge->label);
-            fputs("\" style=dashed]", out);
-        }
-        fputs("\n", out);
-    }
+    for (const struct edge *edge = graph->edges; edge; edge = edge->next)
+        put_edge(out, graph, edge);
 }
 
 static void put_dot(FILE *out, const struct graph *graph)
@@ -313,13 +394,26 @@ static void write_node(struct eb_json_writer *out, const struct node *node)
     eb_json_close_object(out);
 }
 
-static void write_edge(struct eb_json_writer *out, const struct edge *edge)
+/* A JSON number: no exponent that a reader might not know, nor infinity. */
+static void write_rate(struct eb_json_writer *out, double rate)
 {
+    char text[64];
+    int len = snprintf(text, sizeof text, "%.3f", rate < 1e15 ? rate : 1e15);
+    eb_json_write_name(out, eb_span_of("per_second"));
+    eb_json_write_raw(out, eb_span(text, (size_t)len));
+}
+
+static void write_edge(
+    struct eb_json_writer *out, const struct graph *graph, const struct edge *edge)
+{
+    double rate = rate_of(graph, edge);
     eb_json_open_object(out);
     write_int_member(out, "from", edge->from->number);
     write_int_member(out, "to", edge->to->number);
     if (edge->label.ptr)
         write_string_member(out, "label", edge->label);
+    if (rate >= 0)
+        write_rate(out, rate);
     eb_json_close_object(out);
 }
 
@@ -338,7 +432,7 @@ static bool print_json(const struct graph *graph)
     eb_json_write_name(&line.out, eb_span_of("edges"));
     eb_json_open_array(&line.out);
     for (const struct edge *edge = graph->edges; edge; edge = edge->next)
-        write_edge(&line.out, edge);
+        write_edge(&line.out, graph, edge);
     eb_json_close_array(&line.out);
     eb_json_close_object(&line.out);
     json_line_end(&line);
@@ -358,37 +452,67 @@ static bool print(const struct graph *graph)
     return true;
 }
 
+static bool check(struct graph_options *values)
+{
+    enum eb_topic_fault fault =
+        values->topic ? eb_filter_check(eb_span_of(values->topic)) : EB_TOPIC_OK;
+    if (fault != EB_TOPIC_OK)
+        complain("--topic: %s", eb_topic_fault_text(fault));
+    return fault == EB_TOPIC_OK &&
+           (!values->is_live || connection_options_check(&values->connection));
+}
+
+static bool draw_config(const struct graph_options *values, const char *config)
+{
+    struct wiring wiring;
+    struct rates rates = { .seconds = 0 };
+    struct graph graph = {
+        .values = values,
+        .wiring = &wiring,
+        .rates = values->is_live ? &rates : NULL,
+    };
+    bool is_good =
+        (!values->is_live || rates_measure(&rates, &values->connection, values->interval_s));
+    if (is_good) {
+        is_good = wiring_open(&wiring, config) && build(&graph) && print(&graph);
+        wiring_close(&wiring);
+    }
+    rates_release(&rates);
+    return is_good;
+}
+
 static enum exit_code run(int argc, char **argv)
 {
-    struct graph_options values = { 0 };
+    struct graph_options values = { .interval_s = INTERVAL_S };
     struct operands operands;
-    if (!command_read(&command_graph, &values, argc, argv, &operands))
-        return EXIT_USAGE;
-    enum eb_topic_fault fault =
-        values.topic ? eb_filter_check(eb_span_of(values.topic)) : EB_TOPIC_OK;
-    if (fault != EB_TOPIC_OK) {
-        complain("--topic: %s", eb_topic_fault_text(fault));
-        return EXIT_USAGE;
-    }
+    enum exit_code code = EXIT_USAGE;
+    if (!connection_options_begin(&values.connection) ||
+        !command_read(&command_graph, &values, argc, argv, &operands) || !check(&values))
+        goto release;
     if (operands.count != 1)
-        return command_misused(&command_graph);
-    struct wiring wiring;
-    struct graph graph = { .values = &values, .wiring = &wiring };
-    bool is_good = wiring_open(&wiring, operands.items[0]) && build(&graph) && print(&graph);
-    wiring_close(&wiring);
-    return is_good ? EXIT_FINE : EXIT_PROBLEMS;
+        code = command_misused(&command_graph);
+    else
+        code = draw_config(&values, operands.items[0]) ? EXIT_FINE : EXIT_PROBLEMS;
+release:
+    connection_options_release(&values.connection);
+    return code;
 }
 
 const struct command command_graph = {
     .name = "graph",
-    .synopsis = "CONFIG",
+    .synopsis = "CONFIG [--live [OPTION…]]",
     .summary = "Draw the bus: topics, contracts, rules and targets",
     .help = "Prints the language of Graphviz: event-bus graph CONFIG | dot -Tpng > bus.png. A rule "
             "stands\n"
             "behind every contract whose events it may see, and behind topics that no contract "
             "covers;\n"
-            "dashed is where refused events go.\n",
+            "dashed is where refused events go.\n\n"
+            "With --live, edges say how many events a second went along them, and are the thicker "
+            "the more;\n"
+            "but not from contracts to rules that stand behind several: which one an event came "
+            "from is not\n"
+            "counted.\n\n" CONNECTION_HELP,
     .tables = tables,
-    .table_count = 1,
+    .table_count = sizeof tables / sizeof *tables,
     .run = run,
 };

@@ -189,6 +189,28 @@ static void event__is_explained_as_it_would_go(void **state)
     assert_lines(*state, cases);
 }
 
+/* What events there were in between is on the edges they went along. */
+static void graph__says_how_much_goes_where(void **state)
+{
+#define LIVE(options)                                                                              \
+    "(sleep 1; for i in 1 2 3 4 5; do mosquitto_pub -p $PORT -q 1 -t reject/x -m '" EB_GOOD        \
+    "'; done) & " BUS("graph $DIR/event-bus --live " options)
+    static const struct eb_line_case cases[] = {
+        { LIVE("-n 3"), 0, "/s\" penwidth=", NULL },
+        { LIVE("-n 3 --json") " | jq '[.edges[] | select(.per_second > 0)] | length'", 0, "2\n",
+            NULL },
+        { BUS("graph $DIR/event-bus --live -n 0"), 2, "expected a number", NULL },
+        { BUS("graph --live"), 2, "Usage: ", NULL },
+        { "$BUS graph $DIR/event-bus --live -p 1", 1, "no broker listens there", "digraph" },
+        { "$BUS graph $DIR/event-bus -p 1", 0, "digraph", "penwidth" },
+    };
+    if (eb_line_run(*state, EB_CLI_FILE, "command -v mosquitto_pub jq")) {
+        print_message("left out: there is no mosquitto_pub or no jq\n");
+        skip();
+    }
+    assert_lines(*state, cases);
+}
+
 /* ---- who may not, and nobody there ---- */
 
 static const char *const commands[] = { "status", "reload", "stats", "rule list", "rule show low",
@@ -255,6 +277,7 @@ int main(void)
         cmocka_unit_test(schemas__are_registered_and_looked_at),
         cmocka_unit_test(event__is_explained_as_it_would_go),
         cmocka_unit_test(figures__are_those_of_now),
+        cmocka_unit_test(graph__says_how_much_goes_where),
         cmocka_unit_test(others__are_told_who_may),
         cmocka_unit_test(broker__without_a_bus_or_none_at_all_is_told),
         cmocka_unit_test(broker__that_forbids_the_topic_is_told),
