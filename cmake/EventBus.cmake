@@ -1,6 +1,8 @@
 # How everything here is compiled, and the three shapes of target there are: a folder of the engine,
 # a program, a test.
 
+include(CheckCCompilerFlag)
+
 set(EB_CMAKE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 set(CMAKE_C_STANDARD 11)
@@ -26,6 +28,14 @@ add_compile_options(-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing
                     -Wpointer-arith -Wundef -Wvla -fno-common)
 # Tests write long JSON texts as adjacent literals; clang suspects each of a missing comma.
 add_compile_options($<$<C_COMPILER_ID:Clang>:-Wno-string-concatenation>)
+# gcc clears structures with `rep stos`, which takes an x86 longer to begin than an event's to be
+# cleared otherwise: a tenth of a small event's time. Vector registers clear what is small.
+set(EB_CLEARING -mmemset-strategy=vector_loop:2048:noalign,libcall:-1:noalign)
+check_c_compiler_flag(${EB_CLEARING} EB_HAS_CLEARING)
+if(EB_HAS_CLEARING AND NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  add_compile_options(${EB_CLEARING})
+  add_link_options(${EB_CLEARING})
+endif()
 if(EB_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
