@@ -1,6 +1,5 @@
 #include "topic/trie.h"
 
-#include "topic/filter.h"
 #include "topic/trie_node.h"
 
 struct label {
@@ -11,6 +10,55 @@ struct label {
 static struct label label_of(struct eb_span text)
 {
     return (struct label){ text, eb_trie_head(text) };
+}
+
+/* What is left of a topic. */
+struct rest {
+    const char *start; /* of all of it */
+    const char *at;    /* NULL: no level is left */
+    const char *end;
+};
+
+static struct label take(struct rest *rest, size_t len, uint64_t head)
+{
+    struct label label = { eb_span(rest->at, len), head };
+    const char *slash = rest->at + len;
+    rest->at = slash < rest->end ? slash + 1 : NULL;
+    return label;
+}
+
+static __attribute__((noinline)) struct label take_long(struct rest *rest)
+{
+    size_t left = (size_t)(rest->end - rest->at);
+    const char *slash = left ? memchr(rest->at, '/', left) : NULL;
+    struct eb_span level = eb_span(rest->at, slash ? (size_t)(slash - rest->at) : left);
+    return take(rest, level.len, eb_trie_head(level));
+}
+
+/*
+ * The next level. The word of eight bytes that begins there tells, if the level is short, where it
+ * ends, and is its head once the rest is cut off.
+ */
+static inline struct label take_label(struct rest *rest)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t left = (size_t)(rest->end - rest->at);
+    uint64_t word = 0;
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ || rest->end - rest->start < 8)
+        return take_long(rest);
+    if (left >= 8)
+        memcpy(&word, rest->at, 8);
+    else if (left > 0) {
+        memcpy(&word, rest->end - 8, 8);
+        word >>= 64 - 8 * left;
+    }
+    uint64_t differences = word ^ '/' * ones;
+    uint64_t slashes = (differences - ones) & ~differences & 0x80 * ones;
+    if (slashes) {
+        unsigned bits = (unsigned)__builtin_ctzll(slashes) - 7;
+        return take(rest, bits / 8, word & ((UINT64_C(1) << bits) - 1));
+    }
+    return left < 8 ? take(rest, left, word) : take_long(rest);
 }
 
 static const char *tail_of(const struct eb_trie *trie, const struct eb_trie_node *node)
@@ -96,17 +144,17 @@ static void add_filter(struct match *match, uint32_t filter)
  * most EB_TOPIC_LEVELS_MAX, however deep the topic is.
  */
 static void match_from(
-    struct match *match, const struct eb_trie_node *node, struct eb_span rest, bool sees_wildcards)
+    struct match *match, const struct eb_trie_node *node, struct rest rest, bool sees_wildcards)
 {
-    struct eb_span level;
-    while (eb_topic_next_level(&rest, &level)) {
+    while (rest.at) {
+        struct label label = take_label(&rest);
         if (sees_wildcards) {
             add_filter(match, node->hash_filter);
             const struct eb_trie_node *plus = plus_child(match->trie, node);
             if (plus)
                 match_from(match, plus, rest, true);
         }
-        node = find_child(match->trie, node, label_of(level));
+        node = find_child(match->trie, node, label);
         if (!node)
             return;
         sees_wildcards = true;
@@ -121,7 +169,8 @@ size_t eb_trie_match(
     if (topic.len == 0)
         return 0;
     struct match match = { .trie = trie, .filters = filters, .max = max };
-    match_from(&match, trie->nodes, topic, topic.ptr[0] != '$');
+    struct rest rest = { topic.ptr, topic.ptr, topic.ptr + topic.len };
+    match_from(&match, trie->nodes, rest, topic.ptr[0] != '$');
     return match.count;
 }
 
