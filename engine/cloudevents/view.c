@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "json/mark.h"
 #include "json/names.h"
 
 void eb_view_begin(struct eb_view *view, struct eb_arena *arena, uint32_t token_max)
@@ -47,27 +48,30 @@ static unsigned flags_of(struct eb_span written)
     return flags;
 }
 
-static void put_string(struct eb_view *view, struct eb_span text)
+/* As a value, or as a member's name, which is marked. */
+static void put_string(struct eb_view *view, struct eb_span text, bool is_name)
 {
     eb_json_open_string(&view->out);
     uint32_t start = position(view);
     eb_json_write_string_part(&view->out, text);
     uint32_t len = position(view) - start;
     eb_json_close_string(&view->out);
-    bool is_whole = !view->out.is_overflown;
-    add_token(
-        view, (struct eb_token){
-                  .start = start,
-                  .len = len,
-                  .type = EB_JSON_STRING,
-                  .flags = is_whole ? flags_of(eb_span(view->out.start + start, len)) & 0xf : 0,
-              });
+    struct eb_span written = eb_span("", 0);
+    if (!view->out.is_overflown)
+        written = eb_span(view->out.start + start, len);
+    add_token(view, (struct eb_token){
+                        .start = start,
+                        .len = len,
+                        .type = EB_JSON_STRING,
+                        .flags = flags_of(written) & 0xf,
+                        .count = is_name ? eb_mark_of(written) & 0xffffff : 0,
+                    });
 }
 
 static void put_name(struct eb_view *view, struct eb_span name)
 {
     view->tokens[0].count++;
-    put_string(view, name);
+    put_string(view, name, true);
     eb_json_write_bytes(&view->out, eb_span_of(":"));
     view->out.needs_comma = false;
 }
@@ -95,7 +99,7 @@ void eb_view_put_text(struct eb_view *view, struct eb_span name, struct eb_span 
     if (!view->tokens)
         return;
     put_name(view, name);
-    put_string(view, value);
+    put_string(view, value, false);
 }
 
 void eb_view_put_base64(struct eb_view *view, struct eb_span name, struct eb_span bytes)
@@ -143,7 +147,7 @@ void eb_view_put_member_text(
     if (!view->tokens)
         return;
     put_members_name(view, doc, name);
-    put_string(view, value);
+    put_string(view, value, false);
 }
 
 bool eb_view_end(struct eb_view *view, struct eb_doc *doc, uint32_t *repeated)

@@ -51,7 +51,7 @@ struct eb_token {
     uint32_t next;  /* index of the first token that is not part of this value */
     uint32_t type : 4;
     uint32_t flags : 4;
-    uint32_t count : 24; /* array: elements; object: members; else 0 */
+    uint32_t count : 24; /* array: elements; object: members; a member's name: its mark; else 0 */
 };
 
 _Static_assert(sizeof(struct eb_token) == 16, "four tokens a cache line");

@@ -21,6 +21,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "json/mark.h"
 #include "json/names.h"
 #include "json/scan.h"
 
@@ -44,10 +45,10 @@ enum { TOKEN_ALIGN = 16 }; /* so that no token lies across two cache lines */
 
 enum {
     MARK_WORDS = 4,
-    MARK_SHIFT = 24, /* leaves 8 bits: one of 4 × 64 marks */
+    MARK_SHIFT = EB_MARK_BITS - 8, /* leaves 8 bits: one of 4 × 64 */
 };
 
-_Static_assert(1 << (32 - MARK_SHIFT) == MARK_WORDS * 64, "every hash has a mark");
+_Static_assert(1 << (EB_MARK_BITS - MARK_SHIFT) == MARK_WORDS * 64, "every mark has a bit");
 
 /* An array or object that is open. */
 struct level {
@@ -55,7 +56,7 @@ struct level {
     uint32_t child_count;       /* elements or members up to now */
     unsigned char closer;       /* the bracket that ends it */
     bool may_repeat;            /* object: two names might be the same */
-    uint64_t marks[MARK_WORDS]; /* object: of the names up to now, see mark_name() */
+    uint64_t marks[MARK_WORDS]; /* object: of the names up to now, see note_mark() */
 };
 
 /* What has been written, and what is still open. */
@@ -127,8 +128,8 @@ HOT bool seek_to(const struct source *source, const struct tape *tape, const uns
 
 /* ---- the tape ---- */
 
-HOT void add_token(struct tape *tape, const struct source *source, enum eb_json_type type,
-    unsigned flags, const unsigned char *start, const unsigned char *end)
+HOT void add_counted(struct tape *tape, const struct source *source, enum eb_json_type type,
+    unsigned flags, const unsigned char *start, const unsigned char *end, uint32_t count)
 {
     struct eb_token *token = &tape->tokens[tape->count++];
     token->start = (uint32_t)(start - source->start);
@@ -136,7 +137,13 @@ HOT void add_token(struct tape *tape, const struct source *source, enum eb_json_
     token->next = tape->count;
     token->type = type;
     token->flags = flags & 0xf;
-    token->count = 0;
+    token->count = count & 0xffffff;
+}
+
+HOT void add_token(struct tape *tape, const struct source *source, enum eb_json_type type,
+    unsigned flags, const unsigned char *start, const unsigned char *end)
+{
+    add_counted(tape, source, type, flags, start, end, 0);
 }
 
 /* `at` is at the opening bracket. */
@@ -372,21 +379,26 @@ HOT const unsigned char *read_scalar(
 /* ---- arrays and objects (§4, §5) ---- */
 
 /*
- * Two names that are the same as written leave the same mark; so as long as every name finds its
- * mark unset, all are different. Otherwise, or when a name is written with escapes, the names have
- * to be compared when the object ends.
+ * Two names that are the same as written have the same mark; so as long as every name finds its
+ * mark's bit unset, all are different. Otherwise, or when a name is written with escapes, the names
+ * have to be compared when the object ends.
  */
-HOT void mark_name(struct level *level, const unsigned char *first, const unsigned char *end)
+HOT void note_mark(struct level *level, uint32_t mark)
 {
-    /* Of the empty name, these are its quotes. */
-    uint32_t len = (uint32_t)(end - first);
-    uint32_t sample =
-        len ^ (uint32_t)first[0] << 8 ^ (uint32_t)first[len / 2] << 16 ^ (uint32_t)end[-1] << 24;
-    uint32_t mark = sample * UINT32_C(0x9e3779b1) >> MARK_SHIFT;
-    uint64_t bit = UINT64_C(1) << mark % 64, *word = &level->marks[mark / 64];
+    uint32_t index = mark >> MARK_SHIFT;
+    uint64_t bit = UINT64_C(1) << index % 64, *word = &level->marks[index / 64];
     if (*word & bit)
         level->may_repeat = true;
     *word |= bit;
+}
+
+HOT uint32_t mark_of(
+    const struct source *source, const unsigned char *first, const unsigned char *end)
+{
+    const char *name = (const char *)first;
+    size_t len = (size_t)(end - first);
+    bool is_readable = source->end - first >= 8;
+    return LIKELY(is_readable) ? eb_mark_readable(name, len) : eb_mark_of(eb_span(name, len));
 }
 
 HOT const unsigned char *read_name(
@@ -399,8 +411,9 @@ HOT const unsigned char *read_name(
             return NULL;
         tape->level->may_repeat |= end.flags & EB_TOKEN_IS_ESCAPED;
     }
-    add_token(tape, source, EB_JSON_STRING, end.flags, start, end.at);
-    mark_name(tape->level, start, end.at);
+    uint32_t mark = mark_of(source, start, end.at);
+    add_counted(tape, source, EB_JSON_STRING, end.flags, start, end.at, mark);
+    note_mark(tape->level, mark);
     return end.at + 1;
 }
 

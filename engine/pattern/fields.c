@@ -1,5 +1,6 @@
 #include "pattern/fields.h"
 
+#include "json/mark.h"
 #include "pattern/comparable.h"
 #include "text/fold.h"
 
@@ -194,15 +195,15 @@ static NOT_INLINED const struct eb_path *find_member(
 {
     const struct eb_doc *doc = reading->doc;
     struct eb_span name = eb_doc_raw(doc, token);
-    size_t readable = doc->text_len - doc->tokens[token].start;
+    uint32_t mark = doc->tokens[token].count;
     if (eb_doc_is_escaped(doc, token)) {
         name = eb_doc_string(doc, token, reading->arena);
-        readable = name.len;
         reading->is_exhausted |= !name.ptr;
         if (!name.ptr)
             return NULL;
+        mark = eb_mark_of(name);
     }
-    const struct eb_path *member = eb_paths_find_member(reading->paths, members, name, readable);
+    const struct eb_path *member = eb_paths_find_member(reading->paths, members, name, mark);
     return member ? member : find_deep(reading, members, name);
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/hash.h"
+#include "json/mark.h"
 
 enum {
     PATHS_MIN = 64,
@@ -21,8 +22,7 @@ struct slot {
 
 /* A member of a path, for a look at its name without fetching it. */
 struct member {
-    uint64_t head; /* its first eight bytes */
-    uint32_t len;
+    uint32_t mark; /* of its name */
     uint32_t path;
 };
 
@@ -46,15 +46,9 @@ struct eb_paths {
 };
 
 /* The first bytes of the name, the rest zero. */
-static inline uint64_t name_head(struct eb_span name, size_t readable)
+static uint64_t name_head(struct eb_span name)
 {
-    if (name.len >= HEAD_BYTES)
-        return eb_hash_load(name.ptr, HEAD_BYTES);
-    if (readable >= HEAD_BYTES)
-        return name.len ? eb_hash_load(name.ptr, HEAD_BYTES) << (64 - 8 * name.len) >>
-                              (64 - 8 * name.len)
-                        : 0;
-    return eb_hash_load(name.ptr, name.len);
+    return eb_hash_load(name.ptr, name.len < HEAD_BYTES ? name.len : HEAD_BYTES);
 }
 
 static uint64_t hash_step(uint32_t parent, struct eb_span name)
@@ -112,16 +106,14 @@ struct eb_paths *eb_paths_new(struct eb_arena *arena)
 
 /* ---- freezing ---- */
 
-/* An empty name stands between quotes where it is looked for; before a dot where it is a step. */
+/* An empty name on the way to others stands before a dot. */
 static void note_member(struct eb_path_members *parent, const struct eb_path *member)
 {
-    static const char quotes[] = "\"\"";
-    bool is_empty = member->name_len == 0;
-    const char *name = is_empty ? quotes + 1 : member->name;
-    unsigned bit = eb_path_filter_bit(name, member->name_len);
+    unsigned bit = eb_mark_of(eb_path_name(member)) % (64 * EB_PATH_FILTER_WORDS);
+    unsigned char first = member->name_len ? (unsigned char)member->name[0] : '.';
     parent->filter[bit / 64] |= UINT64_C(1) << bit % 64;
     if (member->members)
-        parent->deep_filter |= UINT64_C(1) << (unsigned char)(is_empty ? '.' : name[0]) % 64;
+        parent->deep_filter |= UINT64_C(1) << first % 64;
 }
 
 /* Numbers the paths that have members, from 1 on, and counts those. */
@@ -200,7 +192,7 @@ bool eb_paths_freeze(struct eb_paths *paths)
     for (uint32_t i = EB_PATH_MESSAGE + 1; i < paths->count; i++) {
         const struct eb_path *path = &paths->paths[i];
         struct eb_path_members *parent = &paths->parents[paths->paths[path->parent].members];
-        paths->members[--parent->first] = (struct member){ path->head, path->name_len, i };
+        paths->members[--parent->first] = (struct member){ eb_mark_of(eb_path_name(path)), i };
     }
     return paths->count <= MANY || add_many(paths);
 }
@@ -223,7 +215,7 @@ static bool is_path(const struct eb_path *path, uint32_t parent, struct eb_span 
 static const struct eb_path *find(
     const struct eb_paths *paths, uint32_t parent, struct eb_span name)
 {
-    uint64_t hash = hash_step(parent, name), head = name_head(name, name.len);
+    uint64_t hash = hash_step(parent, name), head = name_head(name);
     for (uint32_t at = (uint32_t)hash & paths->slot_mask;; at = (at + 1) & paths->slot_mask) {
         const struct slot *slot = &paths->slots[at];
         if (slot->path == EB_NO_PATH)
@@ -241,17 +233,14 @@ uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_
 }
 
 const struct eb_path *eb_paths_find_member(const struct eb_paths *paths,
-    const struct eb_path_members *members, struct eb_span name, size_t readable)
+    const struct eb_path_members *members, struct eb_span name, uint32_t mark)
 {
     if (members->count > FEW)
         return find(paths, members->path, name);
-    uint64_t head = name_head(name, readable);
     const struct member *member = &paths->members[members->first];
     for (uint32_t i = 0; i < members->count; i++, member++) {
-        if (member->head != head || member->len != name.len)
-            continue;
         const struct eb_path *path = &paths->paths[member->path];
-        if (name.len <= HEAD_BYTES || memcmp(path->name, name.ptr, name.len) == 0)
+        if (member->mark == mark && eb_span_equal(eb_path_name(path), name))
             return path;
     }
     return NULL;
@@ -273,7 +262,7 @@ uint64_t eb_paths_hash(
 const struct eb_path *eb_paths_find_hashed(const struct eb_paths *paths,
     const struct eb_path_members *members, struct eb_span name, uint64_t hash)
 {
-    uint64_t head = name_head(name, name.len);
+    uint64_t head = name_head(name);
     uint32_t at = many_home(paths, hash);
     for (; paths->many[at].number; at = next_of_many(paths, at)) {
         if (is_path(&paths->many[at], members->path, name, head))
@@ -295,7 +284,7 @@ uint32_t eb_paths_intern(struct eb_paths *paths, uint32_t parent, struct eb_span
         return EB_NO_PATH;
     path = paths->count++;
     paths->paths[path] = (struct eb_path){
-        .head = name_head(copy, copy.len),
+        .head = name_head(copy),
         .name = copy.ptr,
         .name_len = (uint32_t)copy.len,
         .number = path,

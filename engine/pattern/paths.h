@@ -58,18 +58,10 @@ enum { EB_PATH_FILTER_WORDS = 4 };
 
 /* The members of a path, after freezing. */
 struct eb_path_members {
-    uint64_t filter[EB_PATH_FILTER_WORDS]; /* a bit for each one's name */
+    uint64_t filter[EB_PATH_FILTER_WORDS]; /* a bit for each one's mark */
     uint64_t deep_filter; /* a bit for the first byte of those that have members themselves */
     uint32_t path, first, count;
 };
-
-/* A name stands between quotes, which are looked at where it is empty. */
-static inline unsigned eb_path_filter_bit(const char *name, size_t len)
-{
-    const unsigned char *bytes = (const unsigned char *)name;
-    unsigned first = bytes[0], middle = bytes[len / 2], last = (bytes + len)[-1];
-    return (first + 3 * middle + 5 * last + 11 * (unsigned)len) % (64 * EB_PATH_FILTER_WORDS);
-}
 
 /*
  * False: the name, as it is written in the text, is none of the members, and does not begin the way
@@ -79,10 +71,11 @@ static inline unsigned eb_path_filter_bit(const char *name, size_t len)
 static inline bool eb_path_members_may_have(
     const struct eb_path_members *members, const struct eb_token *token, const char *text)
 {
-    const char *name = text + token->start;
-    unsigned bit = eb_path_filter_bit(name, token->len);
-    return members->filter[bit / 64] >> bit % 64 & 1 || token->flags & EB_TOKEN_IS_ESCAPED ||
-           members->deep_filter >> (unsigned char)*name % 64 & 1;
+    unsigned bit = token->count % (64 * EB_PATH_FILTER_WORDS);
+    if (members->filter[bit / 64] >> bit % 64 & 1 || token->flags & EB_TOKEN_IS_ESCAPED)
+        return true;
+    return members->deep_filter &&
+           members->deep_filter >> (unsigned char)text[token->start] % 64 & 1;
 }
 
 /* Grows while rules are parsed; all its memory is in `arena`. NULL without memory. */
@@ -103,12 +96,9 @@ uint32_t eb_paths_find(const struct eb_paths *paths, uint32_t parent, struct eb_
 const struct eb_path_members *eb_paths_members(
     const struct eb_paths *paths, const struct eb_path *path);
 
-/*
- * One of them, or NULL. `readable` is how many bytes may be read from name.ptr on, at least
- * name.len.
- */
+/* One of them, or NULL. `mark` is the name's. */
 const struct eb_path *eb_paths_find_member(const struct eb_paths *paths,
-    const struct eb_path_members *members, struct eb_span name, size_t readable);
+    const struct eb_path_members *members, struct eb_span name, uint32_t mark);
 
 /*
  * Where there are so many members that the tables do not stay in the cache, finding goes in two

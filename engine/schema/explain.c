@@ -230,7 +230,7 @@ static void explain_node(struct explanation *e, struct subject subject)
         return;
     }
     const struct eb_token *value = &e->run->doc->tokens[subject.token];
-    if (!eb_run_spend(e->run, 1 + value->count)) {
+    if (!eb_run_spend(e->run, 1 + eb_run_parts(value))) {
         eb_explain_limit_at(e, &subject, EB_KEYWORD_NONE);
         return;
     }

@@ -19,9 +19,6 @@ enum {
     SEEDS_MAX = 64,
 };
 
-const uint64_t eb_name_head_masks[9] = { 0, 0xff, 0xffff, 0xffffff, 0xffffffff, 0xffffffffff,
-    0xffffffffffff, 0xffffffffffffff, UINT64_MAX };
-
 uint64_t eb_name_hash_all(struct eb_span text, uint64_t seed)
 {
     uint64_t x = seed ^ text.len;
@@ -58,41 +55,53 @@ static uint64_t hash_of(const struct eb_names *set, uint32_t index)
 
 /* ---- few ---- */
 
-static bool place_few(const struct eb_names *set, uint32_t *slots)
+static bool place_few(
+    const struct eb_few *few, const uint64_t *numbers, uint32_t count, uint8_t *slots)
 {
     uint64_t taken[FEW_SLOTS_MAX / 64] = { 0 };
-    for (uint32_t i = 0; i < set->count; i++) {
-        const struct eb_name *name = &set->names[i];
-        uint64_t slot = eb_name_head_slot(name->head, name->text.len, set->seed, set->head_shift);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t slot = numbers[i] * few->seed >> few->shift;
         if (taken[slot / 64] >> (slot % 64) & 1)
             return false;
         taken[slot / 64] |= UINT64_C(1) << (slot % 64);
-        slots[slot] = i;
+        slots[slot] = (uint8_t)i;
     }
     return true;
 }
 
-/* Leaves `head_shift` at 0 for names that no seed tells apart. False without memory. */
-static bool compile_few(struct eb_names *set, struct eb_arena *arena)
+/* Leaves `slots` NULL for names that no seed tells apart. False without memory. */
+static bool compile_few(
+    struct eb_few *few, const uint64_t *numbers, uint32_t count, struct eb_arena *arena)
 {
     uint64_t state = 1;
     for (uint32_t bits = 2; bits <= 10; bits++) {
         uint32_t slot_count = UINT32_C(1) << bits;
-        if (slot_count < 2 * set->count)
+        if (slot_count < 2 * count)
             continue;
-        uint32_t *slots = EB_ARENA_ARRAY(arena, uint32_t, slot_count);
+        uint8_t *slots = EB_ARENA_ARRAY(arena, uint8_t, slot_count);
         if (!slots)
             return false;
-        set->slots = slots;
-        set->head_shift = (uint8_t)(64 - bits);
+        few->shift = (uint8_t)(64 - bits);
         for (int i = 0; i < FEW_TRIES_MAX; i++) {
-            set->seed = next_seed(&state);
-            if (place_few(set, slots))
-                return true;
+            few->seed = next_seed(&state);
+            if (!place_few(few, numbers, count, slots))
+                continue;
+            few->slots = slots;
+            return true;
         }
     }
-    set->head_shift = 0;
     return true;
+}
+
+static bool compile_heads_and_marks(struct eb_names *set, struct eb_arena *arena)
+{
+    uint64_t heads[EB_NAMES_FEW], marks[EB_NAMES_FEW];
+    for (uint32_t i = 0; i < set->count; i++) {
+        heads[i] = set->names[i].head + set->names[i].text.len;
+        marks[i] = eb_mark_of(set->names[i].text);
+    }
+    return compile_few(&set->heads, heads, set->count, arena) &&
+           compile_few(&set->marks, marks, set->count, arena);
 }
 
 /* ---- many ---- */
@@ -255,11 +264,11 @@ static struct eb_name name_of(struct eb_span text)
     bool is_long = text.len > 8;
     struct eb_name name = {
         .text = text,
-        .head_mask = eb_name_head_masks[is_long ? 8 : text.len],
+        .head_mask = eb_mark_head_masks[is_long ? 8 : text.len],
         .tail_mask = is_long ? UINT64_MAX : 0,
         .tail_at = is_long ? text.len - 8 : 0,
     };
-    eb_name_words(text, &name.head, &name.tail);
+    eb_mark_words(text, &name.head, &name.tail);
     return name;
 }
 
@@ -275,7 +284,7 @@ bool eb_names_compile(
     for (uint32_t i = 0; i < count; i++)
         copies[i] = name_of(names[i]);
     set->names = copies;
-    if (count <= EB_NAMES_FEW && !compile_few(set, arena))
+    if (count <= EB_NAMES_FEW && !compile_heads_and_marks(set, arena))
         return false;
-    return set->head_shift || compile_many(set, arena);
+    return set->heads.slots || compile_many(set, arena);
 }

@@ -2,6 +2,7 @@
  * names.h - a fixed set of names, asked at every event: a perfect hash over length and bytes.
  *
  *     few names      first 8 bytes + length ──► × seed ──► slot ──► the only name it can be
+ *     few members    mark (json/mark.h)     ──► × seed ──► slot ──► the only name it can be
  *     many           first 8, last 8, length ──► hash ──► bucket ──► displacement ──► slot ──► …
  *     names alike    all bytes ──► hash ──► …
  *
@@ -19,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/span.h"
+#include "json/mark.h"
 
 struct eb_name {
     struct eb_span text;
@@ -27,14 +29,22 @@ struct eb_name {
     size_t tail_at;           /* where those begin */
 };
 
+/* Few names, found by numbers that tell them apart; slots is NULL where they do not. */
+struct eb_few {
+    const uint8_t *slots; /* a slot holds the index of its name; a free one some index */
+    uint64_t seed;
+    uint8_t shift;
+};
+
 struct eb_names {
     const struct eb_name *names;   /* in the order given */
     const uint32_t *slots;         /* a slot holds the index of its name; a free one some index */
     const uint32_t *displacements; /* by bucket; of many names */
     uint64_t seed;
+    struct eb_few heads; /* by head and length */
+    struct eb_few marks; /* the same for names that are marked */
     uint32_t count;
     uint32_t slot_mask;
-    uint8_t head_shift;   /* few names, which their heads and lengths tell apart; else 0 */
     uint8_t bucket_shift; /* many names */
     bool hashes_all;      /* every byte takes part */
 };
@@ -48,51 +58,10 @@ enum {
 bool eb_names_compile(
     struct eb_names *set, const struct eb_span *names, uint32_t count, struct eb_arena *arena);
 
-/* Two reads that together see every byte: the words of eb_name. Never reads outside `text`. */
-static inline void eb_name_words(struct eb_span text, uint64_t *head, uint64_t *tail)
+/* The index of the only name that it can be. */
+static inline uint32_t eb_few_find(const struct eb_few *few, uint64_t number)
 {
-    const char *p = text.ptr;
-    size_t len = text.len;
-    *tail = 0;
-    if (len > 8) {
-        memcpy(head, p, 8);
-        memcpy(tail, p + len - 8, 8);
-    } else if (len >= 4) {
-        uint32_t low, high;
-        memcpy(&low, p, 4);
-        memcpy(&high, p + len - 4, 4);
-        *head = low | (uint64_t)high << 8 * (len - 4);
-    } else if (len) {
-        *head = (uint64_t)(unsigned char)p[0] |
-                (uint64_t)(unsigned char)p[len / 2] << 8 * (len / 2) |
-                (uint64_t)(unsigned char)p[len - 1] << 8 * (len - 1);
-    } else {
-        *head = 0;
-    }
-}
-
-/* By length: the bytes that a head has. */
-extern const uint64_t eb_name_head_masks[9];
-
-/* The same without branches, for a text behind whose start 8 bytes can be read. */
-static inline uint64_t eb_name_head_readable(const char *text, size_t len)
-{
-    uint64_t head;
-    memcpy(&head, text, 8);
-    return head & eb_name_head_masks[len < 8 ? len : 8];
-}
-
-static inline uint64_t eb_name_tail_readable(const char *text, size_t len)
-{
-    size_t is_long = len > 8;
-    uint64_t tail;
-    memcpy(&tail, text + (is_long ? len - 8 : 0), 8);
-    return tail & (0 - (uint64_t)is_long);
-}
-
-static inline uint64_t eb_name_head_slot(uint64_t head, size_t len, uint64_t seed, unsigned shift)
-{
-    return ((head + len) * seed) >> shift;
+    return few->slots[number * few->seed >> few->shift];
 }
 
 /* The hash of a name whose middle does not count. */
@@ -136,16 +105,15 @@ static inline uint32_t eb_names_slot(const struct eb_names *set, uint64_t hash)
 static inline uint32_t eb_names_find_words(
     const struct eb_names *set, struct eb_span text, uint64_t head, uint64_t tail)
 {
-    uint64_t slot;
-    if (set->head_shift)
-        slot = eb_name_head_slot(head, text.len, set->seed, set->head_shift);
+    uint32_t index;
+    if (set->heads.slots)
+        index = eb_few_find(&set->heads, head + text.len);
     else if (!set->count)
         return EB_NO_NAME;
     else if (set->hashes_all)
-        slot = eb_names_slot(set, eb_name_hash_all(text, set->seed));
+        index = set->slots[eb_names_slot(set, eb_name_hash_all(text, set->seed))];
     else
-        slot = eb_names_slot(set, eb_name_hash(head, tail, text.len, set->seed));
-    uint32_t index = set->slots[slot];
+        index = set->slots[eb_names_slot(set, eb_name_hash(head, tail, text.len, set->seed))];
     return eb_name_equals(&set->names[index], text, head, tail) ? index : EB_NO_NAME;
 }
 
@@ -153,30 +121,29 @@ static inline uint32_t eb_names_find_words(
 static inline uint32_t eb_names_find(const struct eb_names *set, struct eb_span text)
 {
     uint64_t head, tail;
-    eb_name_words(text, &head, &tail);
+    eb_mark_words(text, &head, &tail);
     return eb_names_find_words(set, text, head, tail);
 }
 
-/*
- * For a text behind whose start 8 bytes can be read, in a set of few names that their heads tell
- * apart: `head_shift` is not 0.
- */
-static inline uint32_t eb_names_find_few(const struct eb_names *set, const char *text, size_t len)
-{
-    uint64_t head = eb_name_head_readable(text, len);
-    uint32_t index = set->slots[eb_name_head_slot(head, len, set->seed, set->head_shift)];
-    return eb_name_equals_readable(&set->names[index], text, len) ? index : EB_NO_NAME;
-}
-
-/* The same in any set. */
+/* The same for a text behind whose start 8 bytes can be read. */
 static inline uint32_t eb_names_find_readable(const struct eb_names *set, struct eb_span text)
 {
-    if (set->count == 1)
-        return eb_name_equals_readable(set->names, text.ptr, text.len) ? 0 : EB_NO_NAME;
-    if (set->head_shift)
-        return eb_names_find_few(set, text.ptr, text.len);
-    return eb_names_find_words(set, text, eb_name_head_readable(text.ptr, text.len),
-        eb_name_tail_readable(text.ptr, text.len));
+    uint64_t head = eb_mark_head_readable(text.ptr, text.len);
+    uint32_t index = 0;
+    if (set->count != 1) {
+        if (!set->heads.slots)
+            return eb_names_find_words(set, text, head, eb_mark_tail_readable(text.ptr, text.len));
+        index = eb_few_find(&set->heads, head + text.len);
+    }
+    return eb_name_equals_readable(&set->names[index], text.ptr, text.len) ? index : EB_NO_NAME;
+}
+
+/* And where, besides, the text is a member's name and marked, and the names of the set are. */
+static inline uint32_t eb_names_find_marked(
+    const struct eb_names *set, const char *text, size_t len, uint32_t mark)
+{
+    uint32_t index = eb_few_find(&set->marks, mark);
+    return eb_name_equals_readable(&set->names[index], text, len) ? index : EB_NO_NAME;
 }
 
 #endif

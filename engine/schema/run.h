@@ -72,6 +72,12 @@ static inline bool eb_run_spend(struct eb_run *run, uint64_t steps)
     return run->steps_left >= 0 || eb_run_exceed(run, EB_LIMIT_STEPS);
 }
 
+/* Its elements or members. */
+static inline uint32_t eb_run_parts(const struct eb_token *value)
+{
+    return value->type >= EB_JSON_ARRAY ? value->count : 0;
+}
+
 /* For a string or number that is long; what is shorter is paid for with what holds it. */
 static inline bool eb_run_pay(struct eb_run *run, const struct eb_token *value)
 {

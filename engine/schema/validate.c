@@ -243,7 +243,7 @@ static bool unevaluated_passes(
 bool eb_run_execute(
     struct eb_run *run, const struct eb_op *op, const struct eb_token *value, uint32_t depth)
 {
-    run->steps_left -= 1 + (int64_t)value->count;
+    run->steps_left -= 1 + (int64_t)eb_run_parts(value);
     if (depth > EB_SCHEMA_FRAMES_MAX || run->steps_left < 0)
         return eb_run_exceed(run, run->steps_left < 0 ? EB_LIMIT_STEPS : EB_LIMIT_DEPTH);
     for (bool passes = true; passes; op++) {

@@ -78,9 +78,10 @@ static inline bool find_few(struct eb_run *run, const struct eb_names *names, bo
     const struct eb_token *name, const struct eb_token *end, struct few_members *found)
 {
     for (; name < end; name = run->tokens + name[1].next) {
-        uint32_t index = is_plain_name(run, name)
-                             ? eb_names_find_few(names, run->text + name->start, name->len)
-                             : find_name(run, names, name);
+        uint32_t index =
+            is_plain_name(run, name)
+                ? eb_names_find_marked(names, run->text + name->start, name->len, name->count)
+                : find_name(run, names, name);
         if (index != EB_NO_NAME) {
             found->present |= UINT64_C(1) << index;
             found->values[index] = name + 1;
@@ -143,8 +144,8 @@ NOINLINE bool eb_closed_members_pass(struct eb_run *run, const struct eb_members
 {
     if (object->count < members->required_count)
         return false;
-    return members->names.head_shift ? few_members_pass(run, members, true, object, depth)
-                                     : many_members_pass(run, members, true, object, depth);
+    return members->names.marks.slots ? few_members_pass(run, members, true, object, depth)
+                                      : many_members_pass(run, members, true, object, depth);
 }
 
 NOINLINE bool eb_open_members_pass(struct eb_run *run, const struct eb_members *members,
@@ -152,8 +153,8 @@ NOINLINE bool eb_open_members_pass(struct eb_run *run, const struct eb_members *
 {
     if (object->count < members->required_count)
         return false;
-    return members->names.head_shift ? few_members_pass(run, members, false, object, depth)
-                                     : many_members_pass(run, members, false, object, depth);
+    return members->names.marks.slots ? few_members_pass(run, members, false, object, depth)
+                                      : many_members_pass(run, members, false, object, depth);
 }
 
 /* Every pattern the name matches applies its schema to the value. */

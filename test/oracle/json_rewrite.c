@@ -39,9 +39,11 @@ static bool is_same_tape(const struct eb_doc *a, const struct eb_doc *b)
         return false;
     for (uint32_t i = 0; i < a->token_count; i++) {
         const struct eb_token *left = &a->tokens[i], *right = &b->tokens[i];
-        if (left->type != right->type || left->next != right->next || left->count != right->count)
+        bool is_string = left->type == EB_JSON_STRING; /* a name's mark is of how it is written */
+        if (left->type != right->type || left->next != right->next ||
+            (!is_string && left->count != right->count))
             return false;
-        if (left->type == EB_JSON_STRING && !eb_doc_strings_equal(a, i, b, i))
+        if (is_string && !eb_doc_strings_equal(a, i, b, i))
             return false;
         if (left->type == EB_JSON_NUMBER && !eb_span_equal(eb_doc_raw(a, i), eb_doc_raw(b, i)))
             return false;

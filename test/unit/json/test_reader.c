@@ -1,6 +1,7 @@
 #include "read_text.h"
 
 #include "base/limits.h"
+#include "json/mark.h"
 #include "json/reader.h"
 
 static struct eb_arena arena;
@@ -28,17 +29,17 @@ static enum eb_json_code read_code(struct eb_span text, struct eb_json_fault *fa
 static void read__writes_the_tape_doc_h_draws(void **state)
 {
     (void)state;
-    static const struct {
+    const struct {
         enum eb_json_type type;
         const char *raw;
-        uint32_t next, count;
+        uint32_t next, count; /* of a name: its mark */
     } want[] = {
         { EB_JSON_OBJECT, "{\"a\":[1,\"x\"],\"b\":null}", 7, 2 },
-        { EB_JSON_STRING, "a", 2, 0 },
+        { EB_JSON_STRING, "a", 2, eb_mark_of(eb_span_of("a")) },
         { EB_JSON_ARRAY, "[1,\"x\"]", 5, 2 },
         { EB_JSON_NUMBER, "1", 4, 0 },
         { EB_JSON_STRING, "x", 5, 0 },
-        { EB_JSON_STRING, "b", 6, 0 },
+        { EB_JSON_STRING, "b", 6, eb_mark_of(eb_span_of("b")) },
         { EB_JSON_NULL, "null", 7, 0 },
     };
     eb_arena_reset(&arena);
@@ -52,6 +53,23 @@ static void read__writes_the_tape_doc_h_draws(void **state)
     }
     assert_null(doc.name);
     assert_int_equal(doc.first_line, 1);
+}
+
+/* Wherever a name stands, at the text's very end too. */
+static void read__marks_names_as_they_are_written(void **state)
+{
+    (void)state;
+    static const char *const names[] = { "", "a", "abcdefg", "abcdefgh", "abcdefghi",
+        "abcdefghijklmnopq", "\\u0061", "\xc3\xa9" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char text[64];
+        snprintf(text, sizeof text, "[{\"%s\":1},{\"%s\":{}}]", names[i], names[i]);
+        eb_arena_reset(&arena);
+        struct eb_doc doc = read_text(&arena, text);
+        uint32_t want = eb_mark_of(eb_span_of(names[i]));
+        assert_int_equal(doc.tokens[2].count, want);
+        assert_int_equal(doc.tokens[5].count, want);
+    }
 }
 
 static void read__flags_strings_and_numbers(void **state)
@@ -395,6 +413,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(read__writes_the_tape_doc_h_draws),
+        cmocka_unit_test(read__marks_names_as_they_are_written),
         cmocka_unit_test(read__flags_strings_and_numbers),
         cmocka_unit_test(read__says_what_is_wrong_and_where),
         cmocka_unit_test(read__refuses_nul_bytes_everywhere),

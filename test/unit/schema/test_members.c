@@ -95,10 +95,27 @@ static void members__are_judged_alike_in_every_order(void **state)
     }
 }
 
+/* A name is a value, too, for `propertyNames`; what the reader notes beside it is no size. */
+static void names__are_judged_in_few_steps(void **state)
+{
+    (void)state;
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(
+        &judge, "{\"propertyNames\":{\"anyOf\":[{\"minLength\":9},{\"maxLength\":1}]}}");
+    assert_non_null(schema);
+    static const char good[] = "{\"a\":1,\"b\":2,\"certainly-long\":3,\"temperature\":4,\"x\":5}";
+    static const char bad[] = "{\"a\":1,\"b\":2,\"certainly-long\":3,\"four\":4,\"x\":5}";
+    assert_int_equal(judge_validate(&judge, schema, eb_span_of(good)), EB_VALID);
+    assert_int_equal(judge_validate(&judge, schema, eb_span_of(bad)), EB_INVALID);
+    judge_release(&judge);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members__are_judged_alike_in_every_order),
+        cmocka_unit_test(names__are_judged_in_few_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

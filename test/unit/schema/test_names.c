@@ -96,7 +96,7 @@ static void find__takes_a_hundred_thousand_names(void **state)
     }
 }
 
-static void find_readable__agrees_with_find(void **state)
+static void find_readable__and_find_marked_agree_with_find(void **state)
 {
     (void)state;
     static const char *const texts[] = { "", "a", "abcdefg", "abcdefgh", "abcdefghi",
@@ -112,8 +112,11 @@ static void find_readable__agrees_with_find(void **state)
             char text[64];
             memset(text, '"', sizeof text);
             memcpy(text, texts[i], names[i].len);
-            assert_int_equal(eb_names_find_readable(&set, eb_span(text, names[i].len)),
-                eb_names_find(&set, names[i]));
+            uint32_t want = eb_names_find(&set, names[i]);
+            assert_int_equal(eb_names_find_readable(&set, eb_span(text, names[i].len)), want);
+            if (set.marks.slots)
+                assert_int_equal(
+                    eb_names_find_marked(&set, text, names[i].len, eb_mark_of(names[i])), want);
         }
     }
 }
@@ -125,7 +128,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             find__tells_zero_bytes_from_missing_ones, set_up, tear_down),
         cmocka_unit_test_setup_teardown(find__takes_a_hundred_thousand_names, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(find_readable__agrees_with_find, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            find_readable__and_find_marked_agree_with_find, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
