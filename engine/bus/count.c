@@ -2,18 +2,23 @@
 
 #include "bus/event.h"
 
+static eb_counter *counter_of(struct eb_figures *figures, enum eb_verdict verdict)
+{
+    switch (verdict) {
+    case EB_PASSED: return &figures->passed;
+    case EB_CONSUMED: return &figures->consumed;
+    case EB_DEDUPLICATED: return &figures->deduplicated;
+    case EB_QUARANTINED: return &figures->quarantined;
+    case EB_REFUSED: return &figures->refused;
+    case EB_DISCONNECTED: return &figures->disconnected;
+    }
+    return NULL;
+}
+
 static void count_verdict(struct eb_figures *figures, const struct eb_event *event)
 {
-    eb_counter *const verdicts[] = {
-        [EB_PASSED] = &figures->passed,
-        [EB_CONSUMED] = &figures->consumed,
-        [EB_DEDUPLICATED] = &figures->deduplicated,
-        [EB_QUARANTINED] = &figures->quarantined,
-        [EB_REFUSED] = &figures->refused,
-        [EB_DISCONNECTED] = &figures->disconnected,
-    };
     eb_count(&figures->received, 1);
-    eb_count(verdicts[event->outcome->verdict], 1);
+    eb_count(counter_of(figures, event->outcome->verdict), 1);
     eb_count(&figures->bytes, event->message->payload.len);
 }
 

@@ -75,11 +75,23 @@ int64_t eb_integer_rank(int64_t number)
     return number < 0 ? -rank : rank;
 }
 
+/* Eight digits at once: neighbours become numbers of two digits, those of four, those of eight. */
+static inline int64_t parse_8_digits(const char *digits)
+{
+    uint64_t x;
+    memcpy(&x, digits, 8);
+    x = (le64toh(x) & UINT64_C(0x0f0f0f0f0f0f0f0f)) * (1 + (10 << 8)) >> 8;
+    x = (x & UINT64_C(0x00ff00ff00ff00ff)) * (1 + (100 << 16)) >> 16;
+    return (int64_t)((x & UINT64_C(0x0000ffff0000ffff)) * (1 + (UINT64_C(10000) << 32)) >> 32);
+}
+
 static inline int64_t parse_digits(const char *digits, size_t len)
 {
     int64_t value = 0;
-    for (size_t i = 0; i < len; i++)
-        value = value * 10 + (digits[i] - '0');
+    for (; len >= 8; digits += 8, len -= 8)
+        value = value * 100000000 + parse_8_digits(digits);
+    for (; len; digits++, len--)
+        value = value * 10 + (*digits - '0');
     return value;
 }
 
