@@ -1,8 +1,8 @@
 #include "pattern/fields.h"
 
-#include "json/mark.h"
 #include "pattern/comparable.h"
 #include "text/fold.h"
+#include "json/mark.h"
 
 /* What is rare is kept out of what is not, so that the compiler keeps that in registers. */
 #define NOT_INLINED __attribute__((noinline))
