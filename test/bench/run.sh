@@ -30,14 +30,21 @@ there are two. All arms are idle but the one whose turn it is.
   --rounds N            [5]
   --seconds S           of a turn, after a fifth of that to warm up [2]
   --latency             also latencies at 30 % and 70 % of what the bare broker takes, of the bare,
-                        bus and bridge arms, events coming at their times
+                        bus and bridge arms, events coming at their times; what is more than the
+                        bare broker's is the mean of the rounds' differences, with its 95 % interval
   --instructions        instead of all that: what an unwatched message costs more than on the bare
                         broker, in instructions (valgrind)
+  --memory              instead: what the bare broker and the one with the bus hold in memory, at
+                        rest, after events of 300 bytes, and after a burst of 1 MiB events
+  --growth N            with --memory: and after N more events of 300 bytes
   --quick               events of 300 bytes, QoS 0, one publisher, 3 rounds of one second
   --broker PROGRAM      [mosquitto]
   --build DIR           what was built, release [build/release]
   --keep DIR            keep what was measured, a line for each turn
+  --markdown            the table in Markdown
   --json FILE           the table as JSON lines too
+
+Whether unwatched traffic costs anything: --arms "bare unwatched" --rounds 10.
 END
 }
 
@@ -51,6 +58,9 @@ broker=${EB_MOSQUITTO:-mosquitto}
 build=$root/build/release
 with_latency=
 with_instructions=
+with_memory=
+growth=0
+markdown=
 keep=
 json=
 
@@ -68,6 +78,9 @@ while [ $# -gt 0 ]; do
     --json) json=$2; shift ;;
     --latency) with_latency=1 ;;
     --instructions) with_instructions=1 ;;
+    --memory) with_memory=1 ;;
+    --growth) growth=$2; shift ;;
+    --markdown) markdown=1 ;;
     --quick) sizes=300 qualities=0 publishers=1 rounds=3 seconds=1 ;;
     --help) usage; exit 0 ;;
     *) echo "run.sh: what is $1? (see --help)" >&2; exit 2 ;;
@@ -274,6 +287,53 @@ if [ -n "$with_instructions" ]; then
     exit
 fi
 
+# MiB that a broker holds in memory.
+held() { # arm
+    awk '/^VmRSS:/ { print $2 / 1024 }' "/proc/${pid[$1]}/status"
+}
+
+say_held() { # when
+    local of_bare of_bus
+    of_bare=$(held bare) of_bus=$(held bus)
+    echo "$1|$of_bare|$of_bus" >>"$work/held"
+    echo "  $1: bare $of_bare MiB, with the bus $of_bus MiB" >&2
+}
+
+send() { # events, size
+    local arm filter
+    for arm in bare bus; do
+        filter='bench/#'
+        [ $arm = bare ] || filter='routed/#'
+        "${on_load_core[@]}" "$build/bin/eb-load" --port "${port[$arm]}" --event "$work/event-$2" \
+            --subscribe "$filter" --events "$1" --warm-up 0 >/dev/null ||
+            echo "run.sh: $arm lost events" >&2
+    done
+    sleep 1
+}
+
+if [ -n "$with_memory" ]; then
+    write_events 300
+    write_events 1048576
+    start_arm bare
+    start_arm bus
+    say_held "at rest"
+    send 10000 300
+    say_held "after 10,000 events of 300 bytes"
+    send 200 1048576
+    send 1000 300
+    say_held "after a burst of 200 events of 1 MiB"
+    if [ "$growth" -gt 0 ]; then
+        send "$growth" 300
+        say_held "after $growth more of 300 bytes"
+    fi
+    awk -F'|' -v markdown="$markdown" 'BEGIN {
+        form = markdown ? "| %s | %s | %s | %s |\n" : "%-40s %10s %10s %10s\n"
+        printf form, "MiB held", "bare", "bus", "more"
+        if (markdown) printf form, "---", "---", "---", "---"
+    } { printf form, $1, sprintf("%.1f", $2), sprintf("%.1f", $3), sprintf("%.1f", $3 - $2) }' "$work/held"
+    exit
+fi
+
 : >"$work/turns"
 for arm in $arms; do
     echo "starting: $arm" >&2
@@ -288,4 +348,4 @@ for size in $sizes; do
 done
 [ -z "$keep" ] || { mkdir -p "$keep" && cp "$work/turns" "$keep/turns"; }
 { "$broker" -h 2>&1 || true; } | awk 'NR == 1 { print $1, $3 }'
-awk -v json="$json" -f "$here/load/table.awk" "$work/turns"
+awk -v json="$json" -v markdown="$markdown" -f "$here/load/table.awk" "$work/turns"
