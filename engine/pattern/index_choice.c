@@ -1,7 +1,5 @@
 #include "pattern/index_choice.h"
 
-#include <stdlib.h>
-
 static const uint64_t COST_NONE = UINT64_MAX;
 
 static const struct eb_choice no_choice = { NULL, UINT64_MAX, 0 };
@@ -47,13 +45,14 @@ bool eb_census_init(struct eb_census *census, uint64_t rule_count, uint64_t alte
     while (size < 2 * alternatives)
         size *= 2;
     *census = (struct eb_census){ .mask = size - 1, .rule_count = rule_count };
-    census->counts = calloc(size, sizeof *census->counts);
+    eb_arena_init_growing(&census->arena, SIZE_MAX);
+    census->counts = EB_ARENA_ARRAY(&census->arena, uint32_t, size);
     return census->counts != NULL;
 }
 
 void eb_census_release(struct eb_census *census)
 {
-    free(census->counts);
+    eb_arena_release(&census->arena);
 }
 
 static uint32_t *counter(const struct eb_census *census, uint32_t path, const struct eb_key *key)
@@ -61,9 +60,24 @@ static uint32_t *counter(const struct eb_census *census, uint32_t path, const st
     return &census->counts[eb_key_hash(0, path, key->kind, key->operand) & census->mask];
 }
 
+/* Asks for the counters of a field of several predicates, so that all are waited for at once. */
+static void fetch_counters(const struct eb_census *census, const struct eb_item *field)
+{
+    struct eb_key keys[EB_KEYS_MAX];
+    struct eb_predicate_cursor cursor = eb_predicates_begin(&field->predicates);
+    if (!field->predicates.is_long)
+        return;
+    for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate);) {
+        uint32_t key_count = eb_keys_of(&predicate, keys);
+        for (uint32_t k = 0; k < key_count; k++)
+            __builtin_prefetch(counter(census, field->path, &keys[k]));
+    }
+}
+
 static void count_field(struct eb_census *census, const struct eb_item *field)
 {
     struct eb_key keys[EB_KEYS_MAX];
+    fetch_counters(census, field);
     struct eb_predicate_cursor cursor = eb_predicates_begin(&field->predicates);
     for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate);) {
         uint32_t key_count = eb_keys_of(&predicate, keys);
@@ -146,6 +160,7 @@ static struct eb_choice weigh_field(const struct eb_census *census, const struct
     struct eb_key key;
     if (field->can_be_absent)
         return no_choice;
+    fetch_counters(census, field);
     for (struct eb_predicate predicate; eb_predicates_next(&cursor, &predicate);) {
         choice.cost += weigh_predicate(census, field->path, &predicate, &key);
         choice.filings++;
@@ -210,7 +225,9 @@ const uint32_t *eb_choose_item(const struct eb_census *census, struct eb_items b
 struct eb_key eb_choose_key(
     const struct eb_census *census, uint32_t path, const struct eb_predicate *predicate)
 {
-    struct eb_key key = { .kind = EB_KEY_EXISTS };
+    struct eb_key keys[EB_KEYS_MAX], key = { .kind = EB_KEY_EXISTS };
+    if (eb_keys_of(predicate, keys) == 1)
+        return keys[0];
     weigh_predicate(census, path, predicate, &key);
     return key;
 }

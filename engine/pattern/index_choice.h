@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "pattern/index_key.h"
 #include "pattern/pattern_code.h"
 
@@ -32,6 +33,7 @@ uint32_t eb_count_alternatives(struct eb_items items);
  * counter look more common than they are, no more.
  */
 struct eb_census {
+    struct eb_arena arena; /* its counters': growing, so that many of them are in huge pages */
     uint32_t *counts;
     uint64_t mask;
     uint64_t rule_count;
