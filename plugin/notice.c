@@ -27,9 +27,10 @@ static void describe_violation(const struct eb_judgement *violation, char *out, 
     char place[EB_LOG_TEXT_BYTES], sentence[EB_LOG_TEXT_BYTES];
     bool is_told = violation->fault_count && !violation->contract->is_confidential;
     const struct eb_fault *fault = is_told ? violation->faults : NULL;
-    snprintf(out, out_bytes, "%s, contract %s, schema %s%s%s%s%s",
-        eb_reason_name(violation->reason), eb_log_text(violation->contract->name, contract),
-        eb_log_text(violation->schema, schema), fault ? ": \"" : "",
+    bool has_schema = violation->schema.ptr != NULL; /* a CloudEvent need not name one */
+    snprintf(out, out_bytes, "%s, contract %s%s%s%s%s%s%s", eb_reason_name(violation->reason),
+        eb_log_text(violation->contract->name, contract), has_schema ? ", schema " : "",
+        has_schema ? eb_log_text(violation->schema, schema) : "", fault ? ": \"" : "",
         fault ? eb_log_text(fault->instance_location, place) : "", fault ? "\" " : "",
         fault ? eb_log_text(fault->error, sentence) : "");
 }

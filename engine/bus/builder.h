@@ -37,10 +37,11 @@ struct eb_builder {
     struct eb_index_budget index_budget;
     struct eb_map targets;           /* by the text of a `to`: struct eb_rule_targets, see rule.c */
     struct eb_arena targets_scratch; /* the map's */
-    bool has_event_schema;           /* see event_schema.h */
-    bool has_reroutes;               /* some target's copies pass the bus again */
-    uint32_t *contract_filters;      /* filter number by contract */
-    struct eb_span *event_filters;   /* of contracts whose events are CloudEvents */
+    bool has_asked_event_schema;     /* see event_schema.h */
+    bool has_event_schema;
+    bool has_reroutes;             /* some target's copies pass the bus again */
+    uint32_t *contract_filters;    /* filter number by contract */
+    struct eb_span *event_filters; /* of contracts whose events are CloudEvents */
     uint32_t event_filter_count;
     struct eb_registered_schema *schemas; /* by index in the configuration; see registry.c */
     struct eb_map schema_by_name; /* "lock-event@2", and "lock-event" for the highest version */

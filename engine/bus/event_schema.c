@@ -9,32 +9,36 @@ extern const size_t eb_embedded_config_count;
 
 static const struct eb_span base_uri = EB_SPAN("urn:mosquitto-event-bus:schema:cloudevent:1");
 
-/* Ours, so that whatever is wrong with it is a want of memory. */
-static bool add(struct eb_builder *builder, struct eb_span uri, struct eb_span text)
+/*
+ * False, reported, without memory. `*is_added` is false where a schema of the registry has taken
+ * the URI: then less is known of events.
+ */
+static bool add(struct eb_builder *builder, struct eb_span uri, struct eb_span text, bool *is_added)
 {
     struct eb_doc *doc = EB_ARENA_NEW(builder->arena, struct eb_doc);
     struct eb_diag_list ours;
     eb_diag_list_init(&ours);
-    bool is_added = doc && text.ptr &&
-                    eb_json_read_file(doc, text, "cloudevent", 1, builder->arena, &ours) &&
-                    eb_schema_library_add(builder->snapshot->library, uri, doc, &ours);
+    *is_added = doc && text.ptr &&
+                eb_json_read_file(doc, text, "cloudevent", 1, builder->arena, &ours) &&
+                eb_schema_library_add(builder->snapshot->library, uri, doc, &ours);
+    bool has_memory = doc && text.ptr && !ours.is_out_of_memory;
     eb_diag_list_release(&ours);
-    if (!is_added)
+    if (!has_memory)
         eb_diag_add_out_of_memory(builder->diags);
-    return is_added;
+    return has_memory;
 }
 
 static bool add_base(struct eb_builder *builder)
 {
-    if (builder->has_event_schema)
+    if (builder->has_asked_event_schema)
         return true;
-    builder->has_event_schema = true;
+    builder->has_asked_event_schema = true;
     for (size_t i = 0; i < eb_embedded_config_count; i++) {
         const struct eb_embedded *file = &eb_embedded_config[i];
         if (eb_span_is(file->name, "cloudevent.schema.json"))
-            return add(builder, base_uri, file->text);
+            return add(builder, base_uri, file->text, &builder->has_event_schema);
     }
-    return false;
+    return true;
 }
 
 /* {"$ref":…,"required":["data"],"properties":{"data":{"$ref":"lock-event@1"}}} */
@@ -86,15 +90,21 @@ static const struct eb_contract *find_like(
 
 bool eb_builder_add_event_schema(struct eb_builder *builder, struct eb_contract *contract)
 {
+    bool is_added = true;
     if (!add_base(builder))
         return false;
+    if (!builder->has_event_schema)
+        return true;
     contract->event_uri = base_uri;
     if (!contract->schema.schema)
         return true;
     const struct eb_contract *like = find_like(builder, contract);
-    contract->event_uri = like ? like->event_uri : uri_of(builder, contract->schema.name);
-    return like || (contract->event_uri.ptr && add(builder, contract->event_uri,
-                                                   write_schema(builder, contract->schema.name)));
+    struct eb_span uri = like ? like->event_uri : uri_of(builder, contract->schema.name);
+    bool has_memory =
+        like ||
+        (uri.ptr && add(builder, uri, write_schema(builder, contract->schema.name), &is_added));
+    contract->event_uri = is_added ? uri : eb_span(NULL, 0);
+    return has_memory;
 }
 
 const struct eb_schema *eb_event_schema(
@@ -102,6 +112,8 @@ const struct eb_schema *eb_event_schema(
 {
     if (!contract->is_cloudevent)
         return contract->schema.schema;
+    if (!contract->event_uri.ptr)
+        return NULL;
     struct eb_diag_list ours;
     eb_diag_list_init(&ours);
     const struct eb_schema *schema = eb_schema_compile_formats(

@@ -50,7 +50,7 @@ struct eb_contract {
     bool is_managed; /* written over the control topic */
     bool is_enabled; /* false: it judges nothing */
     bool asserts_formats;
-    struct eb_span event_uri; /* of a CloudEvent's contract; see event_schema.h */
+    struct eb_span event_uri; /* of a CloudEvent's contract, or ptr NULL; see event_schema.h */
     bool is_cloudevent;       /* `envelope`: the schemas are those of `data`; see envelope.h */
     struct eb_deduplication deduplication;
     bool routes_again; /* `retransmissions`: what is sent again is an event like any other */

@@ -70,7 +70,8 @@ bool eb_cloudevent_read_binary(struct eb_doc *view, const struct eb_message *mes
     uint32_t repeated;
     if (!read_data(&data, &doc, message, limits, arena, fault))
         return false;
-    eb_view_begin(&making, arena, 2 * (message->properties.user_count + 1) + eb_data_tokens(&data));
+    uint32_t attribute_max = message->properties.user_count + 1;
+    eb_view_begin(&making, arena, 2 * attribute_max + eb_data_tokens(&data), attribute_max + 1);
     bool is_clear = put_properties(&making, &message->properties, fault);
     if (is_clear)
         eb_data_put(&making, message->properties.content_type, &data);

@@ -172,7 +172,7 @@ static bool rewrite(
     struct eb_view making;
     uint32_t repeated;
     eb_view_begin(&making, reading->arena,
-        reading->payload->token_count + 2 + eb_data_tokens(&reading->replaced));
+        reading->payload->token_count + 2 + eb_data_tokens(&reading->replaced), 0);
     put_members(&making, reading);
     if (reading->adds_content_type)
         eb_view_put_text(&making, eb_span_of("datacontenttype"), eb_span_of("application/json"));

@@ -5,23 +5,23 @@
 #include "json/mark.h"
 #include "json/names.h"
 
-void eb_view_begin(struct eb_view *view, struct eb_arena *arena, uint32_t token_max)
+void eb_view_begin(
+    struct eb_view *view, struct eb_arena *arena, uint32_t token_max, uint32_t member_max)
 {
-    uint32_t room = token_max + 1;
-    *view = (struct eb_view){ .room = room };
+    *view = (struct eb_view){ .room = token_max + 1 };
     /* Behind the tokens, room to compare names in. */
-    struct eb_token *tokens =
-        eb_arena_alloc(arena, 2 * (size_t)room * sizeof *tokens, _Alignof(struct eb_token));
+    struct eb_token *tokens = eb_arena_alloc(
+        arena, ((size_t)view->room + member_max) * sizeof *tokens, _Alignof(struct eb_token));
     if (!tokens)
         return;
     view->tokens = tokens;
-    view->scratch = tokens + room;
+    view->scratch = member_max ? tokens + view->room : NULL;
     eb_json_writer_init_arena(&view->out, arena);
     eb_json_open_object(&view->out);
     view->tokens[view->count++] = (struct eb_token){ .type = EB_JSON_OBJECT };
 }
 
-_Static_assert(EB_NAMES_SCRATCH_BYTES <= sizeof(struct eb_token), "a member has a token at least");
+_Static_assert(EB_NAMES_SCRATCH_BYTES <= sizeof(struct eb_token), "a token for each member");
 
 static uint32_t position(const struct eb_view *view)
 {
@@ -167,6 +167,6 @@ bool eb_view_end(struct eb_view *view, struct eb_doc *doc, uint32_t *repeated)
         .tokens = view->tokens,
         .first_line = 1,
     };
-    *repeated = eb_names_find_repeated(doc, 0, view->scratch);
+    *repeated = view->scratch ? eb_names_find_repeated(doc, 0, view->scratch) : EB_NO_TOKEN;
     return true;
 }

@@ -14,15 +14,19 @@
 #include "json/writer.h"
 
 struct eb_view {
-    struct eb_token *tokens; /* NULL: the arena was exhausted */
-    struct eb_token *scratch;
+    struct eb_token *tokens;  /* NULL: the arena was exhausted */
+    struct eb_token *scratch; /* NULL: no names are compared */
     uint32_t count;
     uint32_t room;
     struct eb_json_writer out;
 };
 
-/* Room for `token_max` tokens, two for each member whose value is a scalar. */
-void eb_view_begin(struct eb_view *view, struct eb_arena *arena, uint32_t token_max);
+/*
+ * Room for `token_max` tokens, two for each member whose value is a scalar. `member_max` members
+ * may have the same name, which is found at the end; 0: none do.
+ */
+void eb_view_begin(
+    struct eb_view *view, struct eb_arena *arena, uint32_t token_max, uint32_t member_max);
 
 /* A member whose value is a string. */
 void eb_view_put_text(struct eb_view *view, struct eb_span name, struct eb_span value);

@@ -341,6 +341,26 @@ static void contract__without_a_schema_must_be_of_cloudevents(void **state)
     bus_close(&bus);
 }
 
+/* Who uses our schema for something of his own takes nothing from anybody. */
+static void registry__may_hold_the_schema_of_events(void **state)
+{
+    (void)state;
+    static const struct bus_text taken[] = {
+        { "event@1", "{\"$id\":\"urn:mosquitto-event-bus:schema:cloudevent:1\"}" },
+        { NULL, NULL },
+    };
+    static const struct bus_text one[] = {
+        { "c", "{\"topic\":\"t\",\"schema\":\"event@1\",\"envelope\":\"cloudevents\"}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, taken, one, NULL);
+    assert_non_null(bus.snapshot);
+    eb_lint(&bus.configuration, bus.snapshot, true, &bus.diags);
+    assert_int_equal(bus.diags.count, 0);
+    bus_close(&bus);
+}
+
 static void target__that_cannot_be_right_is_refused(void **state)
 {
     (void)state;
@@ -654,6 +674,24 @@ static void converted_copy__passes_the_bus_again_as_what_it_is(void **state)
     bus_close(&bus);
 }
 
+/* A copy with another attribute need not match again. */
+static void circle__that_attributes_end_is_none(void **state)
+{
+    (void)state;
+    static const struct bus_text chain[] = {
+        { "r", "{\"from\":[\"b/#\"],\"when\":{\"type\":[\"lock\"]},\"to\":[{\"topic\":\"b/y\","
+               "\"cloudevents\":{\"mode\":\"binary\",\"attributes\":{\"type\":\"other\"}},"
+               "\"reroute\":true}]}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, chain);
+    assert_non_null(bus.snapshot);
+    struct eb_message message = structured("b/x", &good, false);
+    assert_int_equal(bus_run(&bus, &message)->dispatch_count, 1);
+    bus_close(&bus);
+}
+
 static void event_of_64_kib__must_be_forwarded(void **state)
 {
     (void)state;
@@ -712,6 +750,7 @@ int main(void)
         cmocka_unit_test(observed_event__is_seen_as_far_as_it_is_one),
         cmocka_unit_test(dead_letter__has_the_message_and_not_the_view),
         cmocka_unit_test(contract__without_a_schema_must_be_of_cloudevents),
+        cmocka_unit_test(registry__may_hold_the_schema_of_events),
         cmocka_unit_test(target__that_cannot_be_right_is_refused),
         cmocka_unit_test(structured_copy__must_have_the_content_type_of_the_format),
         cmocka_unit_test(binary_copy__must_map_attributes_content_type_and_data),
@@ -723,6 +762,7 @@ int main(void)
         cmocka_unit_test(properties_of_a_structured_event__become_no_attributes),
         cmocka_unit_test(made_payload__of_a_structured_event_is_no_event),
         cmocka_unit_test(converted_copy__passes_the_bus_again_as_what_it_is),
+        cmocka_unit_test(circle__that_attributes_end_is_none),
         cmocka_unit_test(event_of_64_kib__must_be_forwarded),
         cmocka_unit_test(attributes__that_no_property_can_hold_make_no_binary_copy),
     };
