@@ -92,7 +92,7 @@ static void print_contract(const struct reply *told, uint32_t contract)
     struct eb_span candidate = reply_text(told, contract, "candidate");
     outcome_print_begin("contract", STYLE_BOLD, text_or(told, contract, "contract", "?"));
     fputs(" (", stdout);
-    print_escaped(stdout, text_or(told, contract, "schema", ""));
+    print_escaped(stdout, text_or(told, contract, "schema", "CloudEvents 1.0"));
     fputs("): ", stdout);
     style(stdout, eb_span_is(validity, "valid") ? STYLE_GOOD : STYLE_BAD);
     print_escaped(stdout, validity);

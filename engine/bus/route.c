@@ -74,12 +74,18 @@ static struct eb_span event_id(void *event)
     return eb_event_id(event);
 }
 
+/* Whether what was read is the view of one, right or wrong; `[1]` is none. */
+static bool is_cloudevent(const struct eb_event *event)
+{
+    return event->is_enveloped && event->is_read && eb_doc_type(&event->doc, 0) == EB_JSON_OBJECT;
+}
+
 static struct eb_render render_of(struct eb_event *event, const struct eb_rule *rule)
 {
     return (struct eb_render){
         .message = event->message,
         .doc = event->is_read ? &event->doc : NULL,
-        .is_cloudevent = event->is_enveloped && event->is_read,
+        .is_cloudevent = is_cloudevent(event),
         .origin = event->origin,
         .rule = rule->name,
         .event_id = event_id,

@@ -14,7 +14,7 @@
 struct eb_render {
     const struct eb_message *message;
     const struct eb_doc *doc;        /* NULL: the payload is not JSON, or over a limit */
-    bool is_cloudevent;              /* the document is the view of one */
+    bool is_cloudevent;              /* the document is the view of one, an object */
     const struct eb_message *origin; /* what the publisher sent; NULL: `message` is it */
     struct eb_span rule;             /* name */
     /* Gives the id of `event`, which is made for the few templates that name it; NULL: none. */

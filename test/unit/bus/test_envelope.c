@@ -303,6 +303,29 @@ static void observed_event__is_seen_as_far_as_it_is_one(void **state)
     bus_close(&bus);
 }
 
+/* Elements in pairs look like members to who does not look twice. */
+static void observed_array__is_no_event(void **state)
+{
+    (void)state;
+    static const struct bus_text all[] = {
+        { "all", "{\"from\":[\"d/#\"],\"to\":[{\"topic\":\"all\",\"cloudevents\":\"structured\"},"
+                 "{\"topic\":\"too\",\"cloudevents\":\"binary\"}]}" },
+        { NULL, NULL },
+    };
+    static const char *const payloads[] = { "[]", "[1]", "[[\"x\"],\"a\",{}]", "5", "\"id\"",
+        "[\"id\",\"1\",\"source\",\"/s\",\"type\",\"t\",\"specversion\",\"1.0\"]" };
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, all);
+    for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+        struct eb_message message = bus_message("d/x", payloads[i]);
+        message.protocol = 4;
+        assert_int_equal(bus_run(&bus, &message)->dispatch_count, 2);
+        bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/d/x");
+        bus_dispatch(&bus, 1, EB_DEAD_LETTER, "$event-bus/dead-letter/d/x");
+    }
+    bus_close(&bus);
+}
+
 static void dead_letter__has_the_message_and_not_the_view(void **state)
 {
     (void)state;
@@ -748,6 +771,7 @@ int main(void)
         cmocka_unit_test(empty_payload__is_an_event_that_has_attributes),
         cmocka_unit_test(keys__are_of_the_event_whatever_its_mode),
         cmocka_unit_test(observed_event__is_seen_as_far_as_it_is_one),
+        cmocka_unit_test(observed_array__is_no_event),
         cmocka_unit_test(dead_letter__has_the_message_and_not_the_view),
         cmocka_unit_test(contract__without_a_schema_must_be_of_cloudevents),
         cmocka_unit_test(registry__may_hold_the_schema_of_events),
