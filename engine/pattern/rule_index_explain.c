@@ -108,7 +108,9 @@ static const struct eb_rule_key *new_key(
 static void trace_keyed_ref(
     struct tracing *tracing, const struct step *step, enum eb_key_kind kind, uint32_t ref)
 {
-    const struct eb_rule_key *key = ref ? new_key(tracing, step, kind) : NULL;
+    /* To nodes that come later; others have a key that happens to be known by the same bits. */
+    bool leads_back = eb_ref_kind(ref) == EB_REF_NODE && eb_ref_number(ref) <= step->node;
+    const struct eb_rule_key *key = ref && !leads_back ? new_key(tracing, step, kind) : NULL;
     if (key)
         trace_ref(tracing, ref, key, false);
 }

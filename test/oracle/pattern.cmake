@@ -63,7 +63,6 @@ eb_pattern_fault(branch index_filing.c "eb_choose_item(&draft->census, branch)"
 eb_pattern_fault(last_window index_windows.c "at + len <= text.len" "at + len < text.len")
 eb_pattern_fault(exists index_collect.c "follow(matching, access->exists)" "(void)0")
 eb_pattern_fault(measures index_notes.c "last->measure == measure" "(measure | 1)")
-eb_pattern_fault(seed index_node.c "(uint32_t)group->hash" "0")
 eb_pattern_fault(goes_on rule_index_build.c "slots[at].ref |= EB_REF_GOES_ON" "(void)0")
 eb_pattern_fault(order rule_index_match.c "*runs[child + 1].next < *runs[child].next"
                  "*runs[child + 1].next > *runs[child].next")

@@ -67,6 +67,51 @@ static void match__gives_rules_in_order_and_stops_at_the_most(void **state)
     eb_arena_release(&compiled);
 }
 
+/* A cross product, which is nodes within nodes: each event leads to the rules of all its values. */
+static void match__goes_through_nodes_within_nodes(void **state)
+{
+    (void)state;
+    enum { BASE = 8, CROSS = BASE * BASE * BASE };
+    static struct eb_rule_entry entries[CROSS];
+    struct eb_arena compiled, arena;
+    struct eb_diag_list diags;
+    struct eb_json_fault fault;
+    struct eb_doc doc;
+    char text[256];
+    eb_diag_list_init(&diags);
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    for (uint32_t i = 0; i < CROSS; i++) {
+        snprintf(text, sizeof text, "{\"x\":[\"a%u\"],\"y\":[\"b%u\"],\"z\":[\"c%u\"]}", i % BASE,
+            i / BASE % BASE, i / BASE / BASE);
+        assert_true(eb_json_read_file(&doc, eb_span_of(text), "p", 1, &compiled, &diags));
+        entries[i].rule = i + i / 100; /* with gaps */
+        entries[i].pattern = eb_pattern_parse(&doc, 0, paths, &compiled, &diags);
+    }
+    assert_true(eb_paths_freeze(paths));
+    struct eb_rule_index *index = eb_rule_index_build(entries, CROSS, &compiled, NULL);
+    for (uint32_t i = 0; i < CROSS; i++) {
+        uint32_t rules[4], x = i % BASE, y = i / BASE % BASE, z = i / BASE / BASE;
+        uint32_t other = (i + BASE) % CROSS; /* the same x, another y */
+        bool has_more;
+        snprintf(text, sizeof text,
+            "{\"x\":[\"none\",\"a%u\"],\"y\":[\"b%u\",\"b%u\"],\"z\":\"c%u\"}", x, y,
+            other / BASE % BASE, z);
+        eb_arena_reset(&arena);
+        eb_json_read(&doc, eb_span_of(text), &eb_json_limits_max, &arena, &fault);
+        const struct eb_fields *fields = eb_fields_read(paths, &doc, NULL, &arena);
+        size_t count = eb_rule_index_match(index, fields, &arena, rules, 4, &has_more);
+        uint32_t second = x + other / BASE % BASE * BASE + z * BASE * BASE;
+        uint32_t low = i < second ? i : second, high = i < second ? second : i;
+        assert_int_equal(count, 2);
+        assert_int_equal(rules[0], entries[low].rule);
+        assert_int_equal(rules[1], entries[high].rule);
+    }
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
+}
+
 static void match__of_no_rules_gives_none(void **state)
 {
     (void)state;
@@ -126,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(match__gives_rules_in_order_and_stops_at_the_most),
+        cmocka_unit_test(match__goes_through_nodes_within_nodes),
         cmocka_unit_test(match__of_no_rules_gives_none),
         cmocka_unit_test(match__gives_up_on_a_value_made_for_all_wildcards),
     };
