@@ -6,9 +6,9 @@
 static bool is_noted(const struct eb_vector *notes, uint32_t path, uint32_t kind, uint32_t measure)
 {
     enum { LAST = 2 };
-    const struct eb_index_note *end = (const struct eb_index_note *)notes->items + notes->count;
+    const struct eb_index_note *items = notes->items;
     for (size_t i = 1; i <= LAST && i <= notes->count; i++) {
-        const struct eb_index_note *last = end - i;
+        const struct eb_index_note *last = &items[notes->count - i];
         if (last->path == path && last->kind == kind && last->measure == measure)
             return true;
     }

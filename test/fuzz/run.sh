@@ -154,7 +154,7 @@ choose_options() { # target
 
 run_target() { # target
     local dir=build/fuzz/corpus/$1 findings=build/fuzz/findings/$1 out=build/fuzz/$1.log
-    local status=0 result=clean options
+    local status=0 result=clean start=$SECONDS options
     mkdir -p "$dir" "$findings"
     choose_options "$1"
     build/fuzz/fuzz/fuzz_"$1" -max_total_time="$seconds" -seed="$seed" -timeout=25 -rss_limit_mb=4096 \
@@ -162,7 +162,7 @@ run_target() { # target
         "$dir" "test/fuzz/corpus/$1" >"$out" 2>&1 || status=$?
     [ $status = 0 ] || result=found
     local line
-    line=$(awk -v target="$1" -v result=$result -v seconds="$seconds" -v now="$(date -u +%FT%TZ)" '
+    line=$(awk -v target="$1" -v result=$result -v seconds=$((SECONDS - start)) -v now="$(date -u +%FT%TZ)" '
         match($0, /cov: [0-9]+/) { edges = substr($0, RSTART + 5, RLENGTH - 5) }
         match($0, /ft: [0-9]+/) { features = substr($0, RSTART + 4, RLENGTH - 4) }
         /^stat::number_of_executed_units/ { executions = $2 }
