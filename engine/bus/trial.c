@@ -195,13 +195,13 @@ void eb_trial_add(struct eb_trial *trial, const struct eb_trial_event *event)
 uint32_t eb_trial_rank(const struct eb_trial_record *record, uint8_t order[EB_TRIAL_FAULTS])
 {
     uint32_t count = 0;
-    for (uint8_t i = 0; i < EB_TRIAL_FAULTS; i++) {
+    for (uint32_t i = 0; i < EB_TRIAL_FAULTS; i++) {
         uint32_t at = count;
         if (record->faults[i].count == 0)
             continue;
         for (; at > 0 && record->faults[order[at - 1]].count < record->faults[i].count; at--)
             order[at] = order[at - 1];
-        order[at] = i;
+        order[at] = (uint8_t)i;
         count++;
     }
     return count;

@@ -1,7 +1,7 @@
 /*
  * soak.h - one run: everybody who takes part, and the loop that moves them.
  *
- * Twenty times or more there is a pause: nothing is sent until all that was is acknowledged and has
+ * Forty times there is a pause: nothing is sent until all that was is acknowledged and has
  * arrived. What has not come when patience ends is lost. The broker's memory is read in the
  * pauses, when nothing waits in it.
  */
