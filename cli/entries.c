@@ -133,7 +133,7 @@ static bool list(struct session *session)
         const struct reply *reply = &session->remote.reply;
         total = reply_number(reply, reply->data, "totalCount");
         uint32_t count = print_page(session);
-        if (count == 0)
+        if (count < PAGE) /* whatever the total is said to be */
             break;
         offset += count;
     }

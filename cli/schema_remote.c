@@ -91,7 +91,7 @@ static bool list(struct remote *remote, bool is_json)
             return false;
         total = reply_number(&remote->reply, remote->reply.data, "totalCount");
         uint32_t count = print_page(&remote->reply, is_json);
-        if (count == 0)
+        if (count < PAGE) /* whatever the total is said to be */
             break;
         offset += count;
     }

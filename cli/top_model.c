@@ -69,10 +69,20 @@ static bool is_called(const struct top_entry *entry, struct eb_span name)
     return eb_span_is(name, entry->name);
 }
 
-/* NULL: there is no room, which loses nothing but a line. */
+/* Names of a bus are; what is drawn is then neither wider than it is long, nor steers anything. */
+static bool is_plain(struct eb_span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.ptr[i] <= 0x20 || name.ptr[i] >= 0x7f)
+            return false;
+    }
+    return name.len > 0 && name.len <= EB_NAME_BYTES_MAX;
+}
+
+/* NULL: there is no room, or it is no name, which loses nothing but a line. */
 static struct top_entry *add_entry(struct top_list *list, struct eb_span name, uint32_t max)
 {
-    if (name.len == 0 || name.len > EB_NAME_BYTES_MAX || list->count >= max)
+    if (!is_plain(name) || list->count >= max)
         return NULL;
     if (list->count == list->room) {
         uint32_t room = list->room ? 2 * list->room : 16;

@@ -150,6 +150,19 @@ static void answer__of_any_kind_is_survived(void **state)
     }
 }
 
+/* A broker that was taken over may say anything; no name of a bus is like these. */
+static void name__that_would_steer_the_terminal_is_not_taken(void **state)
+{
+    (void)state;
+    take("\"uptimeMicroseconds\":1,\"figures\":{\"rules/\\u001b[2J/matched\":1,"
+         "\"contracts/\\u009b/passed\":1,\"stopped/\\u202e\":1,\"rules/a b/matched\":1,"
+         "\"rules/a\\u0000b/matched\":1,\"rules/a-1.x_y/matched\":1}");
+    assert_int_equal(model.rules.count, 1);
+    assert_string_equal(model.rules.items[0].name, "a-1.x_y");
+    assert_int_equal(model.contracts.count, 0);
+    assert_int_equal(model.reasons.count, 0);
+}
+
 static void list__has_an_end(void **state)
 {
     char *text = NULL;
@@ -277,6 +290,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bus__that_began_anew_is_not_negative, begin, end),
         cmocka_unit_test_setup_teardown(entries__come_and_go, begin, end),
         cmocka_unit_test_setup_teardown(answer__of_any_kind_is_survived, begin, end),
+        cmocka_unit_test_setup_teardown(
+            name__that_would_steer_the_terminal_is_not_taken, begin, end),
         cmocka_unit_test_setup_teardown(list__has_an_end, begin, end),
         cmocka_unit_test_setup_teardown(picture__is_this, begin, end),
         cmocka_unit_test_setup_teardown(picture__fits_any_screen, begin, end),
