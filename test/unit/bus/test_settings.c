@@ -58,16 +58,51 @@ static void assert_list(struct eb_span_list list, const char *const *want, size_
         assert_span_equal(list.items[i], want[i]);
 }
 
+/* Member by member: what lies between them is anything. */
+static void assert_same_numbers(const struct eb_settings *got, const struct eb_settings *want)
+{
+#define SAME(member) assert_int_equal(got->member, want->member)
+    SAME(uri_mapping_count);
+    SAME(default_draft);
+    SAME(dead_letter_keeps_payload);
+    SAME(dead_letters_per_second);
+    SAME(reports_per_second);
+    SAME(report_mount_points.count);
+    SAME(ingress_count);
+    SAME(egress.count);
+    SAME(wills.is_checked);
+    SAME(bridge_count);
+    SAME(targets.count);
+    SAME(event_bytes_max);
+    SAME(depth_max);
+    SAME(targets_max);
+    SAME(copies_bytes_max);
+    SAME(regex_steps_max);
+    SAME(faults_max);
+    SAME(resend_in_flight_max);
+    SAME(resend_within_s);
+    SAME(seen_keys_max);
+    SAME(rules_bytes_max);
+    SAME(statistics_interval_s);
+    SAME(statistics_times_stages);
+    SAME(control_usernames.count);
+    SAME(control_addresses.count);
+#undef SAME
+}
+
 static void settings__default_when_only_the_version_is_said(void **state)
 {
     struct fixture *fixture = *state;
     read_settings(fixture, "{\"version\":1}");
     assert_good(fixture);
     struct eb_settings got = fixture->settings, want = eb_settings_default();
-    assert_memory_equal(&got, &want, sizeof want);
-    assert_span_equal(want.schemas_directory, NULL);
-    assert_span_equal(want.managed_directory, NULL);
-    assert_span_equal(want.dead_letter_topic, "$event-bus/dead-letter");
+    assert_same_numbers(&got, &want);
+    assert_span_equal(got.schemas_directory, NULL);
+    assert_span_equal(got.contracts_directory, NULL);
+    assert_span_equal(got.rules_directory, NULL);
+    assert_span_equal(got.managed_directory, NULL);
+    assert_span_equal(got.prometheus_file, NULL);
+    assert_span_equal(got.dead_letter_topic, "$event-bus/dead-letter");
     assert_true(want.dead_letter_keeps_payload);
     assert_int_equal(want.default_draft, EB_DRAFT_2020_12);
     assert_int_equal(want.event_bytes_max, EB_EVENT_BYTES_DEFAULT);
