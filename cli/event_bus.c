@@ -35,7 +35,7 @@ static const struct command *const commands[] = {
 static const struct command all = {
     .name = "",
     .synopsis = "COMMAND …",
-    .summary = "The Mosquitto Event Bus without a broker: what this says is what the broker does",
+    .summary = "The Mosquitto Event Bus: its configuration without a broker, and the bus in a running one",
     .help = "event-bus --version says which this is.\n\n"
             "Exit code: 0 all is well, 1 problems were found, 2 called wrongly.\n",
     .commands = commands,
