@@ -197,15 +197,14 @@ static void graph__says_how_much_goes_where(void **state)
     "'; done) & " BUS("graph $DIR/event-bus --live " options)
     static const struct eb_line_case cases[] = {
         { LIVE("-n 3"), 0, "/s\" penwidth=", NULL },
-        { LIVE("-n 3 --json") " | jq '[.edges[] | select(.per_second > 0)] | length'", 0, "2\n",
-            NULL },
+        { LIVE("-n 3 --json") " | grep -oE '\"per_second\":[^,}]*[1-9]' | wc -l", 0, "2\n", NULL },
         { BUS("graph $DIR/event-bus --live -n 0"), 2, "expected a number", NULL },
         { BUS("graph --live"), 2, "Usage: ", NULL },
         { "$BUS graph $DIR/event-bus --live -p 1", 1, "no broker listens there", "digraph" },
         { "$BUS graph $DIR/event-bus -p 1", 0, "digraph", "penwidth" },
     };
-    if (eb_line_run(*state, EB_CLI_FILE, "command -v mosquitto_pub jq")) {
-        print_message("left out: there is no mosquitto_pub or no jq\n");
+    if (eb_line_run(*state, EB_CLI_FILE, "command -v mosquitto_pub")) {
+        print_message("left out: there is no mosquitto_pub\n");
         skip();
     }
     assert_lines(*state, cases);
