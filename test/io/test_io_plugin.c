@@ -11,7 +11,8 @@
 static struct eb_tree tree;
 static void *plugin;
 
-#define CONTRACT(filter) "{\"topic\":\"" filter "\",\"schema\":\"n@1\"}"
+/* A letter, or a summary of letters, would be taken for a command's answer. */
+#define CONTRACT(filter) "{\"topic\":\"" filter "\",\"schema\":\"n@1\",\"dead_letter\":false}"
 #define RULE(target) "{\"from\":[\"a/#\"],\"to\":[{\"topic\":\"services/" target "\"}]}"
 
 static int start(void **state)

@@ -16,7 +16,9 @@ static int set_up(void **state)
         "\"rules\":\"rules\",\"managed\":\"managed\",\"statistics\":{\"interval_s\":0},"
         "\"control\":{\"usernames\":[\"Erika\"]}}");
     eb_tree_write(&tree, "schemas/n/1.json", "{\"required\":[\"n\"]}");
-    eb_tree_write(&tree, "contracts/a.json", "{\"topic\":\"a/#\",\"schema\":\"n@1\"}");
+    /* A letter, or a summary of letters, would be taken for a command's answer. */
+    eb_tree_write(
+        &tree, "contracts/a.json", "{\"topic\":\"a/#\",\"schema\":\"n@1\",\"dead_letter\":false}");
     eb_tree_write(
         &tree, "rules/r.json", "{\"from\":[\"a/#\"],\"to\":[{\"topic\":\"services/${n}\"}]}");
     *state = &tree;
