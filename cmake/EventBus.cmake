@@ -100,17 +100,26 @@ function(eb_test NAME)
   set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()
 
-# eb_fuzzer(NAME SOURCES file… LINK target…): a libFuzzer program in the fuzz preset; everywhere else
-# a test that replays test/fuzz/corpus/NAME.
+# eb_fuzzer(NAME SOURCES file… LINK target… [WORDS file]): a libFuzzer program in the fuzz preset;
+# everywhere else a test that replays test/fuzz/corpus/NAME, and for a moment what is made of it with
+# the words of test/fuzz/NAME.dict or the file.
 function(eb_fuzzer NAME)
-  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "" "WORDS" "SOURCES;LINK" ${ARGN})
+  if(NOT ARG_WORDS AND EXISTS ${PROJECT_SOURCE_DIR}/test/fuzz/${NAME}.dict)
+    set(ARG_WORDS ${PROJECT_SOURCE_DIR}/test/fuzz/${NAME}.dict)
+  endif()
+  set(words "")
+  if(ARG_WORDS)
+    set(words --words ${ARG_WORDS})
+  endif()
   if(EB_FUZZ)
     add_executable(fuzz_${NAME} ${ARG_SOURCES})
     target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
   else()
-    add_executable(fuzz_${NAME} ${ARG_SOURCES} ${PROJECT_SOURCE_DIR}/test/fuzz/replay.c)
+    add_executable(fuzz_${NAME} ${ARG_SOURCES})
+    target_link_libraries(fuzz_${NAME} PRIVATE eb_replay)
     add_test(NAME fuzz_${NAME}
-             COMMAND fuzz_${NAME} ${PROJECT_SOURCE_DIR}/test/fuzz/corpus/${NAME})
+             COMMAND fuzz_${NAME} ${words} ${PROJECT_SOURCE_DIR}/test/fuzz/corpus/${NAME})
     set_tests_properties(fuzz_${NAME} PROPERTIES TIMEOUT 120)
   endif()
   target_include_directories(fuzz_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/test)

@@ -136,12 +136,7 @@ choose_options() { # target
     local dictionary=test/fuzz/$1.dict
     options=()
     case $1 in
-    # Every name of a member that a file of the configuration may have, and every value of few.
-    configuration | bus | target)
-        dictionary=build/fuzz/$1.dict
-        grep -oh '"[$a-z0-9_-]*"' config/schema/*.schema.json | sort -u |
-            sed 's/"\(.*\)"/"\\"\1\\""/' >"$dictionary"
-        ;;
+    configuration | bus | target) dictionary=build/fuzz/fuzz/members.dict ;;
     esac
     [ ! -f "$dictionary" ] || options+=("-dict=$dictionary")
     case $1 in
