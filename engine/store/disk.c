@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/errno_text.h"
@@ -13,8 +15,25 @@ static int call_openat(int directory, const char *name, int flags)
     return openat(directory, name, flags);
 }
 
+/* While directories are being renamed the system may be unsure, and wants to be asked again. */
+enum { OPEN_BELOW_TRIES = 100 };
+
+int eb_open_below(int directory, const char *name, int flags)
+{
+    const struct open_how how = {
+        .flags = (unsigned)flags,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+    };
+    long fd = -1;
+    errno = EAGAIN;
+    for (int i = 0; fd < 0 && errno == EAGAIN && i < OPEN_BELOW_TRIES; i++)
+        fd = syscall(SYS_openat2, directory, name, &how, sizeof how);
+    return (int)fd;
+}
+
 const struct eb_disk_calls eb_disk_calls_system = {
     .openat = call_openat,
+    .open_below = eb_open_below,
     .fstat = fstat,
     .read = read,
     .fdopendir = fdopendir,
@@ -67,11 +86,13 @@ const char *eb_disk_path(struct eb_disk *disk, const char *directory, const char
 
 /* ---- directories ---- */
 
-static int open_retrying(struct eb_disk *disk, int directory, const char *name, int flags)
+typedef int open_call(int directory, const char *name, int flags);
+
+static int open_retrying(open_call *call, int directory, const char *name, int flags)
 {
     int fd;
     do
-        fd = disk->calls->openat(directory, name, OPEN_FLAGS | flags);
+        fd = call(directory, name, OPEN_FLAGS | flags);
     while (fd < 0 && errno == EINTR);
     return fd;
 }
@@ -84,7 +105,7 @@ bool eb_directory_open(struct eb_disk *disk, struct eb_directory *out,
     if (!shown)
         return false;
     int how = O_DIRECTORY | (flags & EB_OPEN_FOLLOWS_LINKS ? 0 : O_NOFOLLOW);
-    int fd = open_retrying(disk, parent ? parent->fd : AT_FDCWD, path, how);
+    int fd = open_retrying(disk->calls->openat, parent ? parent->fd : AT_FDCWD, path, how);
     if (fd < 0) {
         if (errno != ENOENT || !(flags & EB_OPEN_OPTIONAL))
             report_errno(disk, shown, errno);
@@ -170,7 +191,7 @@ bool eb_directory_list(
     struct eb_disk *disk, const struct eb_directory *directory, struct eb_names *names)
 {
     *names = (struct eb_names){ 0 };
-    int fd = open_retrying(disk, directory->fd, ".", O_DIRECTORY);
+    int fd = open_retrying(disk->calls->openat, directory->fd, ".", O_DIRECTORY);
     DIR *stream = fd < 0 ? NULL : disk->calls->fdopendir(fd);
     if (!stream) {
         report_errno(disk, directory->path, errno);
@@ -205,18 +226,55 @@ static enum eb_entry_type type_of(struct eb_disk *disk, const char *path, const 
     return EB_ENTRY_NONE;
 }
 
+static void report_link(struct eb_disk *disk, const char *path, int error)
+{
+    if (error == EXDEV)
+        eb_disk_report(disk, path,
+            "is a symbolic link that leads out of its directory, or is absolute: none such is "
+            "followed here");
+    else if (error == ENOENT)
+        eb_disk_report(disk, path, "is a symbolic link that leads nowhere");
+    else if (error == ENOSYS || error == EPERM)
+        eb_disk_report(disk, path,
+            "is a symbolic link, and this system cannot tell whether it leads out of its "
+            "directory");
+    else
+        report_errno(disk, path, error);
+}
+
+/* What the link `name` leads to, if that is below its directory. */
+static void follow_link(struct eb_disk *disk, const struct eb_directory *directory,
+    const char *name, struct eb_entry *entry)
+{
+    entry->is_link = true;
+    entry->fd = open_retrying(disk->calls->open_below, directory->fd, name, 0);
+    if (entry->fd < 0)
+        report_link(disk, entry->path, errno);
+}
+
+static void open_entry(struct eb_disk *disk, const struct eb_directory *directory, const char *name,
+    unsigned flags, struct eb_entry *entry)
+{
+    int how = flags & EB_OPEN_FOLLOWS_LINKS ? 0 : O_NOFOLLOW;
+    entry->fd = open_retrying(disk->calls->openat, directory->fd, name, how);
+    if (entry->fd >= 0)
+        return;
+    bool is_link = errno == ELOOP && how;
+    if (is_link && flags & EB_OPEN_FOLLOWS_BELOW)
+        follow_link(disk, directory, name, entry);
+    else if (is_link)
+        eb_disk_report(disk, entry->path, "is a symbolic link, and none is followed here");
+    else
+        report_errno(disk, entry->path, errno);
+}
+
 struct eb_entry eb_directory_entry(
     struct eb_disk *disk, const struct eb_directory *directory, const char *name, unsigned flags)
 {
     struct eb_entry entry = { .fd = -1, .path = eb_disk_path(disk, directory->path, name) };
     if (!entry.path)
         return entry;
-    int how = flags & EB_OPEN_FOLLOWS_LINKS ? 0 : O_NOFOLLOW;
-    entry.fd = open_retrying(disk, directory->fd, name, how);
-    if (entry.fd < 0 && errno == ELOOP && how)
-        eb_disk_report(disk, entry.path, "is a symbolic link, and none is followed here");
-    else if (entry.fd < 0)
-        report_errno(disk, entry.path, errno);
+    open_entry(disk, directory, name, flags, &entry);
     if (entry.fd < 0)
         return entry;
     struct stat stat;

@@ -1,9 +1,10 @@
 /*
  * disk.h - directories and whole files, read with nothing trusted but the path the operator named.
  *
- * Everything below an open directory is opened relative to it and without following links, so that
- * a name can only mean the file that is there. What goes wrong becomes a diagnostic that names the
- * path; the calls to the system go through a table, so that tests can make each of them fail.
+ * Everything below an open directory is opened relative to it, and a link in it leads no further
+ * than what else is below it: whoever may write there can have nothing read that is elsewhere. What
+ * goes wrong becomes a diagnostic that names the path; the calls to the system go through a table,
+ * so that tests can make each of them fail.
  */
 #ifndef EB_STORE_DISK_H
 #define EB_STORE_DISK_H
@@ -22,6 +23,7 @@
 /* What is asked of the system; results and errno as the calls they are named after. */
 struct eb_disk_calls {
     int (*openat)(int directory, const char *name, int flags);
+    int (*open_below)(int directory, const char *name, int flags); /* see eb_open_below() */
     int (*fstat)(int fd, struct stat *out);
     ssize_t (*read)(int fd, void *out, size_t bytes);
     DIR *(*fdopendir)(int fd);
@@ -44,8 +46,15 @@ struct eb_directory {
 
 enum eb_open_flags {
     EB_OPEN_FOLLOWS_LINKS = 1, /* the operator named it: links are followed */
-    EB_OPEN_OPTIONAL = 2       /* that it is not there is no error */
+    EB_OPEN_OPTIONAL = 2,      /* that it is not there is no error */
+    EB_OPEN_FOLLOWS_BELOW = 4, /* links of entries are followed that lead below their directory */
 };
+
+/*
+ * Opens `name` in `directory`, following links, but none that is absolute or leads out of it at any
+ * step: EXDEV. ENOSYS, EPERM: the system cannot tell (Linux before 5.6, some containers).
+ */
+int eb_open_below(int directory, const char *name, int flags);
 
 /*
  * Open the directory `path`, relative to `parent` (NULL: to the working directory). False when it
@@ -78,14 +87,15 @@ enum eb_entry_type {
 /* An entry of a directory, opened. */
 struct eb_entry {
     enum eb_entry_type type;
-    int fd; /* taken by eb_entry_read() or eb_entry_close() */
+    bool is_link; /* it is what a link leads to */
+    int fd;       /* taken by eb_entry_read() or eb_entry_close() */
     uint64_t bytes;
     const char *path;
 };
 
 /*
  * Open `name` whatever it is; devices and sockets are errors, and so are links unless `flags` says
- * EB_OPEN_FOLLOWS_LINKS.
+ * EB_OPEN_FOLLOWS_LINKS, or EB_OPEN_FOLLOWS_BELOW and they do.
  */
 struct eb_entry eb_directory_entry(
     struct eb_disk *disk, const struct eb_directory *directory, const char *name, unsigned flags);

@@ -116,7 +116,8 @@ static void read_entry(const struct eb_entries_source *source, const struct eb_d
     struct eb_span stem = stem_of(source, directory, file_name, &is_lines);
     if (!stem.ptr)
         return;
-    struct eb_entry entry = eb_directory_entry(source->disk, directory, file_name, 0);
+    unsigned flags = source->is_managed ? 0 : EB_OPEN_FOLLOWS_BELOW;
+    struct eb_entry entry = eb_directory_entry(source->disk, directory, file_name, flags);
     if (entry.type == EB_ENTRY_DIRECTORY) {
         eb_disk_report(source->disk, entry.path, "is a directory; expected a file");
         eb_entry_close(&entry);

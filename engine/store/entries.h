@@ -22,7 +22,7 @@ struct eb_entries_source {
     struct eb_disk *disk;
     struct eb_arena *texts; /* what is read goes here */
     bool has_lines;         /* NAME.jsonl is read too, an entry a line */
-    bool is_managed;
+    bool is_managed;        /* then no link is followed */
 };
 
 /* Adds what `directory` holds, in the order of the files' names; every mistake into the disk's

@@ -1,18 +1,38 @@
 #include "store/entry_text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "store/disk.h"
 #include "store/file_name.h"
 
-/* Like the store: the file itself, not where a link leads, and no waiting for a pipe. */
+enum { OPEN_FLAGS = O_RDONLY | O_CLOEXEC | O_NONBLOCK };
+
+/* What the link `file` leads to, below the directory it is in. */
+static int open_link(const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    char *path = slash ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+    int directory = path ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+    int fd = directory >= 0 ? eb_open_below(directory, slash ? slash + 1 : file, OPEN_FLAGS) : -1;
+    if (directory >= 0)
+        close(directory);
+    free(path);
+    return fd;
+}
+
+/* Like the store: links no further than below their directory, and no waiting for a pipe. */
 static FILE *open_file(const char *file)
 {
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = open(file, OPEN_FLAGS | O_NOFOLLOW);
+    if (fd < 0 && errno == ELOOP)
+        fd = open_link(file);
     struct stat stat;
     FILE *stream =
         fd >= 0 && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) ? fdopen(fd, "r") : NULL;

@@ -12,6 +12,7 @@ struct registry_reader {
     struct eb_disk *disk;
     const struct eb_settings *settings;
     struct eb_schema_list *list;
+    bool is_managed;
 };
 
 static void add(struct registry_reader *reader, const struct eb_schema_text *schema)
@@ -28,6 +29,13 @@ static void add(struct registry_reader *reader, const struct eb_schema_text *sch
         list->room = room;
     }
     list->items[list->count++] = *schema;
+}
+
+static struct eb_entry open_entry(
+    struct registry_reader *reader, const struct eb_directory *directory, const char *name)
+{
+    return eb_directory_entry(
+        reader->disk, directory, name, reader->is_managed ? 0 : EB_OPEN_FOLLOWS_BELOW);
 }
 
 static void add_subject(struct registry_reader *reader, const struct eb_subject_text *subject)
@@ -121,7 +129,7 @@ static void read_version(struct registry_reader *reader, const struct eb_directo
     struct eb_span subject, const char *file_name)
 {
     uint32_t version = eb_version_read(eb_file_name_stem(file_name, ".json"));
-    struct eb_entry entry = eb_directory_entry(reader->disk, directory, file_name, 0);
+    struct eb_entry entry = open_entry(reader, directory, file_name);
     if (entry.type == EB_ENTRY_NONE)
         return;
     if (entry.type == EB_ENTRY_FILE && strcmp(file_name, declaration_file) == 0) {
@@ -211,9 +219,12 @@ static void read_imported_tree(struct registry_reader *reader, const struct eb_d
         const char *inside = eb_disk_path(reader->disk, path, names.items[i]);
         if (!inside)
             break;
-        struct eb_entry entry = eb_directory_entry(reader->disk, directory, names.items[i], 0);
+        struct eb_entry entry = open_entry(reader, directory, names.items[i]);
         if (entry.type == EB_ENTRY_FILE)
             read_imported(reader, &entry, inside, names.items[i]);
+        else if (entry.type == EB_ENTRY_DIRECTORY && entry.is_link)
+            eb_disk_report(reader->disk, entry.path,
+                "is a symbolic link to a directory; here only those to files are followed");
         else if (entry.type == EB_ENTRY_DIRECTORY)
             read_imported_tree(
                 reader, &(struct eb_directory){ entry.fd, entry.path }, inside, depth + 1);
@@ -238,7 +249,7 @@ static bool is_imported(const struct eb_settings *settings, const char *name)
 static void read_child(
     struct registry_reader *reader, const struct eb_directory *registry, const char *name)
 {
-    struct eb_entry entry = eb_directory_entry(reader->disk, registry, name, 0);
+    struct eb_entry entry = open_entry(reader, registry, name);
     struct eb_directory directory = { .fd = entry.fd, .path = entry.path };
     if (entry.type == EB_ENTRY_FILE)
         eb_disk_report(reader->disk, entry.path,
@@ -251,9 +262,14 @@ static void read_child(
 }
 
 void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory,
-    const struct eb_settings *settings, struct eb_schema_list *list)
+    const struct eb_settings *settings, bool is_managed, struct eb_schema_list *list)
 {
-    struct registry_reader reader = { .disk = disk, .settings = settings, .list = list };
+    struct registry_reader reader = {
+        .disk = disk,
+        .settings = settings,
+        .list = list,
+        .is_managed = is_managed,
+    };
     struct eb_names names;
     if (!eb_directory_list(disk, directory, &names))
         return;

@@ -25,9 +25,12 @@ struct eb_schema_list {
     uint32_t subject_room;
 };
 
-/* Adds what `directory` holds; every mistake into the disk's diagnostics. */
+/*
+ * Adds what `directory` holds; every mistake into the disk's diagnostics. Of links only those of
+ * what is not managed are followed, and in imported trees only those to files.
+ */
 void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory,
-    const struct eb_settings *settings, struct eb_schema_list *list);
+    const struct eb_settings *settings, bool is_managed, struct eb_schema_list *list);
 
 /*
  * Adds one version, as if it were the file SUBJECT/VERSION.json of a registry; `file` is what

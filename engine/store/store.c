@@ -126,7 +126,7 @@ static void read_schemas(
     struct eb_store *store = loader->store;
     struct eb_schema_list *list = &store->schema_list;
     uint32_t before = list->count;
-    eb_registry_read(&loader->disk, directory, &store->configuration.settings, list);
+    eb_registry_read(&loader->disk, directory, &store->configuration.settings, is_managed, list);
     for (uint32_t i = before; i < list->count; i++)
         list->items[i].is_managed = is_managed;
 }

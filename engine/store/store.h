@@ -7,10 +7,11 @@
  *     schemas/SUBJECT/1.json    and imported trees, see registry.h
  *     managed/                  contracts/, rules/ and schemas/ written over the control topic
  *
- * Links are followed to the directories the operator names, and nowhere below them. Names obey the
- * grammar [a-z0-9][a-z0-9._-]{0,127}. A file that would not be read is an error, but for what
- * editors and package managers leave behind (disk.h): a slip in a name must not silently do
- * nothing.
+ * Links are followed to the directories the operator names; below them only where they lead below
+ * the directory they are in, as those of a mounted Kubernetes ConfigMap do; and below `managed`
+ * none is. Names obey the grammar [a-z0-9][a-z0-9._-]{0,127}. A file that would not be read is an
+ * error, but for what editors and package managers leave behind (disk.h): a slip in a name must not
+ * silently do nothing.
  */
 #ifndef EB_STORE_STORE_H
 #define EB_STORE_STORE_H

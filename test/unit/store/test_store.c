@@ -8,6 +8,7 @@
 
 #include "eb_tree.h"
 #include "store/disk.h"
+#include "store/entry_text.h"
 #include "store/store.h"
 
 struct fixture {
@@ -270,20 +271,88 @@ static void store__passes_over_leftovers(void **state)
     assert_int_equal(fixture->configuration->schema_count, 0);
 }
 
-static void store__follows_no_link_below_a_directory(void **state)
+static void store__follows_links_that_stay_below_their_directory(void **state)
 {
     struct fixture *fixture = *state;
-    eb_tree_write(&fixture->tree, "secret.json", "{}");
-    eb_tree_directory(&fixture->tree, "rules");
-    eb_tree_link(&fixture->tree, "rules/a.json", "../secret.json");
+    /* As Kubernetes lays out a ConfigMap, so that another takes its place by one rename. */
+    eb_tree_write(&fixture->tree, "rules/..2026_11_23/a.json", "A");
+    eb_tree_link(&fixture->tree, "rules/..data", "..2026_11_23");
+    eb_tree_link(&fixture->tree, "rules/a.json", "..data/a.json");
+    eb_tree_write(&fixture->tree, "schemas/..2026_11_23/s/1.json", "S");
+    eb_tree_link(&fixture->tree, "schemas/..data", "..2026_11_23");
+    eb_tree_link(&fixture->tree, "schemas/s", "..data/s");
+    eb_tree_write(&fixture->tree, "schemas/imported/real/x.json", "X");
+    eb_tree_link(&fixture->tree, "schemas/imported/y.json", "./real/../real/x.json");
+    eb_tree_write(&fixture->tree, "event-bus.json",
+        "{\"version\":1,\"schemas\":{\"uri_map\":{\"u:/\":\"imported/\"}}}");
     read_tree(fixture);
-    assert_error(fixture, "rules/a.json", "is a symbolic link, and none is followed here");
-    unlink(eb_tree_path(&fixture->tree, "rules/a.json"));
+    assert_no_diags(fixture);
+    const struct eb_configuration *configuration = fixture->configuration;
+    assert_int_equal(configuration->rule_count, 1);
+    assert_span_equal(configuration->rules[0].text, "A");
+    assert_int_equal(configuration->schema_count, 3);
+    assert_span_equal(configuration->schemas[0].text, "X");
+    assert_span_equal(configuration->schemas[1].text, "X");
+    assert_span_equal(configuration->schemas[2].text, "S");
+}
 
-    eb_tree_directory(&fixture->tree, "schemas/s");
-    eb_tree_link(&fixture->tree, "schemas/t", "s");
-    read_tree(fixture);
-    assert_error(fixture, "schemas/t", "is a symbolic link, and none is followed here");
+static void entry_text__follows_the_links_that_the_store_does(void **state)
+{
+    struct fixture *fixture = *state;
+    struct eb_arena arena;
+    eb_arena_init_growing(&arena, SIZE_MAX);
+    eb_tree_write(&fixture->tree, "secret.json", "{}");
+    eb_tree_write(&fixture->tree, "rules/.data/a.json", "{\"a\":1}");
+    eb_tree_link(&fixture->tree, "rules/a.json", ".data/a.json");
+    eb_tree_link(&fixture->tree, "rules/b.json", "../secret.json");
+    assert_span_equal(
+        eb_entry_text_read(eb_tree_path(&fixture->tree, "rules/a.json"), 1, &arena), "{\"a\":1}");
+    assert_null(eb_entry_text_read(eb_tree_path(&fixture->tree, "rules/b.json"), 1, &arena).ptr);
+    eb_arena_release(&arena);
+}
+
+static void store__follows_no_link_out_of_a_directory(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char leads_out[] = "is a symbolic link that leads out of its directory, or is "
+                                    "absolute: none such is followed here";
+    static const struct {
+        const char *link, *target, *want;
+    } cases[] = {
+        { "rules/a.json", "../secret.json", leads_out },
+        { "rules/a.json", "/etc/passwd", leads_out },
+        { "rules/a.json", "../rules/b.json", leads_out },
+        { "rules/a.json", ".out/secret.json", leads_out },
+        { "rules/a.json", "nowhere", "is a symbolic link that leads nowhere" },
+        { "rules/a.json", "a.json", "cannot be read: Too many levels of symbolic links" },
+        { "rules/a.json", ".", "is a directory; expected a file" },
+        { "schemas/s", "../contracts", leads_out },
+        { "schemas/s/1.json", "../r/1.json", leads_out },
+        { "schemas/imported/x", ".",
+            "is a symbolic link to a directory; here only those to files are followed" },
+        { "managed/rules/a.json", "b.json", "is a symbolic link, and none is followed here" },
+        { "managed/schemas/s", "r", "is a symbolic link, and none is followed here" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        eb_tree_remove(&fixture->tree);
+        eb_tree_make(&fixture->tree);
+        eb_tree_write(&fixture->tree, "event-bus.json",
+            "{\"version\":1,\"managed\":\"managed\",\"schemas\":{\"directory\":\"schemas\","
+            "\"uri_map\":{\"u:/\":\"imported/\"}}}");
+        eb_tree_write(&fixture->tree, "secret.json", "{}");
+        eb_tree_directory(&fixture->tree, "contracts");
+        eb_tree_write(&fixture->tree, "rules/.hidden", "");
+        eb_tree_link(&fixture->tree, "rules/.out", "..");
+        eb_tree_write(&fixture->tree, "schemas/imported/.hidden", "");
+        eb_tree_write(&fixture->tree, "managed/rules/.hidden", "");
+        eb_tree_write(&fixture->tree, "managed/schemas/.hidden", "");
+        if (strncmp(cases[i].link, "schemas/s/", 10) == 0)
+            eb_tree_directory(&fixture->tree, "schemas/s");
+        eb_tree_link(&fixture->tree, cases[i].link, cases[i].target);
+        print_message("%s -> %s\n", cases[i].link, cases[i].target);
+        read_at(fixture, "");
+        assert_error(fixture, cases[i].link, cases[i].want);
+    }
 }
 
 static void store__does_not_wait_for_a_pipe(void **state)
@@ -567,6 +636,25 @@ static void disk__names_the_directory_that_cannot_be_listed(void **state)
     assert_error(fixture, "rules", "cannot be read: Input/output error");
 }
 
+static int open_below_refused(int directory, const char *name, int flags)
+{
+    (void)directory, (void)name, (void)flags;
+    errno = ENOSYS;
+    return -1;
+}
+
+static void store__follows_no_link_where_the_system_cannot_tell(void **state)
+{
+    struct fixture *fixture = *state;
+    struct eb_disk_calls calls = eb_disk_calls_system;
+    calls.open_below = open_below_refused;
+    eb_tree_write(&fixture->tree, "rules/.b.json", "{}");
+    eb_tree_link(&fixture->tree, "rules/b.json", ".b.json");
+    read_through(fixture, &calls);
+    assert_error(fixture, "rules/b.json",
+        "is a symbolic link, and this system cannot tell whether it leads out of its directory");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -583,7 +671,10 @@ int main(void)
         TEST(store__reads_a_hundred_thousand_lines),
         TEST(store__refuses_what_it_would_not_read),
         TEST(store__passes_over_leftovers),
-        TEST(store__follows_no_link_below_a_directory),
+        TEST(store__follows_links_that_stay_below_their_directory),
+        TEST(entry_text__follows_the_links_that_the_store_does),
+        TEST(store__follows_no_link_out_of_a_directory),
+        TEST(store__follows_no_link_where_the_system_cannot_tell),
         TEST(store__does_not_wait_for_a_pipe),
         TEST(store__says_what_it_may_not_read),
         TEST(store__bounds_the_size_of_a_file),
