@@ -53,6 +53,13 @@ if(EB_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
+# How many times longer tests may take, and wait, than they say: nothing is lost by it but time, and that
+# only where something is wrong.
+set(EB_SLOWNESS 1)
+if(EB_THREAD_SANITIZE)
+  set(EB_SLOWNESS 5)
+endif()
+
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
@@ -83,6 +90,12 @@ function(eb_embed NAME OUT)
   set(${OUT} ${source} PARENT_SCOPE)
 endfunction()
 
+# eb_timeout(SECONDS test…): how long each may take, in all, where nothing slows it down.
+function(eb_timeout SECONDS)
+  math(EXPR seconds "${SECONDS} * ${EB_SLOWNESS}")
+  set_tests_properties(${ARGN} PROPERTIES TIMEOUT ${seconds})
+endfunction()
+
 # eb_test(NAME SOURCES file… LINK target… [TIMEOUT s] [ARGS …]): a cmocka program, run by ctest from
 # the source tree so that relative paths to goldens hold.
 function(eb_test NAME)
@@ -97,7 +110,7 @@ function(eb_test NAME)
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
   endif()
-  set_tests_properties(${NAME} PROPERTIES TIMEOUT ${ARG_TIMEOUT})
+  eb_timeout(${ARG_TIMEOUT} ${NAME})
 endfunction()
 
 # eb_fuzzer(NAME SOURCES file… LINK target… [WORDS file]): a libFuzzer program in the fuzz preset;
@@ -120,7 +133,7 @@ function(eb_fuzzer NAME)
     target_link_libraries(fuzz_${NAME} PRIVATE eb_replay)
     add_test(NAME fuzz_${NAME}
              COMMAND fuzz_${NAME} ${words} ${PROJECT_SOURCE_DIR}/test/fuzz/corpus/${NAME})
-    set_tests_properties(fuzz_${NAME} PROPERTIES TIMEOUT 120)
+    eb_timeout(120 fuzz_${NAME})
   endif()
   target_include_directories(fuzz_${NAME} PRIVATE ${PROJECT_SOURCE_DIR}/test)
   target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_LINK})

@@ -5,6 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "patience.h"
+
 struct played_broker played_broker;
 
 /* ---- memory: handed out in a row, all of it taken back when nothing is out --------------------
@@ -202,8 +205,12 @@ int played_broker_tick(void)
     return call(MOSQ_EVT_TICK, &event);
 }
 
-/* Twenty seconds, at the least. */
-enum { PATIENCE_TICKS = 200000, TICK_US = 100 };
+enum { TICK_US = 100 };
+
+static int64_t end_of_patience_ns(void)
+{
+    return eb_clock_monotonic_ns() + (int64_t)EB_PATIENCE_MS * 1000000;
+}
 
 bool played_broker_command(const char *request, char *answer, size_t bytes)
 {
@@ -215,7 +222,8 @@ bool played_broker_command(const char *request, char *answer, size_t bytes)
     };
     played_broker_forget();
     call(MOSQ_EVT_CONTROL, &event);
-    for (int i = 0; i < PATIENCE_TICKS && played_broker.publish_count == 0; i++) {
+    int64_t end_ns = end_of_patience_ns();
+    while (played_broker.publish_count == 0 && eb_clock_monotonic_ns() < end_ns) {
         played_broker_tick();
         usleep(TICK_US);
     }
@@ -228,7 +236,7 @@ bool played_broker_command(const char *request, char *answer, size_t bytes)
 
 const char *played_broker_await(const char *text, const char *other)
 {
-    for (int i = 0; i < PATIENCE_TICKS; i++) {
+    for (int64_t end_ns = end_of_patience_ns(); eb_clock_monotonic_ns() < end_ns;) {
         played_broker_tick();
         if (played_broker_has_logged(text))
             return text;

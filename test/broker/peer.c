@@ -7,7 +7,11 @@
 
 #include "eb_test.h"
 
-enum { PEERS_MAX = 64 };
+enum {
+    PEERS_MAX = 64,
+    /* Nobody is thrown out whom a test did not attend to for a while. */
+    KEEPALIVE_S = 2 * EB_PATIENCE_MS / 1000,
+};
 
 /* ---- what libmosquitto tells us ---------------------------------------------------------------
  */
@@ -226,7 +230,7 @@ struct eb_peer *eb_peer_connect_by(
     if (login->username)
         assert_int_equal(mosquitto_username_pw_set(peer->mosquitto, login->username, "secret"), 0);
     int port = login->port ? login->port : server->port;
-    assert_int_equal(mosquitto_connect(peer->mosquitto, "127.0.0.1", port, 60), 0);
+    assert_int_equal(mosquitto_connect(peer->mosquitto, "127.0.0.1", port, KEEPALIVE_S), 0);
     assert_true(await(peer, is_answered));
     assert_int_equal(peer->connect_code, 0);
     return peer;

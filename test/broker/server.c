@@ -105,17 +105,26 @@ static void remember(struct eb_server *server)
     prepared = server;
 }
 
-static void forget(const struct eb_server *server)
+/* Where the list has it; what is there is NULL when it has not. */
+static struct eb_server **find_prepared(const struct eb_server *server)
 {
     struct eb_server **at = &prepared;
     while (*at && *at != server)
         at = &(*at)->next;
+    return at;
+}
+
+static void forget(const struct eb_server *server)
+{
+    struct eb_server **at = find_prepared(server);
     if (*at)
         *at = server->next;
 }
 
 void eb_server_prepare(struct eb_server *server)
 {
+    if (*find_prepared(server)) /* a test failed that had it */
+        eb_server_finish(server);
     *server = (struct eb_server){ 0 };
     remember(server);
     eb_tree_make(&server->tree);
@@ -307,8 +316,10 @@ static int await_end(struct eb_server *server, long patience_ms)
 
 static bool has_ended(struct eb_server *server)
 {
-    if (waitpid(server->pid, NULL, WNOHANG) == 0)
+    int status;
+    if (waitpid(server->pid, &status, WNOHANG) == 0)
         return false;
+    print_error("the broker ended with status %d\n", status);
     server->pid = 0;
     return true;
 }

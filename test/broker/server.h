@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "eb_tree.h"
+#include "patience.h"
 
 struct eb_peer;
 
@@ -27,7 +28,10 @@ struct eb_server {
     struct eb_peer *peers;
 };
 
-/* Makes the directory, with an event-bus/event-bus.json that says nothing special. */
+/*
+ * Makes the directory, with an event-bus/event-bus.json that says nothing special. A server must be
+ * static: what a test that failed has left of it is finished when the program ends, or here.
+ */
 void eb_server_prepare(struct eb_server *server);
 
 /* Writes a file below the directory; `path` may name folders that do not exist yet. */
@@ -90,8 +94,7 @@ const char *eb_server_dynamic_security(void);
 /* The file of the plugin under test. */
 const char *eb_server_plugin(void);
 
-/* Milliseconds by a clock that only goes forward; what tests wait at most. */
+/* Milliseconds by a clock that only goes forward. */
 long eb_now_ms(void);
-enum { EB_PATIENCE_MS = 20000 };
 
 #endif

@@ -204,7 +204,7 @@ static void hidden_event__sent_again_is_still_hidden(void **state)
 static void hidden_event__survives_a_restart_of_the_broker_unseen(void **state)
 {
     (void)state;
-    struct eb_server own;
+    static struct eb_server own;
     struct eb_packet release;
     eb_scene_prepare(&own);
     eb_server_start(&own, "persistence true\n");
@@ -230,7 +230,7 @@ static void hidden_event__survives_a_restart_of_the_broker_unseen(void **state)
 static void hidden_event__does_not_leave_over_a_bridge(void **state)
 {
     (void)state;
-    struct eb_server remote, local;
+    static struct eb_server remote, local;
     char lines[256];
     eb_server_prepare(&remote);
     eb_server_start_plain(&remote, "");
