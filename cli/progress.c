@@ -75,7 +75,7 @@ static void *show(void *unused)
 /* Where a line can be written over. */
 static bool can_be_shown(void)
 {
-    const char *term = getenv("TERM"); /* NOLINT(concurrency-mt-unsafe): nobody sets it */
+    const char *term = getenv("TERM");
     return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 

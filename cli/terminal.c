@@ -13,7 +13,7 @@
 /* Unless the user asked for none: https://no-color.org, set and not empty. */
 static bool has_colour(FILE *stream)
 {
-    const char *no_color = getenv("NO_COLOR"); /* NOLINT(concurrency-mt-unsafe): one thread */
+    const char *no_color = getenv("NO_COLOR");
     return !(no_color && *no_color) && isatty(fileno(stream));
 }
 

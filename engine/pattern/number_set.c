@@ -27,7 +27,7 @@ static bool grow(struct eb_number_set *set, struct eb_arena *arena)
     uint32_t old_max = set->max;
     if (old_max > UINT32_MAX / 2)
         return false;
-    uint64_t *slots = EB_ARENA_ARRAY(arena, uint64_t, 2 * old_max);
+    uint64_t *slots = EB_ARENA_ARRAY(arena, uint64_t, (size_t)2 * old_max);
     if (!slots)
         return false;
     set->slots = slots;

@@ -243,8 +243,9 @@ static enum eb_compat_verdict judge_direction(struct walk *walk)
     walk->recurring_answer = eb_answer(EB_PROOF_UNSURE);
     struct findings findings = walk_node(walk, strict, 0, &root);
     if (findings.recurring && !findings.proved) {
-        walk->recurring.counterpart = &root;
-        add_change(walk, &walk->recurring, walk->recurring_answer.text, &findings);
+        struct eb_change_subject recurring = walk->recurring;
+        recurring.counterpart = &root;
+        add_change(walk, &recurring, walk->recurring_answer.text, &findings);
     }
     if (findings.proved)
         return EB_COMPAT_NO;
