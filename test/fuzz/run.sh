@@ -87,6 +87,7 @@ aims_of() { # target
     schema_compat) echo engine/schema/compat*.c ;;
     schema_diff) echo engine/schema/diff.c ;;
     schema_infer) echo engine/schema/infer*.c ;;
+    resend) echo engine/bus/resend.c ;;
     reply) echo cli/{reply,top_draw,top_model}.c ;;
     command) echo plugin/command*.c engine/store/{entry_text,managed,replace}.c ;;
     dead_letter) echo engine/bus/dead_letter.c engine/json/base64.c \
