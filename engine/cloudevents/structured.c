@@ -45,6 +45,13 @@ static bool is_core(const struct eb_doc *doc, uint32_t name)
     return false;
 }
 
+/* -0 is the integer 0. */
+static struct eb_span canonical_string(const struct eb_doc *doc, uint32_t value)
+{
+    struct eb_span raw = eb_doc_raw(doc, value);
+    return eb_span_is(raw, "-0") ? eb_span_of("0") : raw;
+}
+
 static bool is_written_as_string(const struct eb_doc *doc, uint32_t name)
 {
     return has_canonical_string(doc, name + 1) && !is_core(doc, name);
@@ -160,7 +167,7 @@ static void put_members(struct eb_view *view, const struct reading *reading)
         if (is_left_out(reading, name + 1))
             continue;
         if (!is_data && is_written_as_string(doc, name))
-            eb_view_put_member_text(view, doc, name, eb_doc_raw(doc, name + 1));
+            eb_view_put_member_text(view, doc, name, canonical_string(doc, name + 1));
         else
             eb_view_put_member(view, doc, name);
     }

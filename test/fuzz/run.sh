@@ -87,6 +87,7 @@ aims_of() { # target
     schema_compat) echo engine/schema/compat*.c ;;
     schema_diff) echo engine/schema/diff.c ;;
     schema_infer) echo engine/schema/infer*.c ;;
+    cloudevents) echo engine/cloudevents/*.c ;;
     resend) echo engine/bus/resend.c ;;
     reply) echo cli/{reply,top_draw,top_model}.c ;;
     command) echo plugin/command*.c engine/store/{entry_text,managed,replace}.c ;;

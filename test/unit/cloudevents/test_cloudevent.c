@@ -306,9 +306,10 @@ static void values__must_be_their_canonical_strings(void **state)
     (void)state;
     static const struct view_case cases[] = {
         { "of extensions", 4, NULL, NULL,
-            VIEW ",\"a\":5,\"b\":-2147483648,\"c\":2147483647,\"d\":true,\"e\":false,\"f\":\"5\"}",
+            VIEW ",\"a\":5,\"b\":-2147483648,\"c\":2147483647,\"d\":true,\"e\":false,\"f\":\"5\","
+                 "\"g\":-0}",
             VIEW ",\"a\":\"5\",\"b\":\"-2147483648\",\"c\":\"2147483647\",\"d\":\"true\","
-                 "\"e\":\"false\",\"f\":\"5\"}",
+                 "\"e\":\"false\",\"f\":\"5\",\"g\":\"0\"}",
             NULL },
     };
     CHECK(cases);
