@@ -9,6 +9,8 @@
  */
 #include "schema/explain.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
 #include "schema/location.h"
 
@@ -19,15 +21,19 @@ static void explain_node(struct explanation *e, struct subject subject);
 
 /* ---- faults ---- */
 
+bool eb_explain_notes(struct explanation *e, enum eb_keyword keyword)
+{
+    bool is_tag = keyword == EB_KEYWORD_CONST || keyword == EB_KEYWORD_ENUM;
+    if (e->is_trial && is_tag)
+        e->is_over = e->has_other_tag = true;
+    return e->is_trial;
+}
+
 void eb_explain_fault(struct explanation *e, const struct subject *subject, struct eb_trail last,
     const struct eb_sentence *sentence)
 {
     struct eb_validation *v = e->validation;
-    if (e->is_trial) {
-        e->trial_faults++;
-        e->trial_tags += last.keyword == EB_KEYWORD_CONST || last.keyword == EB_KEYWORD_ENUM;
-        return;
-    }
+    assert(!e->is_trial);
     /* Finding where a value is walks past what is before it. */
     bool is_affordable = !v->fault_count || eb_run_spend(e->run, subject->token);
     if (v->fault_count == v->fault_max || !is_affordable) {
@@ -56,9 +62,11 @@ void eb_explain_limit_at(
     struct explanation *e, const struct subject *subject, enum eb_keyword keyword)
 {
     struct eb_sentence sentence;
-    eb_sentence_init(&sentence);
-    eb_explain_limit(&sentence, e->run->limit);
-    eb_explain_fault(e, subject, step(keyword), &sentence);
+    if (!eb_explain_notes(e, keyword)) {
+        eb_sentence_init(&sentence);
+        eb_explain_limit(&sentence, e->run->limit);
+        eb_explain_fault(e, subject, step(keyword), &sentence);
+    }
     e->is_over = true;
 }
 
@@ -94,6 +102,8 @@ struct eb_span eb_explain_name(struct explanation *e, uint32_t name)
 static void explain_false(struct explanation *e, const struct subject *subject)
 {
     struct eb_sentence s;
+    if (eb_explain_notes(e, EB_KEYWORD_NONE))
+        return;
     eb_sentence_init(&s);
     switch (subject->trail ? subject->trail->keyword : EB_KEYWORD_NONE) {
     case EB_KEYWORD_PROPERTIES:
@@ -133,7 +143,8 @@ static void explain_call(
 static void explain_not(
     struct explanation *e, const struct subject *subject, const struct eb_op *check)
 {
-    if (!eb_explain_accepts(e, subject, check->a, EB_KEYWORD_NOT) || e->is_over)
+    if (!eb_explain_accepts(e, subject, check->a, EB_KEYWORD_NOT) || e->is_over ||
+        eb_explain_notes(e, EB_KEYWORD_NOT))
         return;
     struct eb_sentence s;
     eb_sentence_init(&s);
@@ -214,6 +225,8 @@ static void explain_leaf(
         eb_explain_limit_at(e, subject, (enum eb_keyword)check->keyword);
         return;
     }
+    if (eb_explain_notes(e, (enum eb_keyword)check->keyword))
+        return;
     const struct eb_origin *origin = &e->run->schema->origins[subject->node];
     struct eb_sentence sentence;
     eb_sentence_init(&sentence);

@@ -18,10 +18,10 @@
 struct explanation {
     struct eb_run *run;
     struct eb_validation *validation;
-    uint32_t *tokens;                  /* by fault; may be NULL */
-    bool is_over;                      /* no room for more faults, or a limit ended it */
-    bool is_trial;                     /* counts faults instead of telling them */
-    uint32_t trial_faults, trial_tags; /* of them, constants and lists that the value is not in */
+    uint32_t *tokens;   /* by fault; may be NULL */
+    bool is_over;       /* no room for more faults, a limit ended it, or a trial knows enough */
+    bool is_trial;      /* only looks whether the value has other tags than those asked for */
+    bool has_other_tag; /* a trial: some constant or list, which the value is not or not in */
 };
 
 /* The schema at hand, the value it is applied to, and the way here. */
@@ -34,7 +34,13 @@ struct subject {
 
 /* ---- explain.c ---- */
 
-/* Tells a fault of the subject's schema; `last` is the keyword. In a trial it is only counted. */
+/*
+ * In a trial, takes note of a fault by its keyword, and says so: it is not to be put into words,
+ * for there may be a million of them. Elsewhere false.
+ */
+bool eb_explain_notes(struct explanation *e, enum eb_keyword keyword);
+
+/* Tells a fault of the subject's schema; `last` is the keyword. Not in a trial. */
 void eb_explain_fault(struct explanation *e, const struct subject *subject, struct eb_trail last,
     const struct eb_sentence *sentence);
 

@@ -33,13 +33,13 @@ static uint32_t count_fitting(
     return count;
 }
 
-/* Whether some tag in the value is not the branch's. */
+/* Whether some tag in the value is not the branch's. A limit ends it all. */
 static bool has_other_tags(struct explanation *e, const struct subject *subject, uint32_t node)
 {
     struct explanation trial = { .run = e->run, .validation = e->validation, .is_trial = true };
     eb_explain_descend(&trial, subject, node, subject->token, step(EB_KEYWORD_NONE));
-    e->is_over |= trial.is_over;
-    return trial.trial_tags;
+    e->is_over |= e->run->limit != EB_LIMIT_NONE;
+    return trial.has_other_tag;
 }
 
 /* The only branch whose tags the value has; EB_NO_TOKEN when there are none or several. */
@@ -78,10 +78,8 @@ static void say_none(struct explanation *e, const struct subject *subject,
 static void explain_none(struct explanation *e, const struct subject *subject,
     const struct eb_branches *branches, enum eb_keyword keyword)
 {
-    if (e->is_trial) {
-        say_none(e, subject, branches, keyword);
+    if (eb_explain_notes(e, keyword))
         return;
-    }
     uint32_t fitting = count_fitting(e, subject, branches);
     uint32_t meant = fitting > 1 ? find_meant(e, subject, branches) : EB_NO_TOKEN;
     if (fitting != 1 && meant == EB_NO_TOKEN && !e->is_over)
@@ -115,7 +113,7 @@ void eb_explain_one(struct explanation *e, const struct subject *subject, const 
     }
     if (count == 0)
         explain_none(e, subject, branches, EB_KEYWORD_ONE_OF);
-    if (count < 2)
+    if (count < 2 || eb_explain_notes(e, EB_KEYWORD_ONE_OF))
         return;
     struct eb_sentence s;
     eb_sentence_init(&s);

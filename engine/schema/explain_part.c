@@ -37,6 +37,8 @@ void eb_explain_contains(
     }
     if (contains->min <= found && found <= contains->max)
         return;
+    if (eb_explain_notes(e, EB_KEYWORD_CONTAINS))
+        return;
     bool is_short = found < contains->min;
     uint32_t bound = is_short ? contains->min : contains->max;
     struct eb_sentence s;
@@ -56,6 +58,8 @@ static void add_missing(struct explanation *e, const struct subject *subject, st
     struct eb_span because, struct eb_trail last)
 {
     struct eb_sentence s;
+    if (eb_explain_notes(e, last.keyword))
+        return;
     eb_sentence_init(&s);
     eb_sentence_add(&s, "the member \"");
     eb_sentence_quote(&s, name, 80);

@@ -377,6 +377,32 @@ static void validate__ends_where_alternatives_multiply(void **state)
     free(deep.ptr);
 }
 
+/* What a branch is tried for, to find the one that is meant, is not put into words. */
+static void explain__tries_alternatives_of_many_faults_soon(void **state)
+{
+    (void)state;
+    enum { ELEMENTS = 60000, NAMES = 60 };
+    struct text schema = { 0 }, event = { 0 };
+    put(&schema, "{\"$defs\":{\"list\":{\"type\":\"array\",\"items\":{\"required\":[\"a\"");
+    for (int i = 0; i < NAMES; i++)
+        put(&schema, ",\"name-%d\"", i);
+    put(&schema, "]}}},\"anyOf\":[{\"$ref\":\"#/$defs/list\"},{\"$ref\":\"#/$defs/list\"}]}");
+    put(&event, "[{}");
+    put_times(&event, ELEMENTS, ",{}");
+    put(&event, "]");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *compiled = judge_compile(&judge, schema.ptr);
+    assert_non_null(compiled);
+    double start = now_s();
+    assert_int_equal(judge_validate(&judge, compiled, eb_span(event.ptr, event.len)), EB_INVALID);
+    assert_int_equal(judge.validation.fault_count, EB_FAULTS_DEFAULT);
+    assert_true(now_s() - start < SECONDS_MAX / 4);
+    judge_release(&judge);
+    free(schema.ptr);
+    free(event.ptr);
+}
+
 /* A long leaf makes every one of few steps a long one. */
 static void validate__counts_what_a_long_string_costs(void **state)
 {
@@ -477,6 +503,7 @@ int main(void)
         cmocka_unit_test(compile__refuses_a_schema_nested_ten_thousand_deep),
         cmocka_unit_test(validate__stays_within_the_stack),
         cmocka_unit_test(validate__ends_where_alternatives_multiply),
+        cmocka_unit_test(explain__tries_alternatives_of_many_faults_soon),
         cmocka_unit_test(validate__is_linear_in_unique_items),
         cmocka_unit_test(validate__counts_what_a_long_string_costs),
         cmocka_unit_test(validate__adds_up_what_expressions_cost),
