@@ -5,7 +5,8 @@
 
 #include "base/limits.h"
 
-static const int64_t EXPONENT_MAX = INT64_C(1) << 62;
+/* So far from the ends of its type that two of them, and the digits of two literals, add up. */
+static const int64_t EXPONENT_MAX = INT64_C(1) << 60;
 
 enum { INT64_DIGITS_MAX = 19 };
 
@@ -286,13 +287,13 @@ static bool wide_is_zero(const struct wide *wide)
 }
 
 static bool wide_divides(
-    const struct digits *divisor, const struct dividend *dividend, bool *is_limit)
+    const struct digits *divisor, const struct dividend *dividend, uint32_t *steps)
 {
     /* One limb more than the divisor, for a remainder and one digit more. */
     size_t limb_count = divisor->count / LIMB_DIGITS + 2;
-    *is_limit =
-        limb_count > LIMBS_MAX || dividend->count > EB_MULTIPLE_STEPS_MAX / (limb_count * 10);
-    if (*is_limit)
+    uint64_t needed = (uint64_t)dividend->count * limb_count * 10;
+    *steps = needed <= EB_MULTIPLE_STEPS_MAX ? (uint32_t)needed : UINT32_MAX;
+    if (needed > EB_MULTIPLE_STEPS_MAX)
         return false;
     struct wide modulus = { .count = limb_count }, remainder = { .count = limb_count };
     for (size_t i = 0; i < divisor->count; i++)
@@ -306,7 +307,7 @@ static bool wide_divides(
 }
 
 static bool decimal_is_multiple(
-    const struct decimal *value, const struct decimal *divisor, bool *is_limit)
+    const struct decimal *value, const struct decimal *divisor, uint32_t *steps)
 {
     int64_t shift = (value->exponent - (int64_t)value->digits.count) -
                     (divisor->exponent - (int64_t)divisor->digits.count);
@@ -320,14 +321,14 @@ static bool decimal_is_multiple(
         return narrow_divides(&divisor->digits, &dividend);
     if (dividend.count < divisor->digits.count)
         return false; /* smaller than the divisor, and not zero */
-    return wide_divides(&divisor->digits, &dividend, is_limit);
+    return wide_divides(&divisor->digits, &dividend, steps);
 }
 
 bool eb_number_is_multiple(
-    const struct eb_number *value, const struct eb_number *divisor, bool *is_limit)
+    const struct eb_number *value, const struct eb_number *divisor, uint32_t *steps)
 {
     assert(sign_of(divisor) > 0);
-    *is_limit = false;
+    *steps = 0;
     if (sign_of(value) == 0)
         return true;
     if (value->is_small && divisor->is_small)
@@ -335,7 +336,7 @@ bool eb_number_is_multiple(
     struct decimal spread_value, spread_divisor;
     spread(&spread_value, value);
     spread(&spread_divisor, divisor);
-    return decimal_is_multiple(&spread_value, &spread_divisor, is_limit);
+    return decimal_is_multiple(&spread_value, &spread_divisor, steps);
 }
 
 /* ---- hashing ---- */

@@ -22,7 +22,7 @@ struct eb_number {
     int64_t small;
     bool is_small;
     bool is_negative;
-    int64_t exponent; /* saturates at ±2^62 */
+    int64_t exponent; /* saturates at ±2^60 */
     struct eb_span
         digits; /* borrowed from the literal: d1 to the last non-zero digit, maybe a '.' */
 };
@@ -39,11 +39,13 @@ bool eb_number_is_integer(const struct eb_number *number);
 
 /*
  * Whether `value` is an exact multiple of `divisor`, which is greater than zero (JSON Schema
- * validation §6.2.1). Exact for every pair; the work is bounded: a pair that would need more than
- * EB_MULTIPLE_STEPS_MAX steps is answered in `*is_limit`.
+ * validation §6.2.1). Exact for every pair. A divisor of up to 18 digits is as good as reading
+ * both. With a longer one `*steps` is what it took, about a nanosecond each; what would take more
+ * than EB_MULTIPLE_STEPS_MAX is not tried: `*steps` is more than that, and the answer means
+ * nothing.
  */
 bool eb_number_is_multiple(
-    const struct eb_number *value, const struct eb_number *divisor, bool *is_limit);
+    const struct eb_number *value, const struct eb_number *divisor, uint32_t *steps);
 
 /* Equal values hash alike, however they were written. */
 uint64_t eb_number_hash(const struct eb_number *number, const struct eb_hash_key *key);

@@ -190,10 +190,13 @@ static bool is_integral(struct eb_span raw)
 
 static bool is_multiple(struct eb_run *run, const struct eb_number *divisor, struct eb_span raw)
 {
+    enum { STEPS_A_STEP = 8 };
     struct eb_number number = eb_number_of(raw);
-    bool is_limit = false;
-    bool is_exact = eb_number_is_multiple(&number, divisor, &is_limit);
-    return is_limit ? eb_run_exceed(run, EB_LIMIT_NUMBER) : is_exact;
+    uint32_t steps;
+    bool is_exact = eb_number_is_multiple(&number, divisor, &steps);
+    if (steps > EB_MULTIPLE_STEPS_MAX)
+        return eb_run_exceed(run, EB_LIMIT_NUMBER);
+    return (!steps || eb_run_spend(run, steps / STEPS_A_STEP)) && is_exact;
 }
 
 /* ---- ops ---- */

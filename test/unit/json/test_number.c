@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "json/number.h"
 
 static struct eb_number number(const char *literal)
@@ -156,15 +157,17 @@ static void is_multiple__is_exact(void **state)
         { "5", "123456789012345678901234567890", false },
         { "1e100", "1267650600228229401496703205376", true }, /* 2^100 */
         { "1e99", "1267650600228229401496703205376", false },
+        { "1e99999999999999999999", "0.01e-99999999999999999999", true },
+        { "1e-99999999999999999999", "1e99999999999999999999", false },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct eb_number value = number(cases[i].value), divisor = number(cases[i].divisor);
-        bool is_limit = true;
-        bool got = eb_number_is_multiple(&value, &divisor, &is_limit);
+        uint32_t steps = UINT32_MAX;
+        bool got = eb_number_is_multiple(&value, &divisor, &steps);
         if (got != cases[i].want)
             print_error("%s of %s: got %d\n", cases[i].value, cases[i].divisor, got);
         assert_int_equal(got, cases[i].want);
-        assert_false(is_limit);
+        assert_true(steps <= EB_MULTIPLE_STEPS_MAX);
     }
 }
 
@@ -177,13 +180,15 @@ static void is_multiple__gives_up_before_it_takes_long(void **state)
     long_literal[digits] = '\0';
     struct eb_number value = number(long_literal), narrow = number("0.07");
     struct eb_number wide = eb_number_of(eb_span(long_literal, 500));
-    bool is_limit;
-    assert_true(eb_number_is_multiple(&value, &narrow, &is_limit));
-    assert_false(is_limit);
-    assert_false(eb_number_is_multiple(&value, &wide, &is_limit));
-    assert_true(is_limit);
-    assert_false(eb_number_is_multiple(&value, &value, &is_limit));
-    assert_true(is_limit);
+    uint32_t steps;
+    assert_true(eb_number_is_multiple(&value, &narrow, &steps));
+    assert_int_equal(steps, 0);
+    assert_false(eb_number_is_multiple(&value, &wide, &steps));
+    assert_true(steps > EB_MULTIPLE_STEPS_MAX);
+    assert_false(eb_number_is_multiple(&value, &value, &steps));
+    assert_true(steps > EB_MULTIPLE_STEPS_MAX);
+    assert_true(eb_number_is_multiple(&wide, &wide, &steps));
+    assert_in_range(steps, 1, EB_MULTIPLE_STEPS_MAX);
     free(long_literal);
 }
 

@@ -377,6 +377,25 @@ static void validate__ends_where_alternatives_multiply(void **state)
     free(deep.ptr);
 }
 
+/* A divisor of many digits makes every short number a long division. */
+static void validate__adds_up_what_divisions_cost(void **state)
+{
+    (void)state;
+    struct text event = { 0 };
+    put(&event, "[1e999");
+    put_times(&event, 300000, ",1e999");
+    put(&event, "]");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(
+        &judge, "{\"items\":{\"not\":{\"multipleOf\":0.1000000000000000055511151231257827}}}");
+    assert_non_null(schema);
+    assert_int_equal(judge_validate(&judge, schema, eb_span_of("[1e999,1e999]")), EB_VALID);
+    assert_int_equal(judge_validate(&judge, schema, eb_span(event.ptr, event.len)), EB_UNDECIDED);
+    judge_release(&judge);
+    free(event.ptr);
+}
+
 /* What a branch is tried for, to find the one that is meant, is not put into words. */
 static void explain__tries_alternatives_of_many_faults_soon(void **state)
 {
@@ -503,6 +522,7 @@ int main(void)
         cmocka_unit_test(compile__refuses_a_schema_nested_ten_thousand_deep),
         cmocka_unit_test(validate__stays_within_the_stack),
         cmocka_unit_test(validate__ends_where_alternatives_multiply),
+        cmocka_unit_test(validate__adds_up_what_divisions_cost),
         cmocka_unit_test(explain__tries_alternatives_of_many_faults_soon),
         cmocka_unit_test(validate__is_linear_in_unique_items),
         cmocka_unit_test(validate__counts_what_a_long_string_costs),
