@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
-#include "base/near_name.h"
+#include "bus/explain.h"
 #include "bus/name.h"
 #include "json/reader.h"
 
@@ -178,6 +178,27 @@ bool eb_call_name(struct eb_call *call, const char *name, struct eb_span *value)
         return eb_call_fail(call, "\"%s\" is missing", name);
     return eb_name_is_valid(*value) ||
            eb_call_fail(call, "\"%s\": expected a name of the form %s", name, EB_NAME_GRAMMAR);
+}
+
+bool eb_call_fail_absent(struct eb_call *call, const char *word, const struct eb_near_name *near)
+{
+    if (!near->best.ptr)
+        return eb_call_fail(
+            call, "there is no %s '%.*s'", word, (int)near->written.len, near->written.ptr);
+    return eb_call_fail(call, "there is no %s '%.*s'; did you mean '%.*s'?", word,
+        (int)near->written.len, near->written.ptr, (int)near->best.len, near->best.ptr);
+}
+
+const struct eb_rule *eb_call_rule(struct eb_call *call, struct eb_span name)
+{
+    const struct eb_snapshot *snapshot = eb_call_snapshot(call);
+    const struct eb_rule *rule = eb_snapshot_find_rule(snapshot, name);
+    struct eb_near_name near = eb_near_name(name);
+    for (uint32_t i = 0; !rule && i < snapshot->rule_count; i++)
+        eb_near_name_offer(&near, snapshot->rules[i].name);
+    if (!rule)
+        eb_call_fail_absent(call, "rule", &near);
+    return rule;
 }
 
 bool eb_call_range(struct eb_call *call, uint32_t total, uint32_t *first, uint32_t *end)

@@ -19,6 +19,7 @@
 
 #include "base/arena.h"
 #include "base/diag.h"
+#include "base/near_name.h"
 #include "bulletin.h"
 #include "bus/pipeline.h"
 #include "reload.h"
@@ -90,6 +91,12 @@ bool eb_call_bool(struct eb_call *call, const char *name, bool if_absent, bool *
 
 /* The name that obeys the grammar, at member `name`; false after an error. */
 bool eb_call_name(struct eb_call *call, const char *name, struct eb_span *value);
+
+/* The rule `name` of those in force; NULL after an error. */
+const struct eb_rule *eb_call_rule(struct eb_call *call, struct eb_span name);
+
+/* There is no `word` called near.written; always false. */
+bool eb_call_fail_absent(struct eb_call *call, const char *word, const struct eb_near_name *near);
 
 /* "count" and "offset" of a list that has `total` items: the first and the one past the last. */
 bool eb_call_range(struct eb_call *call, uint32_t total, uint32_t *first, uint32_t *end);

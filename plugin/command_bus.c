@@ -148,9 +148,9 @@ bool eb_command_test_event(struct eb_call *call)
         return false;
     const struct eb_snapshot *snapshot = eb_call_snapshot(call);
     if (rule.ptr) {
-        request.rule = eb_snapshot_find_rule(snapshot, rule);
+        request.rule = eb_call_rule(call, rule);
         if (!request.rule)
-            return eb_call_fail(call, "there is no rule '%.*s'", (int)rule.len, rule.ptr);
+            return false;
     }
     struct eb_pipeline *pipeline = &call->desk->pipeline;
     struct eb_explanation explanation;

@@ -57,6 +57,15 @@ static bool find_entry(const struct eb_call *call, struct eb_span name, struct e
     return false;
 }
 
+static bool fail_absent(struct eb_call *call, struct eb_span name)
+{
+    struct eb_near_name near = eb_near_name(name);
+    uint32_t count = count_entries(call);
+    for (uint32_t i = 0; i < count; i++)
+        eb_near_name_offer(&near, entry_at(call, i).name);
+    return eb_call_fail_absent(call, words[call->command->kind].one, &near);
+}
+
 /* The entry that the command names, one of ours to change; false after an error. */
 static bool need_entry(struct eb_call *call, bool is_to_be_managed, struct entry *entry)
 {
@@ -65,7 +74,7 @@ static bool need_entry(struct eb_call *call, bool is_to_be_managed, struct entry
     if (!eb_call_name(call, "name", &name))
         return false;
     if (!find_entry(call, name, entry))
-        return eb_call_fail(call, "there is no %s '%.*s'", word, (int)name.len, name.ptr);
+        return fail_absent(call, name);
     if (is_to_be_managed && !entry->is_managed)
         return eb_call_fail(call, "%s '%.*s' is in %s, which its owner changes", word,
             (int)name.len, name.ptr, entry->file);

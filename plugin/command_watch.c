@@ -16,11 +16,18 @@ static bool read_verdict(struct eb_call *call, struct eb_verdict_filter *filter)
     return !text.ptr || eb_call_fail(call, "\"verdict\": there is none of this name");
 }
 
+/* Nothing would ever come of one that is not there. */
+static bool read_rule(struct eb_call *call, struct eb_verdict_filter *filter)
+{
+    return eb_call_text(call, "rule", &filter->rule) &&
+           (!filter->rule.ptr || eb_call_rule(call, filter->rule));
+}
+
 static bool read_filter(struct eb_call *call, struct eb_verdict_filter *filter)
 {
     if (!eb_call_text(call, "client", &filter->client_id) ||
-        !eb_call_text(call, "topic", &filter->topic) ||
-        !eb_call_text(call, "rule", &filter->rule) || !read_verdict(call, filter))
+        !eb_call_text(call, "topic", &filter->topic) || !read_rule(call, filter) ||
+        !read_verdict(call, filter))
         return false;
     enum eb_topic_fault fault = filter->topic.ptr ? eb_filter_check(filter->topic) : EB_TOPIC_OK;
     return fault == EB_TOPIC_OK || eb_call_fail(call, "\"topic\": %s", eb_topic_fault_text(fault));

@@ -132,6 +132,8 @@ static void order__that_makes_no_sense_is_answered(void **state)
         { WATCH(",\"verdict\":\"refuse\""), "there is none of this name" },
         { WATCH(",\"topic\":\"a/#/b\""), "\\\"topic\\\": " },
         { WATCH(",\"topic\":5"), "expected a string" },
+        { WATCH(",\"rule\":\"treees\""),
+            "there is no rule 'treees'; did you mean 'trees'?" },
         { WATCH(",\"seconds\":61"), "expected an integer from 0 to 60" },
         { WATCH(",\"perSecond\":501"), "expected an integer from 0 to 500" },
         { WATCH(",\"per_second\":1"), "unknown member" },
