@@ -17,12 +17,13 @@ enum { KEEPALIVE_S = 60, LINE_BYTES = 512 };
 
 struct connection {
     struct mosquitto *mosquitto;
-    const struct connection_options *options; /* the caller's, until it is open */
+    const struct connection_options *options; /* the caller's */
     struct connection_use use;
     bool is_answered; /* what was asked last */
     bool is_lost;
-    int code; /* the answer; of a connection that is lost, why */
-    int mid;  /* what is waited for */
+    int code;  /* the answer; of a connection that is lost, why */
+    int error; /* the errno of an attempt that failed */
+    int mid;   /* what is waited for */
     int64_t patience_ms;
     uint64_t received;
     char name[LINE_BYTES];     /* for people: where the broker is */
@@ -193,8 +194,9 @@ static void complain_tls(const struct connection *connection)
 }
 
 /* The attempt failed before the broker said anything. */
-static void complain_unreachable(const struct connection *connection, int code, int error)
+static void complain_unreachable(const struct connection *connection)
 {
+    int code = connection->code, error = connection->error;
     if (connection->tls_line[0])
         complain_tls(connection);
     else if (code == MOSQ_ERR_ERRNO && error == EINTR)
@@ -223,9 +225,12 @@ static void complain_hung_up(const struct connection *connection)
                 : "; where it wants TLS, say --cafile or --tls-use-os-certs");
 }
 
-static void complain_refused(const struct connection *connection, const char *reason)
+static void complain_refused(const struct connection *connection)
 {
     const struct connection_options *options = connection->options;
+    const char *reason = options->protocol == MQTT_PROTOCOL_V5
+                             ? mosquitto_reason_string(connection->code)
+                             : mosquitto_connack_string(connection->code);
     const char *advice = "";
     if (!options->username)
         advice = "; say who you are: --username, --ask-pw";
@@ -234,7 +239,26 @@ static void complain_refused(const struct connection *connection, const char *re
     complain("%s: the broker refused the connection: %s%s", connection->name, reason, advice);
 }
 
-static bool connect_to(struct connection *connection, const struct connection_options *options)
+enum attempt {
+    ATTEMPT_SUCCEEDED,
+    ATTEMPT_WITHOUT_MEMORY,
+    ATTEMPT_UNREACHABLE,
+    ATTEMPT_HUNG_UP,
+    ATTEMPT_REFUSED,
+};
+
+static void complain_attempt(const struct connection *connection, enum attempt attempt)
+{
+    switch (attempt) {
+    case ATTEMPT_SUCCEEDED: return;
+    case ATTEMPT_WITHOUT_MEMORY: complain("out of memory"); return;
+    case ATTEMPT_UNREACHABLE: complain_unreachable(connection); return;
+    case ATTEMPT_HUNG_UP: complain_hung_up(connection); return;
+    case ATTEMPT_REFUSED: complain_refused(connection); return;
+    }
+}
+
+static enum attempt connect_to(struct connection *connection)
 {
     struct mosquitto *mosquitto = connection->mosquitto;
     mosquitto_connect_callback_set(mosquitto, on_connect);
@@ -244,22 +268,33 @@ static bool connect_to(struct connection *connection, const struct connection_op
     mosquitto_message_v5_callback_set(mosquitto, on_message);
     mosquitto_log_callback_set(mosquitto, on_log);
     errno = 0;
-    int code = set_up(mosquitto, options);
-    if (!code)
-        code = start(connection, options);
-    if (code) {
-        complain_unreachable(connection, code, errno);
-        return false;
-    }
-    if (!await(connection)) {
-        complain_hung_up(connection);
-        return false;
-    }
+    connection->code = set_up(mosquitto, connection->options);
+    if (!connection->code)
+        connection->code = start(connection, connection->options);
+    connection->error = errno;
     if (connection->code)
-        complain_refused(connection, options->protocol == MQTT_PROTOCOL_V5
-                                         ? mosquitto_reason_string(connection->code)
-                                         : mosquitto_connack_string(connection->code));
-    return connection->code == 0;
+        return ATTEMPT_UNREACHABLE;
+    if (!await(connection))
+        return ATTEMPT_HUNG_UP;
+    return connection->code ? ATTEMPT_REFUSED : ATTEMPT_SUCCEEDED;
+}
+
+/* With a client of libmosquitto's that remembers nothing of one before. */
+static enum attempt attempt(struct connection *connection)
+{
+    /* Mosquitto 2.0.11 makes ids for who has none, and forgets to free them. MQTT 3.1 has 23 bytes
+     * for one. */
+    char own_id[64];
+    const char *named = connection->options->id ? connection->options->id : connection->use.id;
+    snprintf(own_id, sizeof own_id, "bus-%x-%llx", (unsigned)getpid() & 0xffffff,
+        (unsigned long long)eb_clock_now_us() & 0xfffffffff);
+    mosquitto_destroy(connection->mosquitto);
+    connection->is_answered = false;
+    connection->is_lost = false;
+    connection->tls_line[0] = '\0';
+    connection->mosquitto =
+        mosquitto_new(named ? named : own_id, !connection->use.keeps_session, connection);
+    return connection->mosquitto ? connect_to(connection) : ATTEMPT_WITHOUT_MEMORY;
 }
 
 static void name(struct connection *connection, const struct connection_options *options)
@@ -274,12 +309,7 @@ static void name(struct connection *connection, const struct connection_options 
 struct connection *connection_open(
     const struct connection_options *options, const struct connection_use *use)
 {
-    /* Mosquitto 2.0.11 makes ids for who has none, and forgets to free them. MQTT 3.1 has 23 bytes
-     * for one. */
-    char own_id[64];
-    const char *id = options->id ? options->id : use->id ? use->id : own_id;
-    snprintf(own_id, sizeof own_id, "bus-%x-%llx", (unsigned)getpid() & 0xffffff,
-        (unsigned long long)eb_clock_now_us() & 0xfffffffff);
+    enum attempt result = ATTEMPT_WITHOUT_MEMORY;
     struct connection *connection = calloc(1, sizeof *connection);
     mosquitto_lib_init();
     if (connection) {
@@ -287,15 +317,40 @@ struct connection *connection_open(
         connection->use = *use;
         connection->patience_ms = (int64_t)options->timeout_s * 1000;
         name(connection, options);
-        connection->mosquitto = mosquitto_new(id, !use->keeps_session, connection);
+        result = attempt(connection);
     }
-    if (!connection || !connection->mosquitto) {
-        complain("out of memory");
-    } else if (connect_to(connection, options)) {
+    if (result == ATTEMPT_SUCCEEDED)
         return connection;
-    }
+    complain_attempt(connection, result);
     connection_close(connection);
     return NULL;
+}
+
+bool connection_is_lost(const struct connection *connection)
+{
+    return connection->is_lost;
+}
+
+/* It may be another time: the server is unavailable, or busy. */
+static bool is_passing(const struct connection *connection)
+{
+    enum { UNAVAILABLE = 3 }; /* of MQTT 3.1 and 3.1.1 */
+    if (connection->options->protocol == MQTT_PROTOCOL_V5)
+        return connection->code == MQTT_RC_SERVER_UNAVAILABLE ||
+               connection->code == MQTT_RC_SERVER_BUSY;
+    return connection->code == UNAVAILABLE;
+}
+
+enum connection_state connection_reopen(struct connection *connection)
+{
+    enum attempt result = attempt(connection);
+    if (result == ATTEMPT_SUCCEEDED)
+        return CONNECTION_OPEN;
+    bool is_refused = result == ATTEMPT_REFUSED && !is_passing(connection);
+    if (is_refused)
+        complain_attempt(connection, result);
+    connection->is_lost = true;
+    return is_refused ? CONNECTION_REFUSED : CONNECTION_AWAY;
 }
 
 void connection_close(struct connection *connection)

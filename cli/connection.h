@@ -26,10 +26,25 @@ struct connection_use {
     void *context;
 };
 
-/* Connected: close it. NULL after an error, which has been said. */
+/*
+ * Connected: close it. NULL after an error, which has been said. `options` are borrowed until it is
+ * closed, `use` for the call.
+ */
 struct connection *connection_open(
     const struct connection_options *options, const struct connection_use *use);
 void connection_close(struct connection *connection);
+
+/* Whether it is lost: all that may be done with it is to open it again, or to close it. */
+bool connection_is_lost(const struct connection *connection);
+
+enum connection_state {
+    CONNECTION_OPEN,
+    CONNECTION_AWAY,    /* the broker is not to be reached now; nothing was said */
+    CONNECTION_REFUSED, /* said */
+};
+
+/* Connects again, once. What was subscribed to is to be subscribed to again. */
+enum connection_state connection_reopen(struct connection *connection);
 
 /* Whether the broker took the subscription. */
 bool connection_subscribe(struct connection *connection, const char *filter, int qos);

@@ -1,5 +1,6 @@
 #include "remote.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +94,41 @@ void remote_close(struct remote *remote)
     *remote = (struct remote){ 0 };
 }
 
+/* ---- connecting again ---- */
+
+/* Doubled each time. */
+enum { PAUSE_FIRST_MS = 500, PAUSE_MAX_MS = 10000, NAP_MS = 100 };
+
+static int64_t now_ms(void)
+{
+    return eb_clock_monotonic_ns() / 1000000;
+}
+
+/* False: interrupted. */
+static bool pause_for(int64_t pause_ms, const volatile sig_atomic_t *is_interrupted)
+{
+    int64_t end = now_ms() + pause_ms;
+    while (now_ms() < end && !(is_interrupted && *is_interrupted))
+        poll(NULL, 0, NAP_MS);
+    return !(is_interrupted && *is_interrupted);
+}
+
+bool remote_reconnect(struct remote *remote, const volatile sig_atomic_t *is_interrupted)
+{
+    const char *name = connection_name(remote->connection);
+    complain("%s: trying to connect again", name);
+    for (int64_t pause_ms = PAUSE_FIRST_MS; pause_for(pause_ms, is_interrupted); pause_ms *= 2) {
+        enum connection_state state = connection_reopen(remote->connection);
+        if (state == CONNECTION_OPEN)
+            complain("%s: connected again; what happened in between is not told", name);
+        if (state != CONNECTION_AWAY)
+            return state == CONNECTION_OPEN;
+        if (2 * pause_ms > PAUSE_MAX_MS)
+            pause_ms = PAUSE_MAX_MS / 2;
+    }
+    return false;
+}
+
 /* ---- asking ---- */
 
 /* Nobody else's question has this number, nor one of an earlier process with this client id. */
@@ -140,11 +176,6 @@ static bool send_question(struct remote *remote, struct eb_span question)
                  ": %s: its access control must allow that to this user",
             connection_name(remote->connection), mosquitto_reason_string(code));
     return code >= 0 && code < 0x80;
-}
-
-static int64_t now_ms(void)
-{
-    return eb_clock_monotonic_ns() / 1000000;
 }
 
 /* False, said, when the connection goes; an answer need not have come. */

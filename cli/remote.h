@@ -10,6 +10,8 @@
 #ifndef EB_CLI_REMOTE_H
 #define EB_CLI_REMOTE_H
 
+#include <signal.h>
+
 #include "base/arena.h"
 #include "command.h"
 #include "connection.h"
@@ -47,6 +49,12 @@ bool remote_read_options(const struct command *command, void *values,
 /* Connects. False, said. Close it either way. */
 bool remote_open(struct remote *remote, const struct connection_options *options);
 void remote_close(struct remote *remote);
+
+/*
+ * After the connection is lost: says so, and connects again as soon as the broker is back. False:
+ * `*is_interrupted` (may be NULL) became true, or, said, the broker refuses us.
+ */
+bool remote_reconnect(struct remote *remote, const volatile sig_atomic_t *is_interrupted);
 
 /* Begins a command. The writer is remote->out. */
 void remote_begin(struct remote *remote, const char *command);

@@ -22,6 +22,7 @@ struct tail_options {
     uint32_t per_second;
     uint32_t count; /* 0: for ever */
     bool is_json;
+    bool ends_when_lost;
 };
 
 #define AT(member) offsetof(struct tail_options, member)
@@ -38,6 +39,8 @@ static const struct option options[] = {
         AT(per_second), 1, PER_SECOND_MAX },
     { "count", 'C', OPTION_NUMBER, "COUNT", "end after so many lines", AT(count), 1, INT32_MAX },
     { "json", 0, OPTION_FLAG, NULL, "print a JSON object for each", AT(is_json), 0, 0 },
+    { "no-reconnect", 0, OPTION_FLAG, NULL, "end when the connection is lost", AT(ends_when_lost),
+        0, 0 },
 };
 
 static const struct option_table tables[] = {
@@ -101,16 +104,28 @@ static int64_t now_ms(void)
     return eb_clock_monotonic_ns() / 1000000;
 }
 
+/* Until the watch is to be renewed, or the end. False, said: the connection is lost. */
+static bool receive_lines(struct tail *tail)
+{
+    int64_t renewal = now_ms() + RENEW_MS;
+    while (!is_ended(tail) && now_ms() < renewal) {
+        if (!connection_turn(tail->remote.connection, 200))
+            return false;
+    }
+    return true;
+}
+
+static bool may_go_on(struct tail *tail)
+{
+    return connection_is_lost(tail->remote.connection) && !tail->values.ends_when_lost &&
+           remote_reconnect(&tail->remote, &is_interrupted);
+}
+
 static bool follow(struct tail *tail)
 {
     while (!is_ended(tail)) {
-        if (!watch(tail))
-            return false;
-        int64_t renewal = now_ms() + RENEW_MS;
-        while (!is_ended(tail) && now_ms() < renewal) {
-            if (!connection_turn(tail->remote.connection, 200))
-                return is_interrupted;
-        }
+        if ((!watch(tail) || !receive_lines(tail)) && !is_ended(tail) && !may_go_on(tail))
+            return is_interrupted;
     }
     return true;
 }
@@ -175,8 +190,9 @@ const struct command command_tail = {
             "it, who\n"
             "published it where, and which rules took it, or why it was refused. Events are not "
             "delayed, nor\n"
-            "is the broker: what goes beyond --per-second is left out, and "
-            "counted.\n\n" CONNECTION_HELP,
+            "is the broker: what goes beyond --per-second is left out, and counted. When the "
+            "broker is\n"
+            "gone it waits until it is back.\n\n" CONNECTION_HELP,
     .tables = tables,
     .table_count = sizeof tables / sizeof *tables,
     .run = run,

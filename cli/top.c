@@ -31,6 +31,7 @@ struct top_options {
     uint32_t interval_s;
     bool is_once;
     bool is_json;
+    bool ends_when_lost;
 };
 
 #define AT(member) offsetof(struct top_options, member)
@@ -41,6 +42,8 @@ static const struct option options[] = {
     { "once", 0, OPTION_FLAG, NULL, "print what happens in one interval, and end", AT(is_once), 0,
         0 },
     { "json", 0, OPTION_FLAG, NULL, "the same as one JSON object", AT(is_json), 0, 0 },
+    { "no-reconnect", 0, OPTION_FLAG, NULL, "end when the connection is lost", AT(ends_when_lost),
+        0, 0 },
 };
 
 static const struct option_table tables[] = {
@@ -248,17 +251,28 @@ static bool watch(struct top *top)
     return true;
 }
 
+/* After an interval that failed; what was said of it stands on the screen of before. */
+static bool may_go_on(struct top *top)
+{
+    return connection_is_lost(top->remote.connection) && !top->values.ends_when_lost &&
+           remote_reconnect(&top->remote, NULL);
+}
+
 static bool watch_screen(struct top *top)
 {
     /* The other screen, without a cursor; and back. */
     static const struct tty_texts texts = { "\033[?1049h\033[?25l", "\033[0m\033[?25h\033[?1049l" };
-    if (!tty_take_keys(STDIN_FILENO, &texts)) {
-        complain("the terminal cannot be used: %m");
-        return false;
-    }
-    bool is_good = watch(top);
-    tty_give_back();
-    return is_good;
+    do {
+        if (!tty_take_keys(STDIN_FILENO, &texts)) {
+            complain("the terminal cannot be used: %m");
+            return false;
+        }
+        bool is_good = watch(top);
+        tty_give_back();
+        if (is_good)
+            return true;
+    } while (may_go_on(top));
+    return false;
 }
 
 static bool look_once(struct top *top)
@@ -318,8 +332,10 @@ const struct command command_top = {
         "why\n"
         "events were stopped and whose they were, the busiest contracts and rules; each with its "
         "recent\n"
-        "past. q ends it, p pauses it. Where there is no terminal, or with --once, it prints one "
-        "interval.\n\n" CONNECTION_HELP,
+        "past. q ends it, p pauses it. When the broker is gone it waits until it is back. Where "
+        "there is "
+        "no\n"
+        "terminal, or with --once, it prints one interval.\n\n" CONNECTION_HELP,
     .tables = tables,
     .table_count = sizeof tables / sizeof *tables,
     .run = run,

@@ -49,17 +49,24 @@ static void publish_all(struct eb_peer *device)
         eb_peer_publish_text(device, events[i].topic, events[i].payload, 1);
 }
 
-/* The exit code of a line that ends by itself, while events come again and again. */
-static int run_under_events(struct eb_server *server, struct eb_peer *device, const char *line)
+static FILE *begin_line(const char *line)
 {
     setenv("LINE", line, 1);
     FILE *pipe = popen("timeout --foreground 60 bash -c \"$LINE\" 2>&1", "r");
     assert_non_null(pipe);
+    return pipe;
+}
+
+/* The exit code of a line that ends by itself, while `device` (NULL: none) publishes events. */
+static int end_under_events(struct eb_server *server, struct eb_peer *device, FILE *pipe)
+{
     struct pollfd output = { .fd = fileno(pipe), .events = POLLIN };
     size_t len = 0;
     for (long end = eb_now_ms() + EB_PATIENCE_MS; eb_now_ms() < end;) {
-        publish_all(device);
-        eb_peer_pump(server, 10);
+        if (device) {
+            publish_all(device);
+            eb_peer_pump(server, 10);
+        }
         if (poll(&output, 1, 50) == 0)
             continue;
         ssize_t count = read(output.fd, eb_line_output + len, sizeof eb_line_output - 1 - len);
@@ -70,6 +77,11 @@ static int run_under_events(struct eb_server *server, struct eb_peer *device, co
     eb_line_output[len] = '\0';
     int status = pclose(pipe);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_under_events(struct eb_server *server, struct eb_peer *device, const char *line)
+{
+    return end_under_events(server, device, begin_line(line));
 }
 
 static void verdicts__are_told_as_they_happen(void **state)
@@ -106,6 +118,7 @@ static void tail__that_cannot_be_is_told(void **state)
         { BUS("tail --verdict refuse"), 2, "there is no verdict 'refuse'", NULL },
         { BUS("tail -t 'a/#/b'"), 2, "--topic: ", NULL },
         { BUS("tail x"), 2, "Usage: ", NULL },
+        { BUS("tail --rule lowe"), 1, "there is no rule 'lowe'; did you mean 'low'?", NULL },
         { BUS("tail --per-second 0"), 2, "expected a number", NULL },
         { "$BUS tail -p $PORT -u stranger --timeout 1", 1, "no answer in 1 s", NULL },
     };
@@ -141,6 +154,7 @@ static void top__prints_an_interval_where_there_is_no_terminal(void **state)
     "; stty -a >$DIR/after\" /dev/null; cmp $DIR/before $DIR/after"
 
 #define TOP "env TERM=xterm LC_ALL=C.UTF-8 $BUS top -p $PORT -u bus-admin"
+#define ENTER "\033[?1049h\033[?25l"
 #define LEAVE "\033[?25h\033[?1049l"
 
 static void top__leaves_the_terminal_as_it_was(void **state)
@@ -159,7 +173,7 @@ static void top__leaves_the_terminal_as_it_was(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int code = eb_line_run(*state, EB_CLI_FILE, cases[i].line);
-        const char *enter = strstr(eb_line_output, "\033[?1049h\033[?25l");
+        const char *enter = strstr(eb_line_output, ENTER);
         const char *leave = enter ? strstr(enter, LEAVE) : NULL;
         if (code || !leave || !strstr(leave, cases[i].want_behind))
             print_error("%s\n%d\n%s\n", cases[i].line, code, eb_line_output);
@@ -185,6 +199,93 @@ static void top__does_without_a_screen_where_it_is_dumb(void **state)
     assert_lines(*state, cases);
 }
 
+/* ---- a broker that goes ---- */
+
+static struct eb_server mortal;
+
+/* With a port that stays the same, whatever becomes of the broker. */
+static void start_mortal(int port)
+{
+    char lines[256];
+    snprintf(lines, sizeof lines, EB_SCENE_LINES "listener %d 127.0.0.1\n", port);
+    eb_server_start(&mortal, lines);
+}
+
+static int close_mortal(void **state)
+{
+    (void)state;
+    return eb_server_finish(&mortal);
+}
+
+/* Begins `line`, and stops the broker once it is connected. */
+static FILE *begin_and_stop(const char *line, int port)
+{
+    char number[16];
+    eb_scene_prepare(&mortal);
+    eb_server_write(&mortal, "event-bus/event-bus.json", SETTINGS);
+    start_mortal(port);
+    eb_line_run(&mortal, EB_CLI_FILE, "true");
+    snprintf(number, sizeof number, "%d", port);
+    setenv("PORT", number, 1);
+    FILE *pipe = begin_line(line);
+    eb_server_await_log(&mortal, " as bus-", 1);
+    eb_server_stop(&mortal);
+    return pipe;
+}
+
+static void tail__goes_on_when_the_broker_is_back(void **state)
+{
+    (void)state;
+    const struct eb_line_case whole = { BUS("tail -C 1 --verdict refused"), 0,
+        " trying to connect again\n", NULL };
+    int port = eb_server_free_port();
+    FILE *pipe = begin_and_stop(whole.line, port);
+    start_mortal(port);
+    int code = end_under_events(&mortal, eb_peer_connect(&mortal, "device", 5), pipe);
+    eb_line_assert(&whole, code);
+    const char *again = strstr(eb_line_output, " connected again; what happened in between");
+    assert_non_null(again);
+    assert_non_null(strstr(again, "refused: schema"));
+    assert_null(strstr(again + sizeof " connected again", "again"));
+}
+
+static void tail__ends_with_the_broker_if_told_to(void **state)
+{
+    (void)state;
+    const struct eb_line_case whole = { BUS("tail --no-reconnect"), 1, NULL, "again" };
+    FILE *pipe = begin_and_stop(whole.line, eb_server_free_port());
+    eb_line_assert(&whole, end_under_events(&mortal, NULL, pipe));
+}
+
+/* An interruption is no failure. */
+static void tail__can_be_ended_while_the_broker_is_away(void **state)
+{
+    (void)state;
+    const struct eb_line_case whole = { "timeout --preserve-status -s INT 3 " BUS("tail"), 0,
+        " trying to connect again\n", "connected again" };
+    FILE *pipe = begin_and_stop(whole.line, eb_server_free_port());
+    eb_line_assert(&whole, end_under_events(&mortal, NULL, pipe));
+}
+
+static void top__goes_on_when_the_broker_is_back(void **state)
+{
+    (void)state;
+    const struct eb_line_case whole = { "(sleep 6; printf q) | script -qec \"" TOP "\" /dev/null",
+        0, " connected again", NULL };
+    int port = eb_server_free_port();
+    FILE *pipe = begin_and_stop(whole.line, port);
+    start_mortal(port);
+    int code = end_under_events(&mortal, eb_peer_connect(&mortal, "device", 5), pipe);
+    eb_line_assert(&whole, code);
+    /* What is said of it is said on the screen of before. */
+    const char *leave = strstr(eb_line_output, LEAVE);
+    assert_non_null(leave);
+    const char *again = strstr(leave, " connected again");
+    assert_non_null(again);
+    assert_non_null(strstr(again, ENTER));
+    assert_non_null(strstr(again, "event-bus top"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +294,10 @@ int main(void)
         cmocka_unit_test(top__prints_an_interval_where_there_is_no_terminal),
         cmocka_unit_test(top__leaves_the_terminal_as_it_was),
         cmocka_unit_test(top__does_without_a_screen_where_it_is_dumb),
+        cmocka_unit_test_teardown(tail__goes_on_when_the_broker_is_back, close_mortal),
+        cmocka_unit_test_teardown(tail__ends_with_the_broker_if_told_to, close_mortal),
+        cmocka_unit_test_teardown(tail__can_be_ended_while_the_broker_is_away, close_mortal),
+        cmocka_unit_test_teardown(top__goes_on_when_the_broker_is_back, close_mortal),
     };
     return cmocka_run_group_tests(tests, open_own, close_own);
 }
