@@ -77,18 +77,22 @@ static bool is_name_code_point(uint32_t code_point, bool is_first)
 }
 
 /* "name>" behind "(?<" or "\k<". */
-static bool take_name(struct eb_regex_parser *parser, struct eb_span *name)
+static bool take_name(struct eb_regex_parser *parser, struct eb_regex_name *name)
 {
     const char *first = parser->at;
+    struct eb_hasher hasher;
+    eb_hasher_init(&hasher, eb_hash_key());
     while (parser->at < parser->end && *parser->at != '>') {
         const char *at = parser->at;
         uint32_t code_point;
         if (!take_name_code_point(parser, &code_point) ||
             !is_name_code_point(code_point, at == first))
             return eb_regex_parser_fail(parser, at, "this cannot be in a group name");
+        eb_hasher_add(&hasher, &code_point, sizeof code_point);
     }
-    *name = eb_span(first, (size_t)(parser->at - first));
-    if (name->len == 0 || !eb_regex_parser_takes(parser, '>'))
+    name->text = eb_span(first, (size_t)(parser->at - first));
+    name->hash = eb_hasher_end(&hasher);
+    if (name->text.len == 0 || !eb_regex_parser_takes(parser, '>'))
         return eb_regex_parser_fail(parser, first, "a group name in <…> is expected");
     return true;
 }
@@ -98,8 +102,8 @@ static bool has_escape(struct eb_span name)
     return memchr(name.ptr, '\\', name.len) != NULL;
 }
 
-/* Whether two names, both known to be well-formed, are the same once escapes are resolved. */
-static bool is_same_name(struct eb_span left, struct eb_span right)
+/* Whether two names, both known to be well-formed, mean the same. */
+static bool is_same_text(struct eb_span left, struct eb_span right)
 {
     if (!has_escape(left) && !has_escape(right))
         return eb_span_equal(left, right);
@@ -118,10 +122,11 @@ static bool is_same_name(struct eb_span left, struct eb_span right)
     }
 }
 
-static uint32_t group_called(const struct eb_regex_parser *parser, struct eb_span name)
+static uint32_t group_called(const struct eb_regex_parser *parser, const struct eb_regex_name *name)
 {
     for (uint32_t i = 0; i < parser->name_count; i++) {
-        if (is_same_name(parser->names[i].name, name))
+        const struct eb_regex_name *known = &parser->names[i].name;
+        if (known->hash == name->hash && is_same_text(known->text, name->text))
             return parser->names[i].group;
     }
     return 0;
@@ -131,10 +136,10 @@ static uint32_t group_called(const struct eb_regex_parser *parser, struct eb_spa
 static bool note_name(struct eb_regex_parser *parser)
 {
     const char *at = parser->at;
-    struct eb_span name;
+    struct eb_regex_name name;
     if (!take_name(parser, &name))
         return false;
-    if (group_called(parser, name))
+    if (group_called(parser, &name))
         return eb_regex_parser_fail(parser, at, "two groups have this name");
     if (parser->name_count == EB_REGEX_NAMES_MAX)
         return eb_regex_parser_fail(parser, at, "there are too many named groups");
@@ -278,7 +283,7 @@ static struct eb_regex_node *parse_parentheses(struct eb_regex_parser *parser)
             return parse_look(parser, open, looks[i].is_behind, looks[i].is_negated);
     }
     if (eb_regex_parser_takes_text(parser, (struct eb_span)EB_SPAN("?<"))) {
-        struct eb_span name;
+        struct eb_regex_name name;
         return take_name(parser, &name) ? parse_capture(parser, open) : NULL;
     }
     eb_regex_parser_fail(parser, open, "ECMA-262 has no such group: (?:, (?=, (?!, (?<");
@@ -300,14 +305,14 @@ static struct eb_regex_node *parse_reference(
 static struct eb_regex_node *parse_named_reference(
     struct eb_regex_parser *parser, const char *slash)
 {
-    struct eb_span name;
+    struct eb_regex_name name;
     if (!eb_regex_parser_takes(parser, '<')) {
         eb_regex_parser_fail(parser, slash, "\\k wants a group name in <…>");
         return NULL;
     }
     if (!take_name(parser, &name))
         return NULL;
-    uint32_t group = group_called(parser, name);
+    uint32_t group = group_called(parser, &name);
     if (!group) {
         eb_regex_parser_fail(parser, slash, "no group has this name");
         return NULL;

@@ -10,8 +10,15 @@
 
 #include <stddef.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "text/regex_tree.h"
+
+/* A group's name: escapes mean what they stand for. */
+struct eb_regex_name {
+    struct eb_span text; /* as written */
+    uint64_t hash;       /* of what is meant, under the process's key: patterns come from devices */
+};
 
 struct eb_regex_parser {
     const char *start, *at, *end;
@@ -26,7 +33,7 @@ struct eb_regex_parser {
     struct eb_regex_tree *tree;
     struct eb_regex_node nowhere;
     struct {
-        struct eb_span name; /* as written, escapes and all */
+        struct eb_regex_name name;
         uint32_t group;
     } names[EB_REGEX_NAMES_MAX];
 };

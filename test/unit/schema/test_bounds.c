@@ -396,6 +396,32 @@ static void validate__adds_up_what_divisions_cost(void **state)
     free(event.ptr);
 }
 
+/* Names as many as there may be, alike but for their ends, and each reference to the last. */
+static void validate__finds_the_groups_of_expressions_soon(void **state)
+{
+    (void)state;
+    enum { STRINGS = 32, NAMES = 255, PATTERN_BYTES = 65000 };
+    struct text pattern = { 0 }, event = { 0 };
+    for (int i = 0; i < NAMES; i++)
+        put(&pattern, "(?<name\\\\u{%x}>)", 0x4e00 + i);
+    while (pattern.len < PATTERN_BYTES)
+        put(&pattern, "\\\\k<name\\\\u{%x}>", 0x4e00 + NAMES - 1);
+    put(&event, "[\"\"");
+    for (int i = 0; i < STRINGS; i++)
+        put(&event, ",\"%s\"", pattern.ptr);
+    put(&event, "]");
+    struct judge judge;
+    judge_init(&judge, EB_DRAFT_2020_12);
+    const struct eb_schema *schema = judge_compile(&judge, "{\"items\":{\"format\":\"regex\"}}");
+    assert_non_null(schema);
+    double start = now_s();
+    assert_int_equal(judge_validate(&judge, schema, eb_span(event.ptr, event.len)), EB_VALID);
+    assert_true(now_s() - start < SECONDS_MAX / 8);
+    judge_release(&judge);
+    free(pattern.ptr);
+    free(event.ptr);
+}
+
 /* What a branch is tried for, to find the one that is meant, is not put into words. */
 static void explain__tries_alternatives_of_many_faults_soon(void **state)
 {
@@ -523,6 +549,7 @@ int main(void)
         cmocka_unit_test(validate__stays_within_the_stack),
         cmocka_unit_test(validate__ends_where_alternatives_multiply),
         cmocka_unit_test(validate__adds_up_what_divisions_cost),
+        cmocka_unit_test(validate__finds_the_groups_of_expressions_soon),
         cmocka_unit_test(explain__tries_alternatives_of_many_faults_soon),
         cmocka_unit_test(validate__is_linear_in_unique_items),
         cmocka_unit_test(validate__counts_what_a_long_string_costs),
