@@ -452,6 +452,8 @@ static enum eb_render_code write_user_properties(
     struct copying *copying, struct eb_properties *properties)
 {
     const struct eb_event_parts *parts = &copying->parts;
+    if (parts->attribute_count > EB_USER_PROPERTIES_MAX)
+        return blame(copying, EB_RENDER_TOO_MANY, eb_span(NULL, 0), NULL);
     size_t max = (size_t)parts->attribute_count + properties->user_count;
     struct eb_user_property *user =
         eb_arena_alloc(copying->arena, max * sizeof *user, _Alignof(struct eb_user_property));
