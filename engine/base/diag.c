@@ -22,6 +22,11 @@ void eb_diag_list_release(struct eb_diag_list *list)
     eb_diag_list_init(list);
 }
 
+bool eb_diag_list_is_full(const struct eb_diag_list *list)
+{
+    return list->count >= EB_DIAGS_MAX;
+}
+
 /* What a device or a careless editor wrote must not steer the terminal or fake a log line. */
 static size_t escape_byte(char *out, unsigned char byte)
 {
@@ -88,7 +93,7 @@ void eb_diag_vadd(struct eb_diag_list *list, enum eb_severity severity, struct e
     const char *format, va_list arguments)
 {
     list->errors += severity == EB_ERROR;
-    if (list->count >= EB_DIAGS_MAX) {
+    if (eb_diag_list_is_full(list)) {
         list->dropped++;
         return;
     }

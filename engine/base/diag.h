@@ -51,6 +51,9 @@ struct eb_diag_list {
 void eb_diag_list_init(struct eb_diag_list *list);
 void eb_diag_list_release(struct eb_diag_list *list);
 
+/* Whether what is added from now on is only counted: nobody needs to look for its place. */
+bool eb_diag_list_is_full(const struct eb_diag_list *list);
+
 /* Adds one; `place` and the arguments are copied. */
 void eb_diag_add(struct eb_diag_list *list, enum eb_severity severity, struct eb_place place,
     const char *format, ...) __attribute__((format(printf, 4, 5)));

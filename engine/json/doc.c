@@ -267,8 +267,10 @@ void eb_doc_diag(struct eb_diag_list *list, enum eb_severity severity, const str
     struct eb_arena arena;
     eb_arena_init_growing(&arena, SIZE_MAX);
     struct eb_place place = { .file = doc->name };
-    eb_doc_position(doc, token, &place.line, &place.column);
-    place.pointer = eb_doc_pointer(doc, token, &arena);
+    if (!eb_diag_list_is_full(list)) {
+        eb_doc_position(doc, token, &place.line, &place.column);
+        place.pointer = eb_doc_pointer(doc, token, &arena);
+    }
     va_list arguments;
     va_start(arguments, format);
     eb_diag_vadd(list, severity, place, format, arguments);

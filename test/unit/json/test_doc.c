@@ -1,5 +1,8 @@
 #include "read_text.h"
 
+#include <stdlib.h>
+#include <time.h>
+
 #include "base/utf8.h"
 #include "json/doc.h"
 
@@ -256,6 +259,31 @@ static void diag__names_file_line_column_and_pointer(void **state)
     eb_diag_list_release(&diags);
 }
 
+/* Each place takes a walk through the text; a file may have a mistake in every byte. */
+static void diag__looks_for_no_place_that_is_not_told(void **state)
+{
+    (void)state;
+    enum { BYTES = 1 << 20, MISTAKES = 200000 };
+    char *text = malloc(BYTES);
+    memset(text, ' ', BYTES);
+    memcpy(text + BYTES - 3, "[1]", 3);
+    const struct eb_token tokens[] = {
+        { .start = BYTES - 3, .len = 3, .next = 2, .type = EB_JSON_ARRAY, .count = 1 },
+        { .start = BYTES - 2, .len = 1, .next = 2, .type = EB_JSON_NUMBER },
+    };
+    struct eb_doc doc = { .text = text, .text_len = BYTES, .token_count = 2, .tokens = tokens };
+    struct eb_diag_list diags;
+    eb_diag_list_init(&diags);
+    clock_t start = clock();
+    for (int i = 0; i < MISTAKES; i++)
+        eb_doc_diag(&diags, EB_ERROR, &doc, 1, "wrong");
+    assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
+    assert_int_equal(diags.errors, MISTAKES);
+    assert_int_equal(diags.count + diags.dropped, MISTAKES);
+    eb_diag_list_release(&diags);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +301,7 @@ int main(void)
         cmocka_unit_test(at__undoes_pointer),
         cmocka_unit_test(at__leads_nowhere_when_there_is_nothing),
         cmocka_unit_test(diag__names_file_line_column_and_pointer),
+        cmocka_unit_test(diag__looks_for_no_place_that_is_not_told),
     };
     return cmocka_run_group_tests(tests, reserve_arena, release_arena);
 }
