@@ -21,9 +21,10 @@ struct connection {
     struct connection_use use;
     bool is_answered; /* what was asked last */
     bool is_lost;
-    int code;  /* the answer; of a connection that is lost, why */
-    int error; /* the errno of an attempt that failed */
-    int mid;   /* what is waited for */
+    int code;     /* the answer; of a connection that is lost, why */
+    int error;    /* the errno of an attempt that failed */
+    int farewell; /* with which it was lost: 0x80 and above is the broker's reason */
+    int mid;      /* what is waited for */
     int64_t patience_ms;
     uint64_t received;
     char name[LINE_BYTES];     /* for people: where the broker is */
@@ -43,6 +44,7 @@ static void on_disconnect(struct mosquitto *mosquitto, void *context, int code)
     (void)mosquitto;
     struct connection *connection = context;
     connection->is_lost = true;
+    connection->farewell = code;
     if (!connection->is_answered)
         connection->code = code;
 }
@@ -291,6 +293,7 @@ static enum attempt attempt(struct connection *connection)
     mosquitto_destroy(connection->mosquitto);
     connection->is_answered = false;
     connection->is_lost = false;
+    connection->farewell = 0;
     connection->tls_line[0] = '\0';
     connection->mosquitto =
         mosquitto_new(named ? named : own_id, !connection->use.keeps_session, connection);
@@ -326,9 +329,9 @@ struct connection *connection_open(
     return NULL;
 }
 
-bool connection_is_lost(const struct connection *connection)
+bool connection_may_return(const struct connection *connection)
 {
-    return connection->is_lost;
+    return connection->is_lost && connection->farewell != MQTT_RC_SESSION_TAKEN_OVER;
 }
 
 /* It may be another time: the server is unavailable, or busy. */
@@ -397,9 +400,12 @@ int connection_publish(struct connection *connection, const struct connection_me
 bool connection_turn(struct connection *connection, int timeout_ms)
 {
     bool is_there = turn(connection, timeout_ms);
-    if (!is_there)
-        complain("%s: the connection is lost", connection->name);
-    return is_there;
+    if (is_there)
+        return true;
+    bool has_reason = connection->farewell >= MQTT_RC_UNSPECIFIED;
+    complain("%s: the connection is lost%s%s", connection->name, has_reason ? ": " : "",
+        has_reason ? mosquitto_reason_string(connection->farewell) : "");
+    return false;
 }
 
 int connection_socket(const struct connection *connection)

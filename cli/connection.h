@@ -34,8 +34,11 @@ struct connection *connection_open(
     const struct connection_options *options, const struct connection_use *use);
 void connection_close(struct connection *connection);
 
-/* Whether it is lost: all that may be done with it is to open it again, or to close it. */
-bool connection_is_lost(const struct connection *connection);
+/*
+ * Whether it is lost, and may be opened again: not when another client has taken our id, or the two
+ * would throw each other out for ever.
+ */
+bool connection_may_return(const struct connection *connection);
 
 enum connection_state {
     CONNECTION_OPEN,

@@ -74,7 +74,7 @@ static void receive(
 bool remote_open(struct remote *remote, const struct connection_options *options)
 {
     const struct connection_use use = { .receive = receive, .context = remote };
-    *remote = (struct remote){ .options = options };
+    *remote = (struct remote){ .options = options, .reconnected_ms = INT64_MIN / 2 };
     eb_arena_init_growing(&remote->answer, SIZE_MAX);
     forget(remote);
     if (!eb_arena_init_reserved(&remote->question, QUESTION_BYTES)) {
@@ -96,12 +96,17 @@ void remote_close(struct remote *remote)
 
 /* ---- connecting again ---- */
 
-/* Doubled each time. */
+/* Doubled each time, and from one loss to the next where connections do not last. */
 enum { PAUSE_FIRST_MS = 500, PAUSE_MAX_MS = 10000, NAP_MS = 100 };
 
 static int64_t now_ms(void)
 {
     return eb_clock_monotonic_ns() / 1000000;
+}
+
+static int64_t min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* False: interrupted. */
@@ -116,17 +121,20 @@ static bool pause_for(int64_t pause_ms, const volatile sig_atomic_t *is_interrup
 bool remote_reconnect(struct remote *remote, const volatile sig_atomic_t *is_interrupted)
 {
     const char *name = connection_name(remote->connection);
+    enum connection_state state = CONNECTION_AWAY;
     complain("%s: trying to connect again", name);
-    for (int64_t pause_ms = PAUSE_FIRST_MS; pause_for(pause_ms, is_interrupted); pause_ms *= 2) {
-        enum connection_state state = connection_reopen(remote->connection);
-        if (state == CONNECTION_OPEN)
-            complain("%s: connected again; what happened in between is not told", name);
-        if (state != CONNECTION_AWAY)
-            return state == CONNECTION_OPEN;
-        if (2 * pause_ms > PAUSE_MAX_MS)
-            pause_ms = PAUSE_MAX_MS / 2;
+    if (now_ms() - remote->reconnected_ms > PAUSE_MAX_MS)
+        remote->pause_ms = PAUSE_FIRST_MS;
+    while (state == CONNECTION_AWAY) {
+        if (!pause_for(remote->pause_ms, is_interrupted))
+            return false;
+        remote->pause_ms = min(2 * remote->pause_ms, PAUSE_MAX_MS);
+        state = connection_reopen(remote->connection);
     }
-    return false;
+    remote->reconnected_ms = now_ms();
+    if (state == CONNECTION_OPEN)
+        complain("%s: connected again; what happened in between is not told", name);
+    return state == CONNECTION_OPEN;
 }
 
 /* ---- asking ---- */

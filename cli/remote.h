@@ -33,6 +33,8 @@ struct remote {
     struct eb_span text; /* the answer itself, on the heap */
     char number[40];     /* of the question */
     unsigned count;
+    int64_t pause_ms; /* before the next attempt to connect again */
+    int64_t reconnected_ms;
     bool is_answered;
     enum reply_kind kind; /* of the answer */
     remote_line *line;    /* may be NULL */

@@ -117,7 +117,7 @@ static bool receive_lines(struct tail *tail)
 
 static bool may_go_on(struct tail *tail)
 {
-    return connection_is_lost(tail->remote.connection) && !tail->values.ends_when_lost &&
+    return connection_may_return(tail->remote.connection) && !tail->values.ends_when_lost &&
            remote_reconnect(&tail->remote, &is_interrupted);
 }
 

@@ -254,7 +254,7 @@ static bool watch(struct top *top)
 /* After an interval that failed; what was said of it stands on the screen of before. */
 static bool may_go_on(struct top *top)
 {
-    return connection_is_lost(top->remote.connection) && !top->values.ends_when_lost &&
+    return connection_may_return(top->remote.connection) && !top->values.ends_when_lost &&
            remote_reconnect(&top->remote, NULL);
 }
 
