@@ -172,7 +172,7 @@ static bool add_many(struct eb_paths *paths)
         count += has_many_siblings(paths, &paths->paths[i]);
     if (count == 0)
         return true;
-    paths->many_lines = (uint32_t)((uint64_t)count * 3 / (2 * LINE_PATHS)) + 1;
+    paths->many_lines = (uint32_t)((uint64_t)count * 3 / 2 / LINE_PATHS) + 1;
     paths->many = eb_arena_calloc(paths->arena, paths->many_lines, LINE_BYTES, LINE_BYTES);
     for (uint32_t i = EB_PATH_MESSAGE + 1; paths->many && i < paths->count; i++) {
         if (has_many_siblings(paths, &paths->paths[i]))

@@ -113,8 +113,13 @@ bool eb_schema_check(struct eb_schema_library *library, const struct eb_document
         .arena = &arena,
         .diags = diags,
     };
-    memcpy(checking.tokens, document->doc.tokens, token_bytes);
-    bool are_schemas = judge_all(&checking);
+    bool are_schemas = false;
+    if (checking.tokens) {
+        memcpy(checking.tokens, document->doc.tokens, token_bytes);
+        are_schemas = judge_all(&checking);
+    } else {
+        eb_diag_add_out_of_memory(diags);
+    }
     eb_arena_release(&arena);
     return are_schemas;
 }

@@ -10,6 +10,10 @@
 void eb_view_error(struct eb_view *view, uint32_t place, const char *format, ...)
 {
     char text[1024];
+    if (view->compiler->library->is_out_of_memory) {
+        view->compiler->is_out_of_memory = true;
+        return;
+    }
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
@@ -388,6 +392,7 @@ static const struct eb_schema *compile(struct eb_schema_library *library, struct
     eb_map_init(&compiler.node_by_key, &compiler.scratch);
     const struct eb_schema *schema = NULL;
     uint32_t root = compile_all(&compiler, target);
+    compiler.is_out_of_memory |= library->is_out_of_memory;
     if (!compiler.has_errors && !compiler.is_out_of_memory)
         check_references(&compiler, target.resource->document);
     if (!compiler.has_errors && !compiler.is_out_of_memory)

@@ -240,6 +240,7 @@ bool eb_document_index(
         .library = library, .document = document, .sites = &document->known, .diags = diags
     };
     walk_schema(&walk, 0, document->root);
+    library->is_out_of_memory |= walk.is_out_of_memory;
     if (walk.is_out_of_memory)
         eb_diag_add_out_of_memory(diags);
     return !walk.is_out_of_memory && !walk.has_errors;
@@ -256,5 +257,6 @@ bool eb_document_index_loose(
     walk_schema(&walk, token, enclosing);
     sites->next = document->loose;
     document->loose = sites;
+    library->is_out_of_memory |= walk.is_out_of_memory;
     return !walk.is_out_of_memory;
 }

@@ -104,7 +104,7 @@ struct eb_span eb_schema_library_id(struct eb_schema_library *library, struct eb
 /*
  * The dialect of one's own metaschema (2020-12 core §8.1.2): the vocabularies it lists, or all of
  * its own dialect's when it lists none. A required vocabulary nobody here knows is an error; the
- * meaning of its keywords would be lost.
+ * meaning of its keywords would be lost. False without `unknown`: out of memory.
  */
 static bool read_vocabularies(const struct eb_doc *metaschema, uint32_t list,
     struct eb_dialect *dialect, struct eb_arena *arena, struct eb_span *unknown)
@@ -113,6 +113,8 @@ static bool read_vocabularies(const struct eb_doc *metaschema, uint32_t list,
     EB_DOC_EACH_MEMBER(metaschema, list, member)
     {
         struct eb_span name = eb_doc_string(metaschema, member, arena);
+        if (!name.ptr)
+            return false;
         enum eb_draft draft = dialect->draft;
         bool is_required = eb_doc_type(metaschema, member + 1) == EB_JSON_TRUE;
         uint32_t vocabulary = eb_vocabulary_find(name, &draft);
@@ -185,8 +187,11 @@ const struct eb_dialect *eb_library_dialect(struct eb_schema_library *library,
     if (!dialect) {
         const struct eb_target *target = eb_map_get(&library->targets, uri);
         dialect = target ? own_dialect(library, uri, target->resource, &unknown) : NULL;
+        library->is_out_of_memory |= target && !dialect && !unknown.ptr;
     }
-    if (!dialect)
+    if (!dialect && library->is_out_of_memory && diags)
+        eb_diag_add_out_of_memory(diags);
+    else if (!dialect)
         report_dialect(diags, doc, place, uri, unknown);
     return dialect;
 }

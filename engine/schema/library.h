@@ -87,7 +87,8 @@ struct eb_schema_library {
     struct eb_map regexes;     /* pattern to struct eb_library_regex */
     struct eb_library_regex *first_regex;
     struct eb_document *documents;
-    bool is_out_of_memory;          /* some look-up failed for want of it */
+    bool is_out_of_memory;          /* something is missing for want of it: nothing is to be
+                                       compiled any more, nor said to be wrong */
     struct eb_regex_runner *runner; /* for judging schemas by their metaschemas; made when needed */
 };
 

@@ -173,6 +173,15 @@ static void read_managed_files(struct loader *loader)
 
 /* ---- a change of what is managed, as if it were written ---- */
 
+/* A copy that lives as long as the store; its bytes are NULL, and that is told, without memory. */
+static struct eb_span keep(struct loader *loader, struct eb_span text)
+{
+    struct eb_span copy = eb_arena_copy(loader->disk.arena, text);
+    if (!copy.ptr)
+        eb_diag_add_out_of_memory(loader->disk.diags);
+    return copy;
+}
+
 /* The change's text, given; what a snapshot borrows lives as long as the store. */
 static struct eb_span keep_text(struct loader *loader, const struct eb_managed_change *change)
 {
@@ -199,7 +208,7 @@ static void apply_to_entries(struct loader *loader, const struct eb_managed_chan
         return;
     }
     struct eb_entry_text entry = {
-        .name = eb_arena_copy(loader->disk.arena, change->name),
+        .name = keep(loader, change->name),
         .text = keep_text(loader, change),
         .file = file,
         .first_line = 1,
@@ -228,9 +237,9 @@ static void apply_to_schemas(struct loader *loader, const struct eb_managed_chan
         return;
     }
     struct eb_schema_text version = {
-        .subject = eb_arena_copy(loader->disk.arena, change->name),
+        .subject = keep(loader, change->name),
         .version = change->version,
-        .path = eb_arena_copy(loader->disk.arena, eb_span_of(strchr(name, '/') + 1)),
+        .path = keep(loader, eb_span_of(strchr(name, '/') + 1)),
         .text = keep_text(loader, change),
         .file = file,
         .is_managed = true,

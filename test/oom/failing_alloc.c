@@ -9,51 +9,19 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static atomic_size_t asked_for;
-static atomic_size_t failing; /* the value of asked_for that fails; 0: none */
-static atomic_bool has_failed;
+const bool eb_fails_pieces = false;
+
+static atomic_size_t allocations;
 
 size_t eb_allocation_count(void)
 {
-    return asked_for;
-}
-
-void eb_fail_allocation(size_t n)
-{
-    if (n)
-        has_failed = false;
-    failing = n ? asked_for + n : 0;
-}
-
-bool eb_has_allocation_failed(void)
-{
-    return has_failed;
+    return allocations;
 }
 
 static bool must_fail(void)
 {
-    if (++asked_for != failing)
-        return false;
-    has_failed = true;
-    errno = ENOMEM;
-    return true;
-}
-
-size_t eb_fail_each_allocation(bool (*attempt)(void *context), void *context)
-{
-    for (size_t n = 1;; n++) {
-        eb_fail_allocation(n);
-        bool is_done = attempt(context);
-        bool was_disturbed = has_failed;
-        eb_fail_allocation(0);
-        if (was_disturbed)
-            continue;
-        if (!is_done) {
-            fprintf(stderr, "fails although all %zu allocations succeed\n", n - 1);
-            abort();
-        }
-        return n - 1;
-    }
+    allocations++;
+    return eb_allocation_must_fail();
 }
 
 void *__real_malloc(size_t size);
