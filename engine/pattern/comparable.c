@@ -1,5 +1,6 @@
 #include "pattern/comparable.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -70,19 +71,23 @@ static struct decimal round_to(double value, int digit_count)
     return decimal;
 }
 
-/* As far to the next double below as to the next above: then more digits never lead further away.
- */
-static bool is_regular(double value)
+/* Whether the next double below is nearer than the next above. */
+static bool is_lopsided(double value)
 {
     int exponent;
-    return isnormal(value) && frexp(value, &exponent) != 0.5;
+    return frexp(value, &exponent) == 0.5 && value > DBL_MIN;
 }
 
-/* Whether `decimal` is the first of its double's roundings that leads back to it. */
+/*
+ * Whether `decimal` is the first of its double's roundings that leads back to it. More digits never
+ * lead further away. So once a rounding leads back, those with more digits do, and one with fewer
+ * is enough to ask; but above a power of two there is twice as much room as below, and there one
+ * rounding may fail between two that lead back.
+ */
 static bool is_shortest(const struct decimal *decimal, double value)
 {
-    bool can_skip = decimal->digit_count > 1 && is_regular(value);
-    for (int count = can_skip ? decimal->digit_count - 1 : 1; count <= DIGITS_MAX; count++) {
+    int first = decimal->digit_count - (is_lopsided(value) ? 2 : 1);
+    for (int count = first < 1 ? 1 : first; count <= DIGITS_MAX; count++) {
         struct decimal rounded = round_to(value, count);
         if (nearest(&rounded) == value)
             return rounded.digits == decimal->digits && rounded.exponent == decimal->exponent;

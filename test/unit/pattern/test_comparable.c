@@ -45,6 +45,12 @@ static void of__takes_the_shortest_decimals_of_doubles(void **state)
         { "5e-324", true, 4.9406564584124654e-324 },
         { "4e-324", false, 0 },
         { "9.5367431640625e-7", true, 0x1p-20 },
+        { "1.8014398509481984e16", true, 0x1p54 },
+        /* Powers of two to which 15 digits lead back, 16 do not, and 17 do. */
+        { "6.84940421565126e-195", true, 0x1p-645 },
+        { "6.8494042156512595e-195", false, 0 },
+        { "7.1362384635298e44", true, 0x1p149 },
+        { "7.1362384635297994e44", false, 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         double value = 0;
