@@ -135,15 +135,15 @@ static bool stands_for(const struct reply_source *source, const char *path)
            ends_with(folder, source->stands_below);
 }
 
+/* What is said of the file as a whole is about the bus's. */
 static void set_place(struct eb_diag *diag, const struct reply_source *source)
 {
-    if (!source || !diag->file || !stands_for(source, diag->file))
+    if (!source || !diag->file || !diag->line || !stands_for(source, diag->file))
         return;
     diag->file = source->file;
     if (diag->line == 1)
         diag->column += source->columns_before;
-    if (diag->line)
-        diag->line += source->lines_before;
+    diag->line += source->lines_before;
 }
 
 static void print_one(

@@ -1,5 +1,7 @@
 #include "reload.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -114,15 +116,30 @@ void eb_reload_run(struct eb_reload *reload, struct eb_build *build)
 
 /* ---- changing it ---- */
 
-static bool write_change(const struct eb_managed_change *change, const struct eb_loaded *next,
-    struct eb_diag_list *diags)
+static void report_unwritten(const struct eb_store *store, const struct eb_managed_change *change,
+    int error, struct eb_diag_list *diags)
 {
-    char path[EB_MANAGED_PATH_BYTES];
-    int error = eb_managed_write(next->store, change);
-    eb_managed_path(change, path);
+    struct eb_span managed = eb_store_configuration(store)->settings.managed_directory;
+    char name[EB_MANAGED_PATH_BYTES], path[PATH_MAX];
+    eb_managed_path(change, name);
+    bool is_absolute = managed.ptr[0] == '/';
+    snprintf(path, sizeof path, "%s%s%.*s/%s", is_absolute ? "" : eb_store_directory(store),
+        is_absolute ? "" : "/", (int)managed.len, managed.ptr, name);
+    eb_diag_add(diags, EB_ERROR, (struct eb_place){ .file = path }, "cannot be written: %s",
+        error == EWOULDBLOCK ? "another broker has changed something in this directory, and it is "
+                               "that one's until it ends"
+                             : eb_errno_text(error));
+}
+
+static bool write_change(
+    struct eb_reload *reload, const struct eb_managed_change *change, struct eb_build *build)
+{
+    const struct eb_store *store = build->loaded.store;
+    int error = eb_managed_claim(&reload->claim, store);
+    if (!error)
+        error = eb_managed_write(store, change);
     if (error)
-        eb_diag_add(diags, EB_ERROR, (struct eb_place){ .file = path }, "cannot be written: %s",
-            eb_errno_text(error));
+        report_unwritten(store, change, error, &build->diags);
     return error == 0;
 }
 
@@ -132,7 +149,7 @@ bool eb_reload_change(struct eb_reload *reload, const struct eb_managed_change *
     build_run(reload, change, build);
     if (build->is_good && approval)
         approval->check(approval->context, &build->loaded, &build->diags);
-    if (build->diags.errors > 0 || !write_change(change, &build->loaded, &build->diags))
+    if (build->diags.errors > 0 || !write_change(reload, change, build))
         return false;
     keep_record(&reload->record, build);
     install(reload, build);
@@ -167,5 +184,6 @@ bool eb_reload_first(struct eb_reload *reload, struct eb_worker *worker, const c
 
 void eb_reload_end(struct eb_reload *reload)
 {
+    eb_managed_claim_release(&reload->claim);
     eb_loaded_free(&reload->loaded);
 }

@@ -36,6 +36,7 @@ struct eb_reload {
     const struct eb_snapshot **in_force; /* what the broker's thread serves from */
     struct eb_loaded loaded;             /* what that is part of */
     struct eb_reload_record record;
+    struct eb_managed_claim claim;
 };
 
 /*

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,23 +63,77 @@ static int enter(int parent, const char *name, int flags, bool makes_it)
     return fd;
 }
 
-/* The directory that the change's file is in. The operator named `managed`: links lead there. */
-static int open_for(
-    const struct eb_store *store, enum eb_managed_kind kind, struct eb_span subject, bool makes_it)
+/* The operator named `managed`: links lead there. */
+static int open_managed(const struct eb_store *store, bool makes_it)
 {
     struct eb_span managed = eb_store_configuration(store)->settings.managed_directory;
     if (!managed.ptr) {
         errno = ENOENT;
         return -1;
     }
-    int fd = open_directory(AT_FDCWD, eb_store_directory(store), 0);
-    fd = enter(fd, managed.ptr, 0, makes_it);
+    return enter(open_directory(AT_FDCWD, eb_store_directory(store), 0), managed.ptr, 0, makes_it);
+}
+
+/* The directory that the change's file is in. */
+static int open_for(
+    const struct eb_store *store, enum eb_managed_kind kind, struct eb_span subject, bool makes_it)
+{
+    int fd = open_managed(store, makes_it);
     fd = enter(fd, directories[kind], O_NOFOLLOW, makes_it);
     if (kind != EB_MANAGED_SCHEMA)
         return fd;
     char name[EB_NAME_BYTES_MAX + 1];
     snprintf(name, sizeof name, "%.*s", (int)subject.len, subject.ptr);
     return enter(fd, name, O_NOFOLLOW, makes_it);
+}
+
+/* ---- whose it is ---- */
+
+/* 0, or an errno. */
+static int is_held(const struct eb_managed_claim *claim, int directory, bool *is)
+{
+    struct stat held, wanted;
+    *is = false;
+    if (!claim->is_held)
+        return 0;
+    if (fstat(claim->directory, &held) != 0 || fstat(directory, &wanted) != 0)
+        return errno;
+    *is = held.st_dev == wanted.st_dev && held.st_ino == wanted.st_ino;
+    return 0;
+}
+
+static int lock(int directory)
+{
+    int rc;
+    do
+        rc = flock(directory, LOCK_EX | LOCK_NB);
+    while (rc != 0 && errno == EINTR);
+    return rc != 0 && errno == EWOULDBLOCK ? EWOULDBLOCK : 0;
+}
+
+int eb_managed_claim(struct eb_managed_claim *claim, const struct eb_store *store)
+{
+    int directory = open_managed(store, true);
+    if (directory < 0)
+        return errno;
+    bool is_ours;
+    int error = is_held(claim, directory, &is_ours);
+    if (!error && !is_ours)
+        error = lock(directory);
+    if (is_ours || error) {
+        close(directory);
+        return error;
+    }
+    eb_managed_claim_release(claim);
+    *claim = (struct eb_managed_claim){ .is_held = true, .directory = directory };
+    return 0;
+}
+
+void eb_managed_claim_release(struct eb_managed_claim *claim)
+{
+    if (claim->is_held)
+        close(claim->directory);
+    claim->is_held = false;
 }
 
 /* ---- writing ---- */

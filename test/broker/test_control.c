@@ -490,6 +490,36 @@ static void links__in_the_managed_directory_are_not_followed(void **state)
     assert_int_equal(system(command_text), 0);
 }
 
+#define PUT(name)                                                                                  \
+    "{\"command\":\"putRule\",\"name\":\"" name "\",\"rule\":{\"from\":[\"n/#\"],\"to\":"          \
+    "[{\"topic\":\"services/n\"}]}}"
+
+/* Two that write without a word to each other would undo each other's changes. */
+static void managed__is_one_brokers_until_it_ends(void **state)
+{
+    static struct eb_server other;
+    struct eb_server *server = *state;
+    char settings[1024];
+    eb_server_prepare(&other);
+    snprintf(settings, sizeof settings,
+        "{ \"version\": 1, \"managed\": \"%s/managed\", \"statistics\": { \"interval_s\": 0 }" OURS
+        " }",
+        server->tree.path);
+    eb_server_write(&other, "event-bus/event-bus.json", settings);
+    eb_server_start(&other, LINES);
+    assert_has(command(connect_admin(server), PUT("a")), "\"data\":{}");
+    struct eb_peer *admin = connect_admin(&other);
+    const char *answer = command(admin, PUT("b"));
+    assert_has(answer, "/managed/rules/b.json: error: cannot be written: another broker");
+    assert_has(command(admin, "{\"command\":\"reload\"}"), "\"rules\":1");
+    assert_has(command(admin, "{\"command\":\"getRule\",\"name\":\"a\"}"), "\"managed\":true");
+    assert_false(has_file(server, "rules/b.json"));
+    eb_server_stop(server);
+    assert_has(command(admin, PUT("b")), "\"data\":{}");
+    assert_true(has_file(server, "rules/b.json"));
+    assert_int_equal(eb_server_finish(&other), 0);
+}
+
 static void managed__missing_is_said(void **state)
 {
     struct eb_server *server = *state;
@@ -589,6 +619,7 @@ int main(void)
         TEST(rule__that_has_moved_in_its_file_is_not_taken_for_another),
         TEST(change__that_is_not_sound_changes_nothing),
         TEST(links__in_the_managed_directory_are_not_followed),
+        TEST(managed__is_one_brokers_until_it_ends),
         TEST(managed__missing_is_said),
         TEST(schema__is_registered_as_the_next_version_and_deleted_for_good),
         TEST(schema__that_breaks_its_subjects_promise_is_refused_with_the_change),
