@@ -231,9 +231,11 @@ static void tell_file(struct eb_bulletin *bulletin)
     if (error == bulletin->file_error)
         return;
     bulletin->file_error = error;
+    if (!path.ptr)
+        return;
     char line[EB_LOG_TEXT_BYTES + 128], shown[EB_LOG_TEXT_BYTES];
-    snprintf(line, sizeof line, "%s %s%s%s", eb_log_text(path, shown),
-        error ? "cannot be written: " : "is written", error ? eb_errno_text(error) : " again", "");
+    snprintf(line, sizeof line, "%s %s%s", eb_log_text(path, shown),
+        error ? "cannot be written: " : "is written", error ? eb_errno_text(error) : " again");
     struct eb_mail mail;
     eb_mail_init(&mail, bulletin->publisher);
     mail.line = line;

@@ -454,6 +454,17 @@ static void prometheus_file__that_cannot_be_written_is_said_once(void **state)
     assert_int_equal(eb_server_log_count(server, "cannot be written"), 1);
     eb_tree_directory(&server->tree, "later");
     eb_server_await_log(server, "../later/bus.prom is written again", 1);
+
+    /* Nor is anything said of a file that nobody asks for any more. */
+    eb_server_write(server, "event-bus/event-bus.json",
+        SETTINGS("{ \"interval_s\": 1, \"prometheus_file\": \"../never/bus.prom\" }"));
+    eb_server_reload(server);
+    eb_server_await_log(server, "../never/bus.prom cannot be written: No such file", 1);
+    eb_server_write(server, "event-bus/event-bus.json", SETTINGS("{ \"interval_s\": 1 }"));
+    eb_server_reload(server);
+    publish_a_mixture(server);
+    eb_figures_await(watcher, "events/received", "16");
+    assert_int_equal(eb_server_log_count(server, "is written again"), 1);
 }
 
 int main(void)
