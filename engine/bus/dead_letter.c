@@ -7,36 +7,21 @@
 #include "topic/filter.h"
 #include "json/writer.h"
 
-static void write_member(struct eb_json_writer *writer, const char *name, struct eb_span value)
-{
-    eb_json_write_name(writer, eb_span_of(name));
-    if (value.ptr)
-        eb_json_write_string(writer, value);
-    else
-        eb_json_write_null(writer);
-}
-
 static void write_message(struct eb_json_writer *writer, const struct eb_message *message)
 {
     char time[EB_TIME_LEN];
     eb_time_write(message->received_us, time);
-    write_member(writer, "time", eb_span(time, EB_TIME_LEN));
-    write_member(writer, "topic", message->topic);
-    eb_json_write_name(writer, eb_span_of("client"));
-    eb_json_open_object(writer);
-    write_member(writer, "id", message->client_id);
-    write_member(writer, "username", message->username);
+    eb_json_member_string(writer, "time", eb_span(time, EB_TIME_LEN));
+    eb_json_member_string(writer, "topic", message->topic);
+    eb_json_member_object(writer, "client");
+    eb_json_member_string(writer, "id", message->client_id);
+    eb_json_member_string(writer, "username", message->username);
     eb_json_close_object(writer);
-    eb_json_write_name(writer, eb_span_of("protocol"));
-    eb_json_write_int(writer, message->protocol);
-    eb_json_write_name(writer, eb_span_of("qos"));
-    eb_json_write_int(writer, message->qos);
-    eb_json_write_name(writer, eb_span_of("retain"));
-    eb_json_write_bool(writer, message->is_retain);
-    if (message->is_will) {
-        eb_json_write_name(writer, eb_span_of("will"));
-        eb_json_write_bool(writer, true);
-    }
+    eb_json_member_int(writer, "protocol", message->protocol);
+    eb_json_member_int(writer, "qos", message->qos);
+    eb_json_member_bool(writer, "retain", message->is_retain);
+    if (message->is_will)
+        eb_json_member_bool(writer, "will", true);
 }
 
 static void write_text_property(
@@ -64,8 +49,7 @@ static void write_user_property(
 
 static void write_properties(struct eb_json_writer *writer, const struct eb_properties *properties)
 {
-    eb_json_write_name(writer, eb_span_of("properties"));
-    eb_json_open_array(writer);
+    eb_json_member_array(writer, "properties");
     if (properties->payload_format >= 0) {
         eb_json_open_array(writer);
         eb_json_write_string(writer, eb_span_of("payload-format-indicator"));
@@ -108,15 +92,14 @@ static bool is_listed(const struct eb_judgement *judgement, enum eb_reason reaso
 static void write_contracts(
     struct eb_json_writer *writer, const struct eb_outcome *outcome, enum eb_reason reason)
 {
-    eb_json_write_name(writer, eb_span_of("contracts"));
-    eb_json_open_array(writer);
+    eb_json_member_array(writer, "contracts");
     for (uint32_t i = 0; i < outcome->judgement_count; i++) {
         const struct eb_judgement *judgement = &outcome->judgements[i];
         if (!is_listed(judgement, reason))
             continue;
         eb_json_open_object(writer);
-        write_member(writer, "name", judgement->contract->name);
-        write_member(writer, "schema", judgement->schema);
+        eb_json_member_string(writer, "name", judgement->contract->name);
+        eb_json_member_string(writer, "schema", judgement->schema);
         eb_json_close_object(writer);
     }
     eb_json_close_array(writer);
@@ -135,8 +118,7 @@ static void write_fault(
 static void write_faults(struct eb_json_writer *writer, const struct eb_outcome *outcome,
     const struct blame *blame, bool is_confidential)
 {
-    eb_json_write_name(writer, eb_span_of("faults"));
-    eb_json_open_array(writer);
+    eb_json_member_array(writer, "faults");
     if (blame->fault) {
         eb_fault_write(blame->fault, writer);
     } else {
@@ -151,9 +133,9 @@ static void write_faults(struct eb_json_writer *writer, const struct eb_outcome 
 static void write_blame(struct eb_json_writer *writer, const struct eb_outcome *outcome,
     const struct blame *blame, bool is_confidential)
 {
-    write_member(writer, "reason", eb_span_of(eb_reason_name(blame->reason)));
+    eb_json_member_string(writer, "reason", eb_span_of(eb_reason_name(blame->reason)));
     write_contracts(writer, outcome, blame->reason);
-    write_member(writer, "rule", blame->rule ? blame->rule->name : eb_span(NULL, 0));
+    eb_json_member_string(writer, "rule", blame->rule ? blame->rule->name : eb_span(NULL, 0));
     eb_json_write_name(writer, eb_span_of("target"));
     if (blame->rule)
         eb_json_write_int(writer, blame->target);
@@ -178,9 +160,8 @@ static bool is_text(struct eb_span payload)
 static void write_payload(struct eb_json_writer *writer, struct eb_span payload)
 {
     bool is_readable = is_text(payload);
-    eb_json_write_name(writer, eb_span_of("payload"));
-    eb_json_open_object(writer);
-    write_member(writer, "encoding", eb_span_of(is_readable ? "text" : "base64"));
+    eb_json_member_object(writer, "payload");
+    eb_json_member_string(writer, "encoding", eb_span_of(is_readable ? "text" : "base64"));
     eb_json_write_name(writer, eb_span_of("value"));
     if (is_readable)
         eb_json_write_string(writer, payload);
@@ -196,20 +177,17 @@ static struct eb_span write_letter(
     struct eb_span id = eb_event_id(event);
     eb_json_writer_init_arena(&writer, event->arena);
     eb_json_open_object(&writer);
-    eb_json_write_name(&writer, eb_span_of("version"));
-    eb_json_write_int(&writer, 1);
-    write_member(&writer, "id", id);
+    eb_json_member_int(&writer, "version", 1);
+    eb_json_member_string(&writer, "id", id);
     write_message(&writer, event->message);
     write_properties(&writer, &event->message->properties);
     if (event->is_enveloped)
-        write_member(&writer, "envelope", eb_span_of("cloudevents"));
+        eb_json_member_string(&writer, "envelope", eb_span_of("cloudevents"));
     write_blame(&writer, event->outcome, blame, is_confidential);
     if (keeps_payload)
         write_payload(&writer, event->message->payload);
-    if (!keeps_payload || event->message->properties.is_over_limit) {
-        eb_json_write_name(&writer, eb_span_of("truncated"));
-        eb_json_write_bool(&writer, true);
-    }
+    if (!keeps_payload || event->message->properties.is_over_limit)
+        eb_json_member_bool(&writer, "truncated", true);
     eb_json_close_object(&writer);
     return eb_json_writer_finish(&writer);
 }

@@ -7,22 +7,13 @@
 
 /* ---- counting ---- */
 
-static size_t whole_characters(const char *text, size_t len)
-{
-    while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
-        len--;
-    return len;
-}
-
 static void keep(struct eb_kept_text *kept, struct eb_span text)
 {
-    size_t len = text.len;
-    if (len > EB_SAMPLE_TEXT_MAX)
-        len = whole_characters(text.ptr, EB_SAMPLE_TEXT_MAX);
+    text = eb_utf8_cut(text, EB_SAMPLE_TEXT_MAX);
     kept->is_there = text.ptr != NULL;
-    kept->len = (uint16_t)len;
-    if (len)
-        memcpy(kept->text, text.ptr, len);
+    kept->len = (uint16_t)text.len;
+    if (text.len)
+        memcpy(kept->text, text.ptr, text.len);
 }
 
 static void keep_sample(struct eb_letter_sample *sample, const struct eb_unwritten_letter *letter)
@@ -93,11 +84,8 @@ bool eb_letter_summaries_take(
 static void write_kept(
     struct eb_json_writer *writer, const char *name, const struct eb_kept_text *kept)
 {
-    eb_json_write_name(writer, eb_span_of(name));
-    if (kept->is_there)
-        eb_json_write_string(writer, eb_span(kept->text, kept->len));
-    else
-        eb_json_write_null(writer);
+    struct eb_span none = eb_span(NULL, 0);
+    eb_json_member_string(writer, name, kept->is_there ? eb_span(kept->text, kept->len) : none);
 }
 
 static void write_time(struct eb_json_writer *writer, int64_t time_us)
