@@ -3,8 +3,10 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
+#include "base/utf8.h"
 
 void eb_diag_list_init(struct eb_diag_list *list)
 {
@@ -27,35 +29,51 @@ bool eb_diag_list_is_full(const struct eb_diag_list *list)
     return list->count >= EB_DIAGS_MAX;
 }
 
-/* What a device or a careless editor wrote must not steer the terminal or fake a log line. */
-static size_t escape_byte(char *out, unsigned char byte)
+/* Whether the character at the start of `text` may be shown; a byte that is part of none may not.
+ */
+static bool is_shown(struct eb_span text, size_t *len)
 {
-    if (byte >= 0x20 && byte != 0x7f) {
-        if (out)
-            *out = (char)byte;
-        return 1;
-    }
-    if (out) {
-        char text[5];
-        snprintf(text, sizeof text, "\\x%02x", byte);
-        memcpy(out, text, 4);
-    }
-    return 4;
+    uint32_t code_point;
+    *len = eb_utf8_decode(text, &code_point);
+    if (*len)
+        return eb_utf8_is_printable(code_point);
+    *len = 1;
+    return false;
 }
 
-static size_t escaped_len(struct eb_span text)
+static void write_hex(char *out, struct eb_span bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes.len; i++) {
+        unsigned char byte = (unsigned char)bytes.ptr[i];
+        const char escape[] = { '\\', 'x', digits[byte >> 4], digits[byte & 15] };
+        memcpy(out + i * sizeof escape, escape, sizeof escape);
+    }
+}
+
+/*
+ * What a device or a careless editor wrote must not steer the terminal or fake a log line. Returns
+ * the length in `out`, which may be NULL.
+ */
+static size_t escape(char *out, struct eb_span text)
 {
     assert(text.ptr || text.len == 0);
-    size_t len = 0;
-    for (size_t i = 0; i < text.len; i++)
-        len += escape_byte(NULL, (unsigned char)text.ptr[i]);
-    return len;
+    size_t used = 0;
+    for (size_t at = 0, len; at < text.len; at += len) {
+        bool shown = is_shown(eb_span(text.ptr + at, text.len - at), &len);
+        if (out && shown)
+            memcpy(out + used, text.ptr + at, len);
+        else if (out)
+            write_hex(out + used, eb_span(text.ptr + at, len));
+        used += shown ? len : 4 * len;
+    }
+    return used;
 }
 
+/* Returns what follows the copy and its NUL. */
 static char *copy_escaped(char *out, struct eb_span text)
 {
-    for (size_t i = 0; i < text.len; i++)
-        out += escape_byte(out, (unsigned char)text.ptr[i]);
+    out += escape(out, text);
     *out = '\0';
     return out + 1;
 }
@@ -65,8 +83,8 @@ static struct eb_diag *diag_new(
     enum eb_severity severity, struct eb_place place, struct eb_span text)
 {
     struct eb_span file = eb_span_of(place.file);
-    struct eb_diag *diag = malloc(sizeof *diag + escaped_len(file) + 1 +
-                                  escaped_len(place.pointer) + 1 + escaped_len(text) + 1);
+    struct eb_diag *diag = malloc(sizeof *diag + escape(NULL, file) + 1 +
+                                  escape(NULL, place.pointer) + 1 + escape(NULL, text) + 1);
     if (!diag)
         return NULL;
     char *next = (char *)(diag + 1);

@@ -36,7 +36,7 @@ struct eb_diag {
     uint32_t column;
     const char *file;    /* NULL: none */
     const char *pointer; /* NULL: none; "" is the whole document */
-    const char *text;    /* one sentence, no newline, control characters escaped */
+    const char *text;    /* one sentence, no newline; what a terminal might act on is escaped */
 };
 
 struct eb_diag_list {

@@ -34,7 +34,7 @@ static void format__leaves_out_what_is_not_known(void **state)
     eb_diag_list_release(&list);
 }
 
-static void add__escapes_control_characters(void **state)
+static void add__escapes_what_a_terminal_might_act_on(void **state)
 {
     (void)state;
     struct eb_diag_list list;
@@ -42,6 +42,11 @@ static void add__escapes_control_characters(void **state)
     eb_diag_add(&list, EB_ERROR, (struct eb_place){ .file = "a\nb" }, "bad \x1b[31m name");
     assert_string_equal(list.first->file, "a\\x0ab");
     assert_string_equal(list.first->text, "bad \\x1b[31m name");
+    eb_diag_add(&list, EB_ERROR, (struct eb_place){ .file = "é" },
+        "C1 \xc2\x9b, turned \xe2\x80\xae, no character \x9b");
+    assert_string_equal(list.first->next->file, "é");
+    assert_string_equal(
+        list.first->next->text, "C1 \\xc2\\x9b, turned \\xe2\\x80\\xae, no character \\x9b");
     eb_diag_list_release(&list);
 }
 
@@ -65,7 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(format__names_file_line_column_and_pointer),
         cmocka_unit_test(format__leaves_out_what_is_not_known),
-        cmocka_unit_test(add__escapes_control_characters),
+        cmocka_unit_test(add__escapes_what_a_terminal_might_act_on),
         cmocka_unit_test(add__counts_what_it_does_not_keep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
