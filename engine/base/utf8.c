@@ -108,7 +108,9 @@ size_t eb_utf8_count(struct eb_span text)
 
 bool eb_utf8_is_printable(uint32_t code_point)
 {
-    return code_point >= 0x20 && !(code_point >= 0x7f && code_point <= 0x9f) &&
-           !(code_point >= 0x2028 && code_point <= 0x202e) &&
-           !(code_point >= 0x2066 && code_point <= 0x2069);
+    bool is_control = code_point < 0x20 || (code_point >= 0x7f && code_point <= 0x9f);
+    bool turns = code_point == 0x061c || (code_point >= 0x200e && code_point <= 0x200f) ||
+                 (code_point >= 0x2028 && code_point <= 0x202e) ||
+                 (code_point >= 0x2066 && code_point <= 0x2069);
+    return !is_control && !turns && code_point != 0xfeff;
 }

@@ -25,8 +25,10 @@ size_t eb_utf8_decode(struct eb_span text, uint32_t *code_point);
 /* Writes `code_point`, at most 4 bytes, and returns how many; 0 for a surrogate or beyond. */
 size_t eb_utf8_encode(uint32_t code_point, char out[EB_UTF8_BYTES_MAX]);
 
-/* False for what a terminal might act on: C0 and C1 controls, DEL, and what turns the writing
- * direction around. */
+/*
+ * False for what a terminal might act on or a reader would not see: C0 and C1 controls, DEL, the
+ * separators of lines and paragraphs, what turns the writing direction around, the byte order mark.
+ */
 bool eb_utf8_is_printable(uint32_t code_point);
 
 /* The first bytes of `text`, at most `max`, without the character that the cut would go through. */

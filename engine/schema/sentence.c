@@ -28,22 +28,12 @@ static void put(struct eb_sentence *sentence, struct eb_span text)
     sentence->len += text.len;
 }
 
-/* Control characters, and those that turn the direction of what follows them. */
-static bool is_printable(uint32_t code_point)
-{
-    bool is_control = code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0);
-    bool turns = (code_point >= 0x200e && code_point <= 0x200f) ||
-                 (code_point >= 0x2028 && code_point <= 0x202e) ||
-                 (code_point >= 0x2066 && code_point <= 0x2069) || code_point == 0xfeff;
-    return !is_control && !turns;
-}
-
 /* One character of `text`, escaped where needed; returns how long it was in `text`. */
 static size_t put_character(struct eb_sentence *sentence, struct eb_span text)
 {
     uint32_t code_point = 0;
     size_t len = eb_utf8_decode(text, &code_point);
-    if (len && is_printable(code_point)) {
+    if (len && eb_utf8_is_printable(code_point)) {
         put(sentence, eb_span(text.ptr, len));
         return len;
     }

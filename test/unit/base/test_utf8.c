@@ -50,11 +50,25 @@ static void is_valid__refuses_what_rfc_3629_refuses(void **state)
     }
 }
 
+static void is_printable__is_false_for_what_steers_terminals_and_readers(void **state)
+{
+    (void)state;
+    static const uint32_t hidden[] = { 0, '\n', 0x1b, 0x7f, 0x85, 0x9b, 0x61c, 0x200e, 0x200f,
+        0x2028, 0x202e, 0x2066, 0x2069, 0xfeff };
+    static const uint32_t shown[] = { ' ', '~', 0xa0, 0xe9, 0x200d, 0x202f, 0x2065, 0x206a,
+        0x1f600 };
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
+        assert_false(eb_utf8_is_printable(hidden[i]));
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        assert_true(eb_utf8_is_printable(shown[i]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_point__survives_encode_and_decode),
         cmocka_unit_test(is_valid__refuses_what_rfc_3629_refuses),
+        cmocka_unit_test(is_printable__is_false_for_what_steers_terminals_and_readers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
