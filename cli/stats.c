@@ -47,6 +47,34 @@ static bool begins(struct eb_span path, struct eb_span prefix)
                                                (prefix.len && prefix.ptr[prefix.len - 1] == '/'));
 }
 
+/* Whether the bus tells of it. */
+static bool is_there(const struct reply *reply, uint32_t figures, struct eb_span wanted)
+{
+    EB_DOC_EACH_MEMBER(&reply->doc, figures, name)
+    {
+        struct eb_span path = eb_doc_string(&reply->doc, name, reply->arena);
+        if (path.ptr && begins(path, wanted))
+            return true;
+    }
+    return false;
+}
+
+/* A slip in a name would look like figures that are all 0. */
+static bool check_wanted(const struct stats *stats)
+{
+    const struct reply *reply = &stats->remote.reply;
+    uint32_t figures = reply_member(reply, reply->data, "figures", EB_JSON_OBJECT);
+    bool is_good = true;
+    for (size_t i = 0; i < stats->operands.count && figures != EB_NO_TOKEN; i++) {
+        const char *wanted = stats->operands.items[i];
+        if (is_there(reply, figures, eb_span_of(wanted)))
+            continue;
+        complain("there is no figure '%s' among those that are told", wanted);
+        is_good = false;
+    }
+    return is_good;
+}
+
 static bool is_wanted(const struct stats *stats, struct eb_span path)
 {
     for (size_t i = 0; i < stats->operands.count; i++) {
@@ -112,10 +140,11 @@ static bool tell(const struct stats *stats)
 {
     if (stats->values.is_json)
         return remote_print_json(&stats->remote);
+    bool is_good = check_wanted(stats);
     print_figures(stats);
     print_list(stats, "refusedClients", "client", "Clients refused most");
     print_list(stats, "unwatchedTopics", "topic", "Topics that no contract covers");
-    return true;
+    return is_good;
 }
 
 static bool ask(struct stats *stats)

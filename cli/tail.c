@@ -29,12 +29,13 @@ struct tail_options {
 
 enum { PER_SECOND = 50, PER_SECOND_MAX = 500, WATCH_S = 60, RENEW_MS = 20000 };
 
+#define VERDICTS "passed|consumed|deduplicated|quarantined|refused|disconnected"
+
 static const struct option options[] = {
     { "client", 0, OPTION_TEXT, "ID", "only what this client published", AT(client), 0, 0 },
     { "topic", 't', OPTION_TEXT, "FILTER", "only what came on these topics", AT(topic), 0, 0 },
     { "rule", 0, OPTION_TEXT, "NAME", "only what this rule took", AT(rule), 0, 0 },
-    { "verdict", 0, OPTION_TEXT, "passed|consumed|deduplicated|quarantined|refused|disconnected",
-        "only what became this", AT(verdict), 0, 0 },
+    { "verdict", 0, OPTION_TEXT, VERDICTS, "only what became this", AT(verdict), 0, 0 },
     { "per-second", 0, OPTION_NUMBER, "COUNT", "lines at most; of the rest the number (default 50)",
         AT(per_second), 1, PER_SECOND_MAX },
     { "count", 'C', OPTION_NUMBER, "COUNT", "end after so many lines", AT(count), 1, INT32_MAX },
@@ -137,7 +138,7 @@ static bool check_verdict(const char *verdict)
             return true;
     }
     if (verdict)
-        complain("--verdict: there is no verdict '%s'", verdict);
+        complain("--verdict: expected " VERDICTS ", not '%s'", verdict);
     return !verdict;
 }
 

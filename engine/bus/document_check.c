@@ -108,10 +108,11 @@ static const struct eb_schema *schema_of(
 
 /* ---- faults to diagnostics ---- */
 
-/* The `properties` beside the `additionalProperties` that `fault` is about, or EB_NO_TOKEN. */
-static uint32_t known_members(const struct eb_doc *schema, const struct eb_fault *fault)
+/* The member `beside` of the schema whose `keyword` ("/pattern") `fault` is about, or EB_NO_TOKEN.
+ */
+static uint32_t find_beside(const struct eb_doc *schema, const struct eb_fault *fault,
+    struct eb_span keyword, const char *beside)
 {
-    static const struct eb_span keyword = EB_SPAN("/additionalProperties");
     struct eb_span location = fault->absolute_keyword_location;
     const char *hash = location.ptr ? memchr(location.ptr, '#', location.len) : NULL;
     if (!hash)
@@ -121,7 +122,7 @@ static uint32_t known_members(const struct eb_doc *schema, const struct eb_fault
         memcmp(pointer.ptr + pointer.len - keyword.len, keyword.ptr, keyword.len) != 0)
         return EB_NO_TOKEN;
     uint32_t object = eb_doc_at(schema, eb_span(pointer.ptr, pointer.len - keyword.len));
-    return object == EB_NO_TOKEN ? EB_NO_TOKEN : eb_doc_member(schema, object, "properties");
+    return object == EB_NO_TOKEN ? EB_NO_TOKEN : eb_doc_member(schema, object, beside);
 }
 
 /* A member that may not be there: the likeliest mistake is a slip in its name. */
@@ -142,16 +143,31 @@ static void report_unknown(const struct eb_doc *schema, uint32_t properties,
             diags, EB_ERROR, doc, name, "unknown member '%.*s'", (int)written.len, written.ptr);
 }
 
-/* One fault: what the schema says about the value, at the value's place. */
+static void report_expected(const struct eb_doc *schema, uint32_t expected,
+    const struct eb_doc *doc, uint32_t token, struct eb_arena *arena, struct eb_diag_list *diags)
+{
+    struct eb_span text = eb_doc_string(schema, expected, arena);
+    eb_doc_diag(diags, EB_ERROR, doc, token, "expected %.*s", (int)text.len, text.ptr);
+}
+
+/*
+ * One fault: what the schema says about the value, at the value's place. Of a pattern, which few
+ * can read, the `$comment` beside it says what is expected.
+ */
 static void report_fault(struct eb_document_checker *checker, enum eb_document_kind kind,
     const struct eb_doc *doc, const struct eb_fault *fault, struct eb_diag_list *diags)
 {
-    uint32_t properties = known_members(&checker->docs[kind], fault);
+    const struct eb_doc *schema = &checker->docs[kind];
+    uint32_t properties =
+        find_beside(schema, fault, eb_span_of("/additionalProperties"), "properties");
+    uint32_t expected = find_beside(schema, fault, eb_span_of("/pattern"), "$comment");
     uint32_t token = eb_doc_at(doc, fault->instance_location);
     if (token == EB_NO_TOKEN)
         token = 0;
     if (properties != EB_NO_TOKEN && token != 0)
-        report_unknown(&checker->docs[kind], properties, doc, token - 1, &checker->scratch, diags);
+        report_unknown(schema, properties, doc, token - 1, &checker->scratch, diags);
+    else if (expected != EB_NO_TOKEN)
+        report_expected(schema, expected, doc, token, &checker->scratch, diags);
     else
         eb_doc_diag(diags, EB_ERROR, doc, token, "%.*s", (int)fault->error.len, fault->error.ptr);
 }

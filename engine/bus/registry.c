@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "base/near_name.h"
 #include "bus/builder.h"
 #include "bus/name.h"
 
@@ -147,6 +148,20 @@ static const struct eb_schema *program_of(
     return program;
 }
 
+static void report_no_subject(
+    struct eb_builder *builder, const struct eb_doc *doc, uint32_t token, struct eb_span subject)
+{
+    const struct eb_configuration *configuration = builder->configuration;
+    struct eb_near_name near = eb_near_name(subject);
+    for (uint32_t i = 0; i < configuration->schema_count; i++) {
+        if (configuration->schemas[i].version)
+            eb_near_name_offer(&near, configuration->schemas[i].subject);
+    }
+    eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject '%.*s'%s%.*s%s",
+        (int)subject.len, subject.ptr, near.best.ptr ? "; did you mean '" : "", (int)near.best.len,
+        near.best.ptr ? near.best.ptr : "", near.best.ptr ? "'?" : "");
+}
+
 struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struct eb_doc *doc,
     uint32_t token, struct eb_span name, bool asserts_formats)
 {
@@ -162,8 +177,7 @@ struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struc
     const struct eb_registered_schema *found =
         wanted.version == EB_VERSION_LATEST ? latest : eb_map_get(&builder->schema_by_name, name);
     if (!latest)
-        eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject '%.*s'",
-            (int)wanted.subject.len, wanted.subject.ptr);
+        report_no_subject(builder, doc, token, wanted.subject);
     else if (!found)
         eb_doc_diag(builder->diags, EB_ERROR, doc, token,
             "the registry has no version %u of '%.*s'", wanted.version, (int)wanted.subject.len,

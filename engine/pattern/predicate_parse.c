@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "base/near_name.h"
 #include "pattern/comparable.h"
 #include "text/fold.h"
 
@@ -417,6 +418,25 @@ bool eb_predicate_is_operator(const struct eb_doc *doc, uint32_t token)
     return find_operation(doc, token);
 }
 
+static void fail_unknown(struct eb_predicate_parser *parser, uint32_t name)
+{
+    struct eb_span written = eb_doc_raw(parser->doc, name);
+    struct eb_near_name near = eb_near_name(written);
+    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
+        eb_near_name_offer(&near, eb_span_of(operators[i].name));
+    if (!near.best.ptr) {
+        eb_predicate_fail(parser, name,
+            "unknown operator; expected prefix, suffix, equals-ignore-case, wildcard, "
+            "anything-but, numeric, exists, cidr or exactly (and an $or needs at least two "
+            "objects of fields)");
+        return;
+    }
+    eb_doc_diag(parser->diags, EB_ERROR, parser->doc, name,
+        "unknown operator '%.*s'; did you mean '%.*s'?", (int)written.len, written.ptr,
+        (int)near.best.len, near.best.ptr);
+    parser->has_failed = true;
+}
+
 /* { operator: operand } */
 static bool parse_operation(
     struct eb_predicate_parser *parser, uint32_t object, struct eb_predicate *predicate)
@@ -428,9 +448,7 @@ static bool parse_operation(
     const struct operation *operation = find_operation(parser->doc, object + 1);
     if (operation)
         return operation->parse(parser, object + 2, predicate);
-    eb_predicate_fail(parser, object + 1,
-        "unknown operator; expected prefix, suffix, equals-ignore-case, wildcard, anything-but, "
-        "numeric, exists, cidr or exactly (and an $or needs at least two objects of fields)");
+    fail_unknown(parser, object + 1);
     return false;
 }
 

@@ -147,7 +147,7 @@ static void figures__are_those_of_now(void **state)
         { BUS("stats"), 0, "callback/0.99 ", NULL },
         { BUS("stats"), 0, "Clients refused most\n         1  device", NULL },
         { BUS("stats --json"), 0, "\"events/refused\":1,", NULL },
-        { BUS("stats nothing"), 0, "", "events" },
+        { BUS("stats nothing"), 1, "there is no figure 'nothing' among those", "events" },
     };
     struct eb_peer *device = eb_peer_connect(*state, "device\xe2\x80\xae", 5);
     eb_peer_publish_text(device, "reject/x", "{\"id\":\"r-1\",\"percent\":5}", 1);

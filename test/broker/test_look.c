@@ -115,7 +115,7 @@ static void verdicts__are_told_as_they_happen(void **state)
 static void tail__that_cannot_be_is_told(void **state)
 {
     static const struct eb_line_case cases[] = {
-        { BUS("tail --verdict refuse"), 2, "there is no verdict 'refuse'", NULL },
+        { BUS("tail --verdict refuse"), 2, "|refused|disconnected, not 'refuse'", NULL },
         { BUS("tail -t 'a/#/b'"), 2, "--topic: ", NULL },
         { BUS("tail x"), 2, "Usage: ", NULL },
         { BUS("tail --rule lowe"), 1, "there is no rule 'lowe'; did you mean 'low'?", NULL },

@@ -313,11 +313,11 @@ static void choice__that_cannot_work_is_a_mistake(void **state)
             "c:1:23: error: expected SUBJECT@VERSION, such as \"lock-event@1\" or "
             "\"lock-event@latest\" (at /schema)" },
         { "{\"topic\":\"t\",\"schema\":\"${type}\"}",
-            "c:1:23: error: \"${type}\" does not match the pattern "
-            "^([a-z0-9][a-z0-9._-]{0,127}|.*[$][{].*)@([1-9][0-9]{0,9}|latest)$ (at /schema)" },
+            "c:1:23: error: expected SUBJECT@VERSION, such as \"lock-event@1\", "
+            "\"lock-event@latest\" or \"${type}@1\" (at /schema)" },
         { "{\"topic\":\"t\",\"schema\":\"door@1\",\"candidate\":\"${type}@1\"}",
-            "c:1:44: error: \"${type}@1\" does not match the pattern "
-            "^[a-z0-9][a-z0-9._-]{0,127}@([1-9][0-9]{0,9}|latest)$ (at /candidate)" },
+            "c:1:44: error: expected SUBJECT@VERSION, such as \"lock-event@1\" or "
+            "\"lock-event@latest\" (at /candidate)" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const struct bus_text contracts[] = { { "c", rows[i].contract }, { NULL, NULL } };

@@ -85,6 +85,9 @@ static void parse__says_what_is_wrong_and_where(void **state)
             "p:1:10: error: unknown operator; expected prefix, suffix, equals-ignore-case, "
             "wildcard, anything-but, numeric, exists, cidr or exactly (and an $or needs at least "
             "two objects of fields) (at /$or/0/a)\n" },
+        { "{\"a\":[{\"numerik\":[\"=\",5]}]}",
+            "p:1:8: error: unknown operator 'numerik'; did you mean 'numeric'? (at "
+            "/a/0/numerik)\n" },
         { "{\"$mqtt\":{\"topics\":[\"x\"]}}",
             "p:1:11: error: $mqtt has no such member; expected topic, level, clientid, username, "
             "qos, retain, content-type or user (at /$mqtt/topics)\n" },
