@@ -329,6 +329,11 @@ struct connection *connection_open(
     return NULL;
 }
 
+bool connection_is_lost(const struct connection *connection)
+{
+    return connection->is_lost;
+}
+
 bool connection_may_return(const struct connection *connection)
 {
     return connection->is_lost && connection->farewell != MQTT_RC_SESSION_TAKEN_OVER;

@@ -34,6 +34,8 @@ struct connection *connection_open(
     const struct connection_options *options, const struct connection_use *use);
 void connection_close(struct connection *connection);
 
+bool connection_is_lost(const struct connection *connection);
+
 /*
  * Whether it is lost, and may be opened again: not when another client has taken our id, or the two
  * would throw each other out for ever.

@@ -5,6 +5,7 @@
  *        ▲                                       │
  *        └────────── the event again ◄── resend ─┘
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,7 @@ struct session {
     struct eb_arena arena; /* for what is said and sent */
     struct connection *connection;
     bool has_problems;
+    bool is_stopped; /* nothing more can be sent */
 };
 
 static bool begin(struct session *session, const struct command *command, int argc, char **argv)
@@ -275,11 +277,35 @@ static void tell_answer(const struct letter *letter, int code)
     putchar('\n');
 }
 
+static volatile sig_atomic_t is_interrupted;
+
+static void interrupt(int signal)
+{
+    (void)signal;
+    is_interrupted = true;
+}
+
+/* A letter may have us thrown out, by a contract that disconnects: the next one need not. */
+static bool can_send(struct session *session)
+{
+    if (!session->is_stopped && connection_is_lost(session->connection) &&
+        connection_reopen(session->connection) != CONNECTION_OPEN) {
+        complain("%s: the broker is gone: what was not sent is kept",
+            connection_name(session->connection));
+        session->is_stopped = true;
+    }
+    return !session->is_stopped && !is_interrupted;
+}
+
 static void resend_letter(struct session *session, struct letter *letter)
 {
     struct connection_message message;
     mosquitto_property *properties;
     int code = -1;
+    if (!can_send(session)) {
+        session->has_problems = true;
+        return;
+    }
     if (letter_event_make(
             letter, &session->options.correction, &session->arena, &message, &properties))
         code = connection_publish(session->connection, &message);
@@ -305,6 +331,10 @@ static enum exit_code run_resend(int argc, char **argv)
     session.connection = connection_open(&session.options.connection, &use);
     if (!session.connection)
         return end(&session, EXIT_PROBLEMS);
+    /* What was sent before an end is to be known as sent, or it would be sent again. */
+    struct sigaction action = { .sa_handler = interrupt };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
     for_each_chosen(&session, resend_letter);
     return end(&session, letters_save(&session.letters) ? EXIT_FINE : EXIT_PROBLEMS);
 }

@@ -208,6 +208,16 @@ void letters_close(struct letters *letters)
 
 /* ---- writing ---- */
 
+/* What devices sent is nobody else's to read. */
+static FILE *open_to_write(const char *path, int flags)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0600);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, flags & O_APPEND ? "a" : "w");
+    if (!file && fd >= 0)
+        close(fd);
+    return file;
+}
+
 static bool write_line(FILE *file, const struct letter *letter)
 {
     struct eb_span text = eb_doc_source(&letter->doc, 0);
@@ -230,7 +240,7 @@ static bool is_there(const struct letters *letters, struct eb_span text)
 static bool write_down(struct letters *letters, const struct letter *letter)
 {
     struct stat before = { 0 };
-    FILE *file = fopen(letters->path, "ae");
+    FILE *file = open_to_write(letters->path, O_APPEND);
     if (!file || fstat(fileno(file), &before) != 0) {
         fail(letters->path);
         if (file)
@@ -269,7 +279,7 @@ bool letters_add(struct letters *letters, struct eb_span text)
 
 static bool write_all(const struct letters *letters, const char *path)
 {
-    FILE *file = fopen(path, "we");
+    FILE *file = open_to_write(path, O_TRUNC);
     bool is_good = file != NULL;
     for (size_t i = 0; is_good && i < letters->count; i++)
         is_good = letters->items[i].is_gone || write_line(file, &letters->items[i]);

@@ -267,6 +267,29 @@ static void broker__that_forbids_the_topic_is_told(void **state)
     assert_int_equal(eb_server_finish(&strict), 0);
 }
 
+#define LETTERS(command) "$BUS dead-letters " command " -p $PORT --store $DIR/letters.jsonl"
+
+/* Nor are letters others' to read. */
+static void letter__that_has_us_thrown_out_keeps_no_other_back(void **state)
+{
+    struct eb_server *server = *state;
+    static const struct eb_line_case before[] = {
+        { LETTERS("list"), 0, NULL, NULL },
+    };
+    static const struct eb_line_case after[] = {
+        { LETTERS("list") "; stat -c 'mode %a' $DIR/letters.jsonl", 0, "mode 600", NULL },
+        { LETTERS("resend --all"), 1, "refused   reject/x  (Not authorized", "gone" },
+        { LETTERS("resend --all --set /percent=5"), 0, "sent      reject/x", "hung up" },
+        { "stat -c 'mode %a' $DIR/letters.jsonl", 0, "mode 600", NULL },
+    };
+    assert_lines(server, before);
+    struct eb_peer *device = eb_peer_connect(server, "device", 4);
+    eb_peer_publish_text(device, "disconnect/x", EB_BAD, 0);
+    eb_peer_await_disconnect(device);
+    eb_peer_publish_text(eb_peer_connect(server, "device", 4), "reject/x", EB_BAD, 1);
+    assert_lines(server, after);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +303,7 @@ int main(void)
         cmocka_unit_test(others__are_told_who_may),
         cmocka_unit_test(broker__without_a_bus_or_none_at_all_is_told),
         cmocka_unit_test(broker__that_forbids_the_topic_is_told),
+        cmocka_unit_test(letter__that_has_us_thrown_out_keeps_no_other_back),
     };
     return cmocka_run_group_tests(tests, open_own, close_own);
 }
