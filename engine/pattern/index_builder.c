@@ -2,26 +2,41 @@
 
 #include <stdlib.h>
 
-static void *vector_add(struct eb_vector *vector, size_t item_bytes)
+/* Room for `count` more. */
+static void *vector_add(struct eb_vector *vector, size_t count, size_t item_bytes)
 {
-    if (vector->count == vector->max) {
-        size_t max = vector->max ? 2 * vector->max : 16;
-        void *items = max <= EB_REF_NUMBER_MAX ? realloc(vector->items, max * item_bytes) : NULL;
+    enum { COUNT_MAX = 1 << 30, COUNT_MIN = 16 };
+    size_t max = vector->max ? vector->max : COUNT_MIN;
+    while (max < vector->count + count)
+        max *= 2;
+    if (max > vector->max) {
+        void *items = max <= COUNT_MAX ? realloc(vector->items, max * item_bytes) : NULL;
         if (!items)
             return NULL;
         vector->items = items;
         vector->max = max;
     }
-    return (char *)vector->items + vector->count++ * item_bytes;
+    void *added = (char *)vector->items + vector->count * item_bytes;
+    vector->count += count;
+    return added;
 }
 
 void *eb_index_builder_note(
     struct eb_index_builder *builder, struct eb_vector *vector, size_t item_bytes)
 {
-    void *item = vector_add(vector, item_bytes);
+    void *item = vector_add(vector, 1, item_bytes);
     if (!item)
         builder->has_failed = true;
     return item;
+}
+
+uint32_t *eb_index_builder_note_words(
+    struct eb_index_builder *builder, struct eb_vector *words, size_t count)
+{
+    uint32_t *added = vector_add(words, count, sizeof *added);
+    if (!added)
+        builder->has_failed = true;
+    return added;
 }
 
 bool eb_index_builder_pay(struct eb_index_builder *builder, size_t bytes)
@@ -62,16 +77,6 @@ void eb_index_builder_add_word(struct eb_index_builder *builder, uint32_t word)
         *added = word;
 }
 
-void eb_index_builder_add_slot(
-    struct eb_index_builder *builder, uint64_t hash, uint32_t ref, const uint32_t *predicate)
-{
-    if (!eb_index_builder_pay(builder, EB_SLOTS_A_KEY * sizeof(struct eb_index_slot)))
-        return;
-    struct eb_keyed_ref *slot = eb_index_builder_note(builder, &builder->slots, sizeof *slot);
-    if (slot)
-        *slot = (struct eb_keyed_ref){ hash, ref, predicate };
-}
-
 const struct eb_index_access *eb_index_builder_simple_access(
     const struct eb_index_builder *builder, uint32_t ref)
 {
@@ -89,12 +94,13 @@ uint32_t eb_index_builder_words_before(
 {
     const uint32_t *pattern = (const uint32_t *)builder->entries[entry].pattern;
     size_t before = (size_t)(predicate - pattern);
-    return before <= EB_SLOT_BEFORE_MAX ? (uint32_t)before : 0;
+    return before <= UINT32_MAX ? (uint32_t)before : 0;
 }
 
 void eb_index_builder_release(struct eb_index_builder *builder)
 {
     free(builder->slots.items);
+    free(builder->code.items);
     free(builder->words.items);
     free(builder->nodes.items);
     free(builder->accesses.items);

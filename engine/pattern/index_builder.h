@@ -5,6 +5,8 @@
  *     index_filing.c   rules ──► keys they are filed under
  *     index_node.c     rules under one key ──► an entry, a list or a node of its own
  *     index_notes.c    keys of a node ──► what it knows of its paths
+ *     index_slots.c    keys ──► slots in buckets
+ *     index_proof.c    a rule and a key ──► what is left to try
  *     rule_index_build.c   all of it, as it lies in memory
  */
 #ifndef EB_PATTERN_INDEX_BUILDER_H
@@ -18,12 +20,23 @@ struct eb_vector {
     size_t count, max;
 };
 
-/* What will be a slot. */
-struct eb_keyed_ref {
+/* A slot whose bucket is yet to be found. */
+struct eb_keyed_slot {
     uint64_t hash;
-    uint32_t ref;
-    const uint32_t *predicate; /* of an entry: its code */
+    uint32_t at; /* of the builder's code, where it is written */
+    uint32_t bucket;
 };
+
+/* An item of some rule that others may have, too. */
+struct eb_shared_item {
+    const uint32_t *code; /* NULL: none yet */
+    uint32_t hash;
+    uint32_t at; /* of the index's words, where it is kept for all, or EB_NOT_SHARED */
+};
+
+static const uint32_t EB_NOT_SHARED = UINT32_MAX;
+
+enum { EB_SHARED_ITEMS = 4096 }; /* mostly still in a cache, if all of them are */
 
 struct eb_window {
     uint32_t path, len;
@@ -35,12 +48,15 @@ struct eb_index_builder {
     struct eb_arena scratch;
     const struct eb_rule_entry *entries;
     struct eb_index_budget *budget; /* NULL: none */
-    struct eb_vector slots;         /* struct eb_keyed_ref */
+    struct eb_vector slots;         /* struct eb_keyed_slot */
+    struct eb_vector code;          /* uint32_t: slots as they are written */
     struct eb_vector words;         /* uint32_t */
     struct eb_vector nodes;         /* struct eb_index_node */
     struct eb_vector accesses;      /* struct eb_index_access */
     struct eb_vector ranges;        /* struct eb_ranges */
     struct eb_vector windows;       /* struct eb_window */
+    struct eb_shared_item *shared;  /* EB_SHARED_ITEMS of them, by hash */
+    size_t bucket_bytes;            /* paid for buckets */
     uint32_t entry;                 /* whose place is being found: the budget may blame it */
     bool has_failed;                /* no memory, no budget, or more than refs can number */
 };
@@ -59,9 +75,11 @@ void *eb_index_builder_array(struct eb_index_builder *builder, size_t count, siz
 /* Takes what is kept beside the vectors out of the budget; false when there is not so much. */
 bool eb_index_builder_pay(struct eb_index_builder *builder, size_t bytes);
 
+/* Room for `count` more words that are not kept. */
+uint32_t *eb_index_builder_note_words(
+    struct eb_index_builder *builder, struct eb_vector *words, size_t count);
+
 void eb_index_builder_add_word(struct eb_index_builder *builder, uint32_t word);
-void eb_index_builder_add_slot(
-    struct eb_index_builder *builder, uint64_t hash, uint32_t ref, const uint32_t *predicate);
 
 /* How many words of the entry's pattern come before the predicate; 0: too many to tell. */
 uint32_t eb_index_builder_words_before(
@@ -89,11 +107,27 @@ struct eb_filed {
     const struct eb_scope *scope;
     const uint32_t *predicate; /* its code */
     uint32_t path;
-    uint16_t kind;
+    uint8_t kind;
+    uint8_t is_alone; /* nothing else is filed under the key */
     uint16_t measure;
 };
 
 _Static_assert(sizeof(struct eb_filed) == 40, "there is one for every alternative of every rule");
+
+/* A key leads to `ref`; if that is an entry, `filed` is that under the key. */
+void eb_index_builder_add_slot(
+    struct eb_index_builder *builder, uint64_t hash, uint32_t ref, const struct eb_filed *filed);
+
+/*
+ * Writes what must hold for the rule to match by the key; false: it is too long for a slot, or not
+ * one predicate alone asks for the key.
+ */
+bool eb_index_builder_write_proof(
+    struct eb_index_builder *builder, struct eb_index_slot *slot, const struct eb_filed *filed);
+
+/* All slots, in the arena. */
+bool eb_index_builder_fill_buckets(
+    struct eb_index_builder *builder, struct eb_index_tables *tables);
 
 /* A node being built. */
 struct eb_node_draft {
@@ -137,8 +171,9 @@ struct eb_index_note {
     uint32_t path;
     uint32_t kind;
     uint32_t measure;
-    uint32_t ref;               /* EB_KEY_EXISTS and EB_NOTE_AHEAD only */
-    struct eb_range_leaf range; /* of other kinds: its predicate alone */
+    uint32_t ref;                 /* EB_KEY_EXISTS and EB_NOTE_AHEAD only */
+    const struct eb_filed *filed; /* under that key, the first */
+    struct eb_range_leaf range;   /* EB_KEY_RANGE only */
 };
 
 /* Notes that what is filed under the key leads to `ref`. */

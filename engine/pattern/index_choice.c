@@ -4,7 +4,7 @@ static const uint64_t COST_NONE = UINT64_MAX;
 
 static const struct eb_choice no_choice = { NULL, UINT64_MAX, 0 };
 
-static bool has_served(const struct eb_scope *scope, const uint32_t *item)
+bool eb_scope_has_served(const struct eb_scope *scope, const uint32_t *item)
 {
     for (; scope; scope = scope->outer) {
         if (scope->served == item)
@@ -210,7 +210,8 @@ struct eb_choice eb_choose(
         struct eb_items items = at->items;
         for (struct eb_item item; eb_items_next(&items, &item);) {
             struct eb_choice one = weigh(census, &item);
-            if (one.cost < best.cost && one.filings <= quota && !has_served(scope, item.code))
+            if (one.cost < best.cost && one.filings <= quota &&
+                !eb_scope_has_served(scope, item.code))
                 best = one;
         }
     }

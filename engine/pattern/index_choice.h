@@ -25,6 +25,8 @@ struct eb_scope {
     const struct eb_scope *outer;
 };
 
+bool eb_scope_has_served(const struct eb_scope *scope, const uint32_t *item);
+
 /* Alternatives of all fields, every branch's included. */
 uint32_t eb_count_alternatives(struct eb_items items);
 

@@ -67,8 +67,8 @@ static void follow_range(void *context, const struct eb_range_leaf *leaf)
 {
     struct eb_matching *matching = context;
     if (eb_ref_kind(leaf->ref) == EB_REF_ENTRY)
-        fetch_entry(matching,
-            (struct eb_found_entry){ eb_ref_number(leaf->ref), leaf->before, leaf->predicate });
+        fetch_entry(matching, (struct eb_found_entry){
+                                  eb_ref_number(leaf->ref), leaf->before, leaf->predicate, NULL });
     else
         follow(matching, leaf->ref);
 }
@@ -230,7 +230,7 @@ static NOT_INLINED void look_up_others(
  * they will ask for is asked for now, so that all is waited for at once. Of paths with several
  * values that goes for the first.
  */
-static void fetch_ahead(
+static inline __attribute__((always_inline)) void fetch_ahead(
     struct eb_matching *matching, const struct eb_index_access *access, uint64_t hash)
 {
     const struct eb_index_tables *tables = matching->tables;
@@ -240,7 +240,7 @@ static void fetch_ahead(
             return;
         hash = eb_key_hash((uint32_t)hash, access->ahead[i], EB_KEY_STRING,
             eb_text_operand(fields->first.value.text));
-        __builtin_prefetch(&tables->slots[eb_index_home(hash, tables->slot_count)]);
+        eb_index_search(tables, hash);
     }
 }
 
@@ -276,15 +276,16 @@ static const struct eb_index_access *find_access(
     const struct eb_index_tables *tables, const struct eb_index_node *node, uint32_t path)
 {
     uint64_t hash = eb_key_hash(node->seed, path, EB_KEY_EXISTS, 0);
-    uint32_t at = eb_index_home(hash, tables->slot_count);
-    for (; at != EB_NO_SLOT && tables->slots[at].ref; at = eb_index_next(tables, at)) {
-        struct eb_index_slot slot = tables->slots[at];
-        uint32_t number = eb_ref_number(slot.ref) - 1;
-        if (slot.tag == (uint32_t)hash && eb_ref_kind(slot.ref) == EB_REF_ACCESS &&
-            number - node->first_access < node->access_count &&
-            tables->accesses[number].path == path)
-            return &tables->accesses[number];
-    }
+    struct eb_slot_search search = eb_index_search(tables, hash);
+    do {
+        for (const struct eb_index_slot *slot; (slot = eb_index_next(tables, &search));) {
+            uint32_t number = eb_ref_number(slot->ref) - 1;
+            if (eb_ref_kind(slot->ref) == EB_REF_ACCESS &&
+                number - node->first_access < node->access_count &&
+                tables->accesses[number].path == path)
+                return &tables->accesses[number];
+        }
+    } while (eb_index_goes_on(tables, &search));
     return NULL;
 }
 
@@ -322,47 +323,56 @@ static void visit_node(struct eb_matching *matching, uint32_t number)
 /* All that there is to know of the node is in the slot that leads to it. */
 static void visit_simple(struct eb_matching *matching, const struct eb_index_slot *slot)
 {
-    struct eb_index_access access = { .path = slot->node.path, .kinds = slot->node.kinds };
+    struct eb_index_access access = { .path = slot->code[EB_SIMPLE_PATH],
+        .kinds = slot->code[EB_SIMPLE_KINDS_HERE] };
     const struct eb_path_fields *fields = eb_fields_find(matching->fields, access.path);
     if (fields && is_new(matching, slot->ref))
-        visit_path(matching, slot->tag, &access, fields);
+        visit_path(matching, slot->code[EB_SIMPLE_SEED], &access, fields);
 }
 
-/* What is in a slot that has the lower bits of `tag`, which are all that an entry's has. */
-static void follow_slot(
-    struct eb_matching *matching, const struct eb_index_slot *slot, uint32_t tag)
+static void follow_far(struct eb_matching *matching, const struct eb_index_slot *slot)
 {
-    enum eb_ref_kind kind = eb_ref_kind(slot->ref);
-    if (kind == EB_REF_ENTRY) {
-        fetch_entry(matching, (struct eb_found_entry){ eb_ref_number(slot->ref),
-                                  slot->tag >> EB_SLOT_TAG_BITS, slot->predicate });
-    } else if (slot->tag != tag) {
-        return;
-    } else if (kind == EB_REF_NODE && slot->node.kinds) {
-        visit_simple(matching, slot);
-    } else {
-        follow(matching, slot->ref);
+    struct eb_found_entry found = { .entry = eb_ref_number(slot->ref), .before = slot->code[0] };
+    memcpy(&found.predicate, slot->code + 1, sizeof found.predicate);
+    fetch_entry(matching, found);
+}
+
+/* All there is to try has come with the slot. */
+static void follow_proof(struct eb_matching *matching, const struct eb_index_slot *slot)
+{
+    struct eb_found_entry found = { .entry = eb_ref_number(slot->ref), .proof = slot };
+    if (!matching->index->is_gapless)
+        __builtin_prefetch(&matching->index->entries[found.entry]);
+    add_entry(matching, found);
+}
+
+static void follow_slot(struct eb_matching *matching, const struct eb_index_slot *slot)
+{
+    switch ((enum eb_slot_form)slot->form) {
+    case EB_SLOT_PLAIN: follow(matching, slot->ref); return;
+    case EB_SLOT_SIMPLE: visit_simple(matching, slot); return;
+    case EB_SLOT_FAR: follow_far(matching, slot); return;
+    case EB_SLOT_PROOF: follow_proof(matching, slot); return;
     }
 }
 
-static void follow_key(struct eb_matching *matching, uint64_t hash)
+/* One bucket of a search. */
+static void follow_key(struct eb_matching *matching, struct eb_slot_search search)
 {
-    const struct eb_index_tables *tables = matching->tables;
-    uint32_t tag = (uint32_t)hash, at = eb_index_home(hash, tables->slot_count);
-    for (; at != EB_NO_SLOT && tables->slots[at].ref; at = eb_index_next(tables, at)) {
-        if (((tables->slots[at].tag ^ tag) & EB_SLOT_TAG_MASK) == 0)
-            follow_slot(matching, &tables->slots[at], tag);
-    }
+    for (const struct eb_index_slot *slot; (slot = eb_index_next(matching->tables, &search));)
+        follow_slot(matching, slot);
+    if (eb_index_goes_on(matching->tables, &search))
+        eb_matching_add_search(matching, search);
 }
 
 /* What leads further joins the end of what is to be looked at. */
 void eb_matching_collect(struct eb_matching *matching)
 {
-    uint32_t hash = 0, group = 0;
+    uint32_t search = 0, group = 0;
     visit_node(matching, 0);
     while (!matching->is_exhausted) {
-        if (hash < matching->hash_count) {
-            follow_key(matching, matching->hashes[hash++]);
+        if (search < matching->search_count) {
+            follow_key(matching, matching->searches[search++]);
         } else if (group < matching->group_count) {
             struct eb_range_group next = matching->groups[group++];
             eb_range_group_search(&next, search_group, follow_range, matching);

@@ -60,7 +60,7 @@ static void file_predicate(struct eb_index_builder *builder, struct eb_node_draf
         .scope = filing->scope,
         .predicate = code,
         .path = path,
-        .kind = (uint16_t)key.kind,
+        .kind = (uint8_t)key.kind,
         .measure = (uint16_t)key.measure,
     };
     if (key.kind != EB_KEY_HOLDS || !eb_index_builder_pay(builder, sizeof(struct eb_window)))

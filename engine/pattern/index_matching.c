@@ -7,15 +7,15 @@ void eb_matching_init(struct eb_matching *matching, const struct eb_rule_index *
     matching->tables = index->tables;
     matching->fields = fields;
     matching->scratch = scratch;
-    matching->hashes = matching->first_hashes;
+    matching->searches = matching->first_searches;
     matching->entries = matching->first_entries;
     matching->runs = matching->first_runs;
     matching->groups = matching->first_groups;
     eb_number_set_init(&matching->seen);
     matching->windows = NULL;
-    matching->hash_count = matching->group_count = 0;
+    matching->search_count = matching->group_count = 0;
     matching->entry_count = matching->run_count = 0;
-    matching->hash_max = matching->group_max = EB_MATCHING_FEW;
+    matching->search_max = matching->group_max = EB_MATCHING_FEW;
     matching->entry_max = matching->run_max = EB_MATCHING_FEW;
     matching->is_exhausted = false;
 }

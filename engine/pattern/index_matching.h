@@ -1,7 +1,7 @@
 /*
  * index_matching.h - one event on its way through a rule index: what it has led to so far.
  *
- *     values ──► hashes of keys ──► entries, runs of entries, further nodes
+ *     values ──► searches for keys ──► entries, runs of entries, further nodes
  *                  groups of ranges ──┘
  *
  * Everything waits in lists, so that what one look-up needs is on its way to the cache while others
@@ -22,6 +22,7 @@ struct eb_found_entry {
     uint32_t entry;
     uint32_t before;           /* words of its pattern before the predicate; 0: not known */
     const uint32_t *predicate; /* of its pattern, the code that probably holds; NULL: none does */
+    const struct eb_index_slot *proof; /* NULL: it is to be tried by its pattern */
 };
 
 /* Entries in ascending order that are yet to be tried. */
@@ -42,18 +43,18 @@ struct eb_matching {
     const struct eb_index_tables *tables;
     const struct eb_fields *fields;
     struct eb_arena *scratch;
-    uint64_t *hashes; /* of keys to be looked up: their slots are on their way to the cache */
-    struct eb_found_entry *entries; /* single ones, in no order */
+    struct eb_slot_search *searches; /* their buckets are on their way to the cache */
+    struct eb_found_entry *entries;  /* single ones, in no order */
     struct eb_entry_run *runs;
     struct eb_range_group *groups;   /* of ranges to be searched: on their way, too */
     struct eb_number_set seen;       /* lists and nodes */
     struct eb_path_windows *windows; /* of the values that were asked for them */
-    uint32_t hash_count, hash_max;
+    uint32_t search_count, search_max;
     uint32_t group_count, group_max;
     uint32_t entry_count, entry_max;
     uint32_t run_count, run_max;
     bool is_exhausted; /* the scratch arena is: nothing counts any more */
-    uint64_t first_hashes[EB_MATCHING_FEW];
+    struct eb_slot_search first_searches[EB_MATCHING_FEW];
     struct eb_found_entry first_entries[EB_MATCHING_FEW];
     struct eb_entry_run first_runs[EB_MATCHING_FEW];
     struct eb_range_group first_groups[EB_MATCHING_FEW];
@@ -79,18 +80,23 @@ void *eb_matching_allocate(struct eb_matching *matching, size_t size);
 void *eb_matching_grow(struct eb_matching *matching, const void *items, uint32_t *max,
     size_t item_size) __attribute__((noinline, cold));
 
-/* Asks for a key's slot; it is looked at when it has come. */
-static inline void eb_matching_look_up(struct eb_matching *matching, uint64_t hash)
+static inline void eb_matching_add_search(
+    struct eb_matching *matching, struct eb_slot_search search)
 {
-    if (matching->hash_count == matching->hash_max) {
-        uint64_t *grown =
-            eb_matching_grow(matching, matching->hashes, &matching->hash_max, sizeof *grown);
+    if (matching->search_count == matching->search_max) {
+        struct eb_slot_search *grown =
+            eb_matching_grow(matching, matching->searches, &matching->search_max, sizeof *grown);
         if (!grown)
             return;
-        matching->hashes = grown;
+        matching->searches = grown;
     }
-    __builtin_prefetch(&matching->tables->slots[eb_index_home(hash, matching->tables->slot_count)]);
-    matching->hashes[matching->hash_count++] = hash;
+    matching->searches[matching->search_count++] = search;
+}
+
+/* Asks for a key's home; it is looked at when it has come. */
+static inline void eb_matching_look_up(struct eb_matching *matching, uint64_t hash)
+{
+    eb_matching_add_search(matching, eb_index_search(matching->tables, hash));
 }
 
 static inline void eb_matching_add_run(struct eb_matching *matching, struct eb_entry_run run)

@@ -120,6 +120,23 @@ static bool sort_filed(struct eb_vector *filed)
     return true;
 }
 
+/*
+ * By their keys' hashes, rules come in no order: what writing a slot will look at is asked for some
+ * slots ahead, where the pattern is before what it is. Always inlined, because gcc 12 leaves out
+ * calls of what does nothing but ask.
+ */
+static inline __attribute__((always_inline)) void fetch_ahead(
+    const struct eb_index_builder *builder, const struct eb_filed *filed, size_t at, size_t count)
+{
+    enum { FAR = 24, NEAR = 12 };
+    if (at + FAR < count) {
+        __builtin_prefetch(&builder->entries[filed[at + FAR].entry]);
+        __builtin_prefetch(filed[at + FAR].predicate);
+    }
+    if (at + NEAR < count)
+        __builtin_prefetch(builder->entries[filed[at + NEAR].entry].pattern);
+}
+
 static void group_all(
     struct eb_index_builder *builder, struct eb_node_draft *draft, struct eb_vector *notes)
 {
@@ -132,11 +149,13 @@ static void group_all(
     for (size_t start = 0; start < count && !builder->has_failed; start = end) {
         for (end = start + 1; end < count && filed[end].hash == filed[start].hash;)
             end++;
+        fetch_ahead(builder, filed, start, count);
         builder->entry = filed[start].entry;
+        filed[start].is_alone = end - start == 1;
         uint32_t ref = group_ref(builder, filed + start, end - start, draft->depth);
         eb_index_builder_note_key(builder, notes, &filed[start], ref);
         if (filed[start].kind != EB_KEY_EXISTS && filed[start].kind != EB_KEY_RANGE)
-            eb_index_builder_add_slot(builder, filed[start].hash, ref, filed[start].predicate);
+            eb_index_builder_add_slot(builder, filed[start].hash, ref, &filed[start]);
     }
 }
 

@@ -30,7 +30,8 @@ static void note_ahead(struct eb_index_builder *builder, struct eb_vector *notes
         return;
     struct eb_index_note *noted = eb_index_builder_note(builder, notes, sizeof *noted);
     if (noted)
-        *noted = (struct eb_index_note){ filed->path, EB_NOTE_AHEAD, ahead, ref, { .low = 0 } };
+        *noted =
+            (struct eb_index_note){ filed->path, EB_NOTE_AHEAD, ahead, ref, filed, { .low = 0 } };
 }
 
 void eb_index_builder_note_key(struct eb_index_builder *builder, struct eb_vector *notes,
@@ -44,12 +45,13 @@ void eb_index_builder_note_key(struct eb_index_builder *builder, struct eb_vecto
     struct eb_index_note *noted = eb_index_builder_note(builder, notes, sizeof *noted);
     if (!noted)
         return;
-    *noted = (struct eb_index_note){ filed->path, filed->kind, filed->measure, ref, { .low = 0 } };
-    if (filed->kind == EB_KEY_RANGE) {
-        struct eb_predicate predicate;
-        eb_predicate_decode(filed->predicate, &predicate);
-        noted->range = eb_range_of(&predicate);
-    }
+    *noted = (struct eb_index_note){ filed->path, filed->kind, filed->measure, ref, filed,
+        { .low = 0 } };
+    if (filed->kind != EB_KEY_RANGE)
+        return;
+    struct eb_predicate predicate;
+    eb_predicate_decode(filed->predicate, &predicate);
+    noted->range = eb_range_of(&predicate);
     noted->range.ref = ref;
     noted->range.predicate = filed->predicate;
     noted->range.before = eb_index_builder_words_before(builder, filed->entry, filed->predicate);
@@ -114,22 +116,26 @@ static void add_ranges(
         builder->has_failed = true;
 }
 
-/* The paths ahead, as far as all that was noted says the same. */
+/*
+ * The paths ahead, as far as the simple nodes that there are say the same. It is but what to ask
+ * for early: among thousands some are not simple, where two fields of a few rules cost alike.
+ */
 static void add_ahead(const struct eb_index_builder *builder, struct eb_index_access *access,
     const struct eb_index_note *known, size_t count)
 {
-    const struct eb_index_access *first = eb_index_builder_simple_access(builder, known->ref);
-    if (known[0].measure != known[count - 1].measure || !known->measure)
+    uint32_t next = 0;
+    for (; count && !known->measure; count--) /* those that are not simple come first */
+        known++;
+    if (count == 0 || known[0].measure != known[count - 1].measure)
         return;
     access->ahead[0] = known->measure;
-    for (size_t at = 1; at < EB_AHEAD_MAX; at++) {
-        for (size_t i = 1; i < count; i++) {
-            if (eb_index_builder_simple_access(builder, known[i].ref)->ahead[at - 1] !=
-                first->ahead[at - 1])
-                return;
-        }
-        access->ahead[at] = first->ahead[at - 1];
+    for (size_t i = 0; i < count; i++) {
+        uint32_t path = eb_index_builder_simple_access(builder, known[i].ref)->ahead[0];
+        if (next && path && path != next)
+            return;
+        next = path ? path : next;
     }
+    access->ahead[1] = next;
 }
 
 /* All notes of one path, sorted by kind; how many they are. */
@@ -176,7 +182,7 @@ static void add_existence(struct eb_index_builder *builder, uint32_t seed,
 {
     uint64_t hash = eb_key_hash(seed, access->path, EB_KEY_EXISTS, 0);
     if (access->exists)
-        eb_index_builder_add_slot(builder, hash, access->exists, known->range.predicate);
+        eb_index_builder_add_slot(builder, hash, access->exists, known->filed);
     if (access->kinds != 1 << EB_KEY_EXISTS)
         eb_index_builder_add_slot(
             builder, hash, eb_ref(EB_REF_ACCESS, (uint32_t)builder->accesses.count + 1), NULL);

@@ -108,8 +108,14 @@ static inline bool eb_branches_next(struct eb_items *branches, struct eb_items *
  */
 bool eb_items_match_within(struct eb_items items, const struct eb_fields *fields, uint64_t *steps);
 
-/* False: they do not, whatever is asked beside them. True: it may depend on that. */
-bool eb_items_may_match_within(
+enum eb_holding {
+    EB_NO,    /* they do not, whatever is asked beside them */
+    EB_MAYBE, /* it depends on which values in arrays are chosen */
+    EB_YES,   /* they do, whatever is asked beside them, if all of that is EB_YES */
+};
+
+/* Each of the items for itself. EB_NO when no steps are left, too. */
+enum eb_holding eb_items_judge_within(
     struct eb_items items, const struct eb_fields *fields, uint64_t *steps);
 
 #endif

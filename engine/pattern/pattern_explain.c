@@ -34,7 +34,7 @@ static bool find_false_item(
 {
     while (eb_items_next(items, item)) {
         struct eb_items alone = { item->code, items->next };
-        if (!eb_items_may_match_within(alone, explaining->fields, &explaining->steps))
+        if (eb_items_judge_within(alone, explaining->fields, &explaining->steps) == EB_NO)
             return true;
     }
     return false;

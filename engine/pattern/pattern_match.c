@@ -23,12 +23,6 @@ static bool spend(uint64_t *steps, uint64_t count)
 
 /* ---- 1. each field for itself ---- */
 
-enum judgement {
-    NO,
-    MAYBE, /* it depends on what is chosen elsewhere */
-    YES,
-};
-
 struct judging {
     const struct eb_fields *fields;
     const uint32_t *known; /* a predicate that probably holds: it is tried first; or NULL */
@@ -66,50 +60,51 @@ static bool pay_for(
 }
 
 /* Several values: that one holds outside of all elements settles it. */
-static enum judgement judge_values(const struct eb_item *field, const struct eb_path_fields *values)
+static enum eb_holding judge_values(
+    const struct eb_item *field, const struct eb_path_fields *values)
 {
-    enum judgement best = NO;
+    enum eb_holding best = EB_NO;
     bool are_all_in_elements = true;
     for (const struct eb_field *value = &values->first; value; value = value->next) {
         are_all_in_elements &= value->element != NULL;
-        if ((best == MAYBE && value->element) ||
+        if ((best == EB_MAYBE && value->element) ||
             !eb_predicates_hold(&field->predicates, &value->value))
             continue;
-        best = value->element ? MAYBE : YES;
-        if (best == YES)
-            return YES;
+        best = value->element ? EB_MAYBE : EB_YES;
+        if (best == EB_YES)
+            return EB_YES;
     }
-    return best == NO && field->can_be_absent && are_all_in_elements ? MAYBE : best;
+    return best == EB_NO && field->can_be_absent && are_all_in_elements ? EB_MAYBE : best;
 }
 
-static enum judgement judge(const struct judging *judging, struct eb_items items);
+static enum eb_holding judge(const struct judging *judging, struct eb_items items);
 
-static enum judgement judge_or(const struct judging *judging, const struct eb_item *item)
+static enum eb_holding judge_or(const struct judging *judging, const struct eb_item *item)
 {
-    enum judgement best = NO;
+    enum eb_holding best = EB_NO;
     struct eb_items branches = eb_item_branches(item), branch;
-    while (best < YES && eb_branches_next(&branches, &branch)) {
-        enum judgement one = judge(judging, branch);
+    while (best < EB_YES && eb_branches_next(&branches, &branch)) {
+        enum eb_holding one = judge(judging, branch);
         best = one > best ? one : best;
     }
     return best;
 }
 
-static __attribute__((noinline)) enum judgement judge_item(
+static __attribute__((noinline)) enum eb_holding judge_item(
     const struct judging *judging, const struct eb_item *item)
 {
     if (eb_item_is_or(item))
         return judge_or(judging, item);
     const struct eb_path_fields *values = eb_fields_find(judging->fields, item->path);
     if (!values)
-        return item->can_be_absent ? YES : NO;
+        return item->can_be_absent ? EB_YES : EB_NO;
     if (known_holds(judging, item, values))
-        return YES;
+        return EB_YES;
     if (!pay_for(judging, item, values))
-        return NO;
+        return EB_NO;
     if (values->count > 1 || values->first.element)
         return judge_values(item, values);
-    return eb_predicates_hold(&item->predicates, &values->first.value) ? YES : NO;
+    return eb_predicates_hold(&item->predicates, &values->first.value) ? EB_YES : EB_NO;
 }
 
 /*
@@ -126,16 +121,16 @@ static inline const struct eb_field *only_value(
     return is_alone && values->first.value.text.len <= LONG_VALUE ? &values->first : NULL;
 }
 
-static enum judgement judge(const struct judging *judging, struct eb_items items)
+static enum eb_holding judge(const struct judging *judging, struct eb_items items)
 {
-    enum judgement worst = YES;
+    enum eb_holding worst = EB_YES;
     for (struct eb_item item; eb_items_next(&items, &item);) {
         const struct eb_field *only = only_value(judging->fields, &item);
         if (only && eb_predicates_hold(&item.predicates, &only->value))
             continue;
-        enum judgement one = only ? NO : judge_item(judging, &item);
-        if (one == NO)
-            return NO;
+        enum eb_holding one = only ? EB_NO : judge_item(judging, &item);
+        if (one == EB_NO)
+            return EB_NO;
         worst = one < worst ? one : worst;
     }
     return worst;
@@ -309,26 +304,26 @@ static bool decide(const struct search *search, const struct rest *rest,
 }
 
 /* Each field for itself; the words of the pattern are paid for beforehand. */
-static enum judgement judge_within(
+static enum eb_holding judge_within(
     struct eb_items items, const struct eb_fields *fields, const uint32_t *known, uint64_t *steps)
 {
     struct judging judging = { .fields = fields, .known = known, .steps = steps };
     bool can_pay = spend(steps, 1 + (uint64_t)(items.end - items.next) / WORDS_A_STEP);
-    return can_pay ? judge(&judging, items) : NO;
+    return can_pay ? judge(&judging, items) : EB_NO;
 }
 
-bool eb_items_may_match_within(
+enum eb_holding eb_items_judge_within(
     struct eb_items items, const struct eb_fields *fields, uint64_t *steps)
 {
-    return judge_within(items, fields, NULL, steps) > NO;
+    return judge_within(items, fields, NULL, steps);
 }
 
 static bool match_within(
     struct eb_items items, const struct eb_fields *fields, const uint32_t *known, uint64_t *steps)
 {
-    enum judgement judgement = judge_within(items, fields, known, steps);
-    if (judgement != MAYBE)
-        return judgement == YES && *steps > 0;
+    enum eb_holding judgement = judge_within(items, fields, known, steps);
+    if (judgement != EB_MAYBE)
+        return judgement == EB_YES && *steps > 0;
     struct search search = { .fields = fields, .steps = steps };
     struct rest all = { .items = items };
     uint64_t blame;

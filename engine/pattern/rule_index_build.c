@@ -27,60 +27,6 @@ static void *vector_copy(const struct eb_vector *vector, size_t size, struct eb_
     return copy;
 }
 
-/* If the node is simple: nothing but one path, whose values are looked up by hash. */
-static void describe_node(const struct eb_index_builder *builder, struct eb_index_slot *slot)
-{
-    const struct eb_index_access *access = eb_index_builder_simple_access(builder, slot->ref);
-    if (!access)
-        return;
-    slot->node.path = access->path;
-    slot->node.kinds = access->kinds;
-}
-
-static void describe_entry(
-    const struct eb_index_builder *builder, struct eb_index_slot *slot, const uint32_t *predicate)
-{
-    uint32_t before = eb_index_builder_words_before(builder, eb_ref_number(slot->ref), predicate);
-    slot->predicate = predicate;
-    slot->tag = (slot->tag & EB_SLOT_TAG_MASK) | before << EB_SLOT_TAG_BITS;
-}
-
-/* The first free slot from the key's home on. */
-static struct eb_index_slot *find_free(struct eb_index_slot *slots, uint32_t count, uint64_t hash)
-{
-    uint32_t at = eb_index_home(hash, count);
-    while (slots[at].ref) {
-        if ((at + 1) % EB_LINE_SLOTS == 0)
-            slots[at].ref |= EB_REF_GOES_ON;
-        at = at + 1 < count ? at + 1 : 0;
-    }
-    return &slots[at];
-}
-
-static bool fill_slots(struct eb_index_tables *tables, const struct eb_index_builder *builder)
-{
-    uint64_t lines = builder->slots.count * EB_SLOTS_A_KEY / EB_LINE_SLOTS + 1,
-             count = lines * EB_LINE_SLOTS;
-    if (count > UINT32_MAX)
-        return false;
-    struct eb_index_slot *slots =
-        eb_arena_calloc(builder->arena, lines, EB_LINE_BYTES, EB_LINE_BYTES);
-    const struct eb_keyed_ref *keyed = builder->slots.items;
-    if (!slots)
-        return false;
-    for (size_t i = 0; i < builder->slots.count; i++) {
-        struct eb_index_slot *slot = find_free(slots, (uint32_t)count, keyed[i].hash);
-        *slot = (struct eb_index_slot){ .tag = (uint32_t)keyed[i].hash, .ref = keyed[i].ref };
-        if (eb_ref_kind(keyed[i].ref) == EB_REF_NODE)
-            describe_node(builder, slot);
-        else if (eb_ref_kind(keyed[i].ref) == EB_REF_ENTRY)
-            describe_entry(builder, slot, keyed[i].predicate);
-    }
-    tables->slots = slots;
-    tables->slot_count = (uint32_t)count;
-    return true;
-}
-
 static int compare_windows(const void *left, const void *right)
 {
     const struct eb_window *a = left, *b = right;
@@ -127,7 +73,7 @@ static struct eb_index_tables *freeze(struct eb_index_builder *builder)
         vector_copy(&builder->accesses, sizeof(struct eb_index_access), builder->arena);
     tables->ranges = vector_copy(&builder->ranges, sizeof(struct eb_ranges), builder->arena);
     bool is_done = tables->words && tables->nodes && tables->accesses && tables->ranges &&
-                   fill_windows(tables, builder) && fill_slots(tables, builder);
+                   fill_windows(tables, builder) && eb_index_builder_fill_buckets(builder, tables);
     return is_done ? tables : NULL;
 }
 
@@ -156,8 +102,9 @@ static bool build_tables(
         .entry = index->entry_count - 1,
     };
     eb_arena_init_growing(&builder.scratch, SIZE_MAX);
+    builder.shared = EB_ARENA_ARRAY(&builder.scratch, struct eb_shared_item, EB_SHARED_ITEMS);
     bool can_pay = eb_index_builder_pay(&builder, index->entry_count * sizeof *index->entries);
-    if (can_pay && build_top(&builder, index->entry_count))
+    if (builder.shared && can_pay && build_top(&builder, index->entry_count))
         index->tables = freeze(&builder);
     eb_index_builder_release(&builder);
     return index->tables;

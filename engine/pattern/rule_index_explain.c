@@ -120,13 +120,11 @@ static void trace_slots(struct tracing *tracing, const struct step *step, const 
     const struct eb_index_tables *tables = tracing->tables;
     uint32_t seed = tables->nodes[step->node].seed;
     uint64_t hash = eb_key_hash(seed, step->path, key->kind, key->operand);
-    uint32_t at = eb_index_home(hash, tables->slot_count);
-    for (; at != EB_NO_SLOT && tables->slots[at].ref; at = eb_index_next(tables, at)) {
-        bool is_entry = eb_ref_kind(tables->slots[at].ref) == EB_REF_ENTRY;
-        uint32_t differs = tables->slots[at].tag ^ (uint32_t)hash;
-        if ((is_entry ? differs & EB_SLOT_TAG_MASK : differs) == 0)
-            trace_keyed_ref(tracing, step, key->kind, tables->slots[at].ref);
-    }
+    struct eb_slot_search search = eb_index_search(tables, hash);
+    do {
+        for (const struct eb_index_slot *slot; (slot = eb_index_next(tables, &search));)
+            trace_keyed_ref(tracing, step, key->kind, slot->ref);
+    } while (eb_index_goes_on(tables, &search));
 }
 
 static const struct eb_index_access *find_access(

@@ -4,6 +4,7 @@
  */
 #include "base/limits.h"
 #include "pattern/index_matching.h"
+#include "pattern/pattern_code.h"
 
 enum {
     SORTED_BY_INSERTION = 32,
@@ -12,12 +13,18 @@ enum {
 
 /* ---- order ---- */
 
+/* By entry; the same proof of one is then not apart from itself. */
+static inline bool comes_after(const struct eb_found_entry *a, const struct eb_found_entry *b)
+{
+    return a->entry > b->entry || (a->entry == b->entry && a->proof > b->proof);
+}
+
 static void sift_down_entry(struct eb_found_entry *heap, size_t count, size_t at)
 {
     for (size_t child; (child = 2 * at + 1) < count; at = child) {
-        if (child + 1 < count && heap[child + 1].entry > heap[child].entry)
+        if (child + 1 < count && comes_after(&heap[child + 1], &heap[child]))
             child++;
-        if (heap[at].entry >= heap[child].entry)
+        if (!comes_after(&heap[child], &heap[at]))
             return;
         struct eb_found_entry moved = heap[at];
         heap[at] = heap[child];
@@ -30,7 +37,7 @@ static void insertion_sort(struct eb_found_entry *entries, size_t count)
     for (size_t i = 1; i < count; i++) {
         struct eb_found_entry moved = entries[i];
         size_t at = i;
-        for (; at && entries[at - 1].entry > moved.entry; at--)
+        for (; at && comes_after(&entries[at - 1], &moved); at--)
             entries[at] = entries[at - 1];
         entries[at] = moved;
     }
@@ -123,6 +130,16 @@ static const struct eb_pattern *pattern_of(
                          : index->entries[found->entry].pattern;
 }
 
+/* A rule matches. False: that is enough. */
+static bool add_rule(struct results *results, uint32_t entry)
+{
+    results->has_more = results->count == results->max;
+    if (results->has_more)
+        return false;
+    results->rules[results->count++] = rule_of(results->index, entry);
+    return true;
+}
+
 /*
  * False: that is enough. `predicate` is one of the pattern's that probably holds, or NULL; the
  * pattern is NULL where all events match.
@@ -132,11 +149,7 @@ static inline bool try_pattern(struct results *results, const struct eb_pattern 
 {
     if (pattern && !eb_pattern_match_within(pattern, results->fields, predicate, &results->steps))
         return results->steps > 0;
-    results->has_more = results->count == results->max;
-    if (results->has_more)
-        return false;
-    results->rules[results->count++] = rule_of(results->index, entry);
-    return true;
+    return add_rule(results, entry);
 }
 
 static bool try_entry(struct results *results, uint32_t entry)
@@ -152,20 +165,98 @@ static void try_all(struct results *results)
     }
 }
 
-static void try_singles(struct results *results, const struct eb_matching *matching)
+/* ---- proofs ---- */
+
+enum finding {
+    NOT_BY_THIS_KEY, /* the rule may match by another */
+    NO_MATCH,
+    MATCH,
+    UNKNOWN, /* the whole pattern is to be tried */
+};
+
+static enum eb_holding judge(struct results *results, struct eb_items items)
 {
-    const struct eb_rule_index *index = results->index;
-    uint32_t last = UINT32_MAX;
-    for (uint32_t i = 0; i < matching->entry_count; i++) { /* where patterns begin */
-        if (!matching->entries[i].before)
-            __builtin_prefetch(pattern_of(index, &matching->entries[i]));
+    return eb_items_judge_within(items, results->fields, &results->steps);
+}
+
+/* The items that many rules have alike. */
+static enum eb_holding judge_shared(struct results *results, const struct eb_index_slot *proof)
+{
+    const uint32_t *end = proof->code + proof->words;
+    enum eb_holding worst = EB_YES;
+    for (const uint32_t *number = end - proof->shared_count; number < end; number++) {
+        struct eb_item item = eb_item_decode(results->index->tables->words + *number);
+        enum eb_holding one = judge(
+            results, (struct eb_items){ item.code, item.predicates.code + item.predicates.words });
+        worst = one < worst ? one : worst;
     }
+    return worst;
+}
+
+/* Not all of it holds for itself: is it the key that does not, or something else? */
+static enum finding tell_why(struct results *results, const struct eb_index_slot *proof)
+{
+    struct eb_items own = { proof->code, proof->code + proof->words - proof->shared_count };
+    struct eb_items rest = own, key = own;
+    struct eb_item item;
+    eb_items_next(&rest, &item);
+    key.end = rest.next;
+    if (judge(results, key) == EB_NO)
+        return NOT_BY_THIS_KEY;
+    bool is_rest_false = judge(results, rest) == EB_NO || judge_shared(results, proof) == EB_NO;
+    return is_rest_false && proof->is_whole ? NO_MATCH : UNKNOWN;
+}
+
+static enum finding try_proof(struct results *results, const struct eb_index_slot *proof)
+{
+    struct eb_items own = { proof->code, proof->code + proof->words - proof->shared_count };
+    if (proof->reads_payload && !results->fields->has_payload)
+        return NO_MATCH;
+    if (judge(results, own) == EB_YES && judge_shared(results, proof) == EB_YES)
+        return MATCH;
+    return tell_why(results, proof);
+}
+
+/* Where patterns begin. */
+static inline __attribute__((always_inline)) void fetch_patterns(
+    const struct results *results, const struct eb_matching *matching)
+{
     for (uint32_t i = 0; i < matching->entry_count; i++) {
         const struct eb_found_entry *found = &matching->entries[i];
-        if (found->entry != last &&
-            !try_pattern(results, pattern_of(index, found), found->predicate, found->entry))
+        if (!found->before && !found->proof)
+            __builtin_prefetch(pattern_of(results->index, found));
+    }
+}
+
+/* False: that is enough. */
+static bool settle(
+    struct results *results, const struct eb_found_entry *found, enum finding finding)
+{
+    switch (finding) {
+    case MATCH: return add_rule(results, found->entry);
+    case UNKNOWN:
+        return try_pattern(
+            results, pattern_of(results->index, found), found->predicate, found->entry);
+    default: return results->steps > 0;
+    }
+}
+
+/* Entries that were led to by several keys are there several times, one behind the other. */
+static void try_singles(struct results *results, const struct eb_matching *matching)
+{
+    uint32_t settled = UINT32_MAX;
+    const struct eb_index_slot *last = NULL;
+    fetch_patterns(results, matching);
+    for (uint32_t i = 0; i < matching->entry_count; i++) {
+        const struct eb_found_entry *found = &matching->entries[i];
+        if (found->entry == settled || (found->proof && found->proof == last))
+            continue;
+        last = found->proof;
+        enum finding finding = last ? try_proof(results, last) : UNKNOWN;
+        if (!settle(results, found, finding))
             return;
-        last = found->entry;
+        if (finding != NOT_BY_THIS_KEY)
+            settled = found->entry;
     }
 }
 

@@ -55,7 +55,7 @@ eb_pattern_fault(folded index_collect.c "EB_KEY_FOLDED_STARTS, value->folded"
                  "EB_KEY_FOLDED_STARTS, value->text")
 eb_pattern_fault(family index_collect.c "is_v6 == (address" "is_v6 != (address")
 eb_pattern_fault(twice rule_index_match.c "number == last" "number == last && !number")
-eb_pattern_fault(twice_alone rule_index_match.c "found->entry != last" "(found->entry != last || last)")
+eb_pattern_fault(twice_alone rule_index_match.c "found->entry == settled" "found->entry == settled + 1")
 eb_pattern_fault(has_more rule_index_match.c "count == results->max" "count > results->max")
 eb_pattern_fault(absent index_choice.c "if (field->can_be_absent)" "if (false)")
 eb_pattern_fault(branch index_filing.c "eb_choose_item(&draft->census, branch)"
@@ -63,6 +63,11 @@ eb_pattern_fault(branch index_filing.c "eb_choose_item(&draft->census, branch)"
 eb_pattern_fault(last_window index_windows.c "at + len <= text.len" "at + len < text.len")
 eb_pattern_fault(exists index_collect.c "follow(matching, access->exists)" "(void)0")
 eb_pattern_fault(measures index_notes.c "last->measure == measure" "(measure | 1)")
-eb_pattern_fault(goes_on rule_index_build.c "slots[at].ref |= EB_REF_GOES_ON" "(void)0")
+eb_pattern_fault(goes_on index_slots.c "->ways |=" "->ways &=")
+eb_pattern_fault(other_keys rule_index_match.c "finding != NOT_BY_THIS_KEY" "true")
+eb_pattern_fault(other_predicates index_node.c "is_alone = end - start == 1" "is_alone = 1")
+eb_pattern_fault(other_branches index_proof.c "is_whole = !filed->scope" "is_whole = 1")
+eb_pattern_fault(rest_of_proof index_proof.c "at = at->outer" "at = NULL")
+eb_pattern_fault(shared_items rule_index_match.c "one < worst ? one" "one > worst ? one")
 eb_pattern_fault(order rule_index_match.c "*runs[child + 1].next < *runs[child].next"
                  "*runs[child + 1].next > *runs[child].next")

@@ -63,7 +63,7 @@ static void overlapping_lists(struct text *text, uint32_t rule)
 
 static void cross_product(struct text *text, uint32_t rule)
 {
-    add(text, "{\"a\":[%u],\"b\":[%u],\"c\":[%u]}", rule % 10, rule / 10 % 10, rule / 100);
+    add(text, "{\"a\":[%u],\"b\":[%u],\"c\":[%u]}", rule % 10, rule / 10 % 5, rule / 50);
 }
 
 static void alternatives_of_alternatives(struct text *text, uint32_t rule)
