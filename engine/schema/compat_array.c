@@ -97,7 +97,7 @@ static void need_positions(struct array_task *arrays, uint32_t count)
 
 static void gather_items(struct array_task *arrays, const struct eb_literal *fact)
 {
-    const struct eb_items *items = fact->check->at;
+    const struct eb_array_items *items = fact->check->at;
     need_positions(arrays, items->prefix_count);
     if (!fact->is_not)
         return;
@@ -148,7 +148,7 @@ static bool is_covered(const struct array_task *arrays, const struct eb_cover *c
             continue;
         if (fact->check->code == EB_OP_UNEVALUATED_ITEMS)
             return true;
-        const struct eb_items *items = fact->check->at;
+        const struct eb_array_items *items = fact->check->at;
         if (fact->check->code == EB_OP_ITEMS && (items->has_rest || position < items->prefix_count))
             return true;
     }
@@ -175,7 +175,7 @@ static const struct eb_literal *add_failing(struct eb_prover *prover, const stru
 static const struct eb_literal *add_items_demand(struct eb_prover *prover,
     const struct eb_literal *fact, uint32_t position, const struct eb_literal *demands)
 {
-    const struct eb_items *items = fact->check->at;
+    const struct eb_array_items *items = fact->check->at;
     if (!fact->is_not) {
         uint32_t node = position < items->prefix_count ? items->prefix[position] : items->rest;
         return eb_literal_add_node(prover, fact->side, node, demands);
@@ -408,7 +408,7 @@ static bool may_be_somewhere(const struct array_task *arrays, uint32_t position)
     const struct eb_literal *fact = arrays->somewhere;
     if (fact->type == EB_LITERAL_COVER)
         return true; /* what covers it may depend on its combination: judged in the end */
-    return position >= ((const struct eb_items *)fact->check->at)->prefix_count;
+    return position >= ((const struct eb_array_items *)fact->check->at)->prefix_count;
 }
 
 static struct eb_answer try_places(struct array_task *arrays)

@@ -155,7 +155,7 @@ static void add_part(struct eb_counterpart *below, const struct eb_op *theirs,
     } else if (way->type == EB_WAY_MEMBER_NAME && theirs->code == EB_OP_MEMBER_NAMES) {
         add_node(below, theirs->a);
     } else if (theirs->code == EB_OP_ITEMS) {
-        const struct eb_items *items = theirs->at;
+        const struct eb_array_items *items = theirs->at;
         if (way->type == EB_WAY_PREFIX_ITEM && way->index < items->prefix_count)
             add_node(below, items->prefix[way->index]);
         else if (way->type == EB_WAY_PREFIX_ITEM || way->type == EB_WAY_REST_ITEM)
@@ -206,8 +206,8 @@ static enum eb_keyword keyword_of(const struct eb_op *check, const struct eb_way
     case EB_WAY_PROPERTY: return EB_KEYWORD_PROPERTIES;
     case EB_WAY_PATTERN: return EB_KEYWORD_PATTERN_PROPERTIES;
     case EB_WAY_ADDITIONAL: return EB_KEYWORD_ADDITIONAL_PROPERTIES;
-    case EB_WAY_PREFIX_ITEM: return ((const struct eb_items *)check->at)->prefix_keyword;
-    case EB_WAY_REST_ITEM: return ((const struct eb_items *)check->at)->rest_keyword;
+    case EB_WAY_PREFIX_ITEM: return ((const struct eb_array_items *)check->at)->prefix_keyword;
+    case EB_WAY_REST_ITEM: return ((const struct eb_array_items *)check->at)->rest_keyword;
     case EB_WAY_THEN: return EB_KEYWORD_THEN;
     case EB_WAY_ELSE: return EB_KEYWORD_ELSE;
     case EB_WAY_DEPENDENT_NAME:

@@ -44,7 +44,7 @@ static uint64_t pointer_hash(const void *pointer)
     return mix(1, (uint64_t)(uintptr_t)pointer);
 }
 
-static uint64_t range_hash(const struct eb_range *range)
+static uint64_t range_hash(const struct eb_number_range *range)
 {
     uint64_t hash = mix(range->has_min, range->has_max);
     if (range->has_min)
@@ -77,7 +77,7 @@ static uint64_t members_hash(const uint64_t *nodes, const struct eb_members *mem
     return hash;
 }
 
-static uint64_t items_hash(const uint64_t *nodes, const struct eb_items *items)
+static uint64_t items_hash(const uint64_t *nodes, const struct eb_array_items *items)
 {
     uint64_t hash = mix(nodes[items->rest], items->has_rest);
     for (uint32_t i = 0; i < items->prefix_count; i++)

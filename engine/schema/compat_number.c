@@ -58,7 +58,7 @@ static void lower_max(struct bound *max, const struct eb_number *number, bool is
 
 static void gather_range(struct number_task *numbers, const struct eb_literal *fact)
 {
-    const struct eb_range *range = fact->check->at;
+    const struct eb_number_range *range = fact->check->at;
     if (!fact->is_not) {
         if (range->has_min)
             raise_min(&numbers->min, &range->min, range->excludes_min);

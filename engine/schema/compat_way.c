@@ -39,7 +39,7 @@ static void add_members(struct way_list *list, const struct eb_members *members)
     add_node(list, EB_WAY_ADDITIONAL, 0, members->additional);
 }
 
-static void add_items(struct way_list *list, const struct eb_items *items)
+static void add_items(struct way_list *list, const struct eb_array_items *items)
 {
     for (uint32_t i = 0; i < items->prefix_count; i++)
         add_node(list, EB_WAY_PREFIX_ITEM, i, items->prefix[i]);
@@ -66,7 +66,7 @@ static uint32_t ways_max(const struct eb_op *check)
         return count;
     }
     if (check->code == EB_OP_ITEMS)
-        return ((const struct eb_items *)check->at)->prefix_count + 1;
+        return ((const struct eb_array_items *)check->at)->prefix_count + 1;
     if (check->code >= EB_OP_MEMBERS && check->code <= EB_OP_MEMBERS_OPEN) {
         const struct eb_members *members = check->at;
         return 2 * members->names.count + members->pattern_count + 1;
@@ -83,7 +83,7 @@ const struct eb_way *eb_ways_of(const struct eb_op *check, uint32_t *count, stru
     switch ((enum eb_opcode)check->code) {
     case EB_OP_CALL: add(&list, EB_WAY_REFERENCE, 0, 0, check->a); break;
     case EB_OP_RANGE: {
-        const struct eb_range *range = check->at;
+        const struct eb_number_range *range = check->at;
         add_bounds(&list, range->has_min, range->has_max);
         break;
     }

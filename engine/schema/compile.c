@@ -141,11 +141,11 @@ const struct eb_regex *eb_view_regex(struct eb_view *view, uint32_t token)
 
 /* ---- references ---- */
 
-struct eb_target eb_view_resolve(
+struct eb_referent eb_view_resolve(
     struct eb_view *view, enum eb_keyword keyword, uint32_t place, struct eb_span reference)
 {
     const char *why;
-    struct eb_target target =
+    struct eb_referent target =
         eb_library_resolve(view->compiler->library, view->resource->uri, reference, &why);
     struct eb_span name = eb_keyword_name(keyword);
     if (!target.resource && why)
@@ -369,7 +369,7 @@ static void check_references(struct eb_compiler *compiler, struct eb_document *d
     }
 }
 
-static uint32_t compile_all(struct eb_compiler *compiler, struct eb_target target)
+static uint32_t compile_all(struct eb_compiler *compiler, struct eb_referent target)
 {
     static const struct eb_draft_node always = { 0 };
     node_new(compiler, &always); /* EB_NODE_TRUE */
@@ -382,7 +382,7 @@ static uint32_t compile_all(struct eb_compiler *compiler, struct eb_target targe
     return root;
 }
 
-static const struct eb_schema *compile(struct eb_schema_library *library, struct eb_target target,
+static const struct eb_schema *compile(struct eb_schema_library *library, struct eb_referent target,
     bool asserts_formats, struct eb_diag_list *diags)
 {
     struct eb_compiler compiler = {
@@ -411,7 +411,7 @@ const struct eb_schema *eb_schema_compile_formats(struct eb_schema_library *libr
     if (known)
         return known;
     const char *why;
-    struct eb_target target = eb_library_resolve(library, eb_span("", 0), uri, &why);
+    struct eb_referent target = eb_library_resolve(library, eb_span("", 0), uri, &why);
     if (!target.resource && !why)
         eb_diag_add_out_of_memory(diags);
     if (!target.resource && why)

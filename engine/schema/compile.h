@@ -41,7 +41,7 @@ struct eb_edge {
     uint32_t from, to;
 };
 
-struct eb_scope;
+struct eb_dynamic_scope;
 
 struct eb_compiler {
     struct eb_schema_library *library;
@@ -55,7 +55,7 @@ struct eb_compiler {
     uint32_t check_count, check_capacity;
     struct eb_edge *edges;
     uint32_t edge_count, edge_capacity;
-    struct eb_scope *scopes;
+    struct eb_dynamic_scope *scopes;
     uint32_t scope_count, scope_capacity;
     struct eb_map node_by_key;
 
@@ -109,7 +109,7 @@ void *eb_view_array(struct eb_view *view, size_t count, size_t bytes);
 struct eb_span eb_view_text(struct eb_view *view, uint32_t token);
 
 /* What a reference of this schema leads to; target.resource is NULL, reported, when nowhere. */
-struct eb_target eb_view_resolve(
+struct eb_referent eb_view_resolve(
     struct eb_view *view, enum eb_keyword keyword, uint32_t place, struct eb_span reference);
 
 /* The expression at a string token, compiled once for the library; NULL, reported. */
@@ -132,7 +132,7 @@ uint32_t eb_scope_enter(struct eb_compiler *compiler, uint32_t scope, struct eb_
 
 /* The outermost resource in `scope` that declares the dynamic anchor `name`; "" is 2019-09's. */
 bool eb_scope_find(const struct eb_compiler *compiler, uint32_t scope, struct eb_span name,
-    struct eb_target *target);
+    struct eb_referent *target);
 
 /* ---- order.c ---- */
 

@@ -15,7 +15,7 @@ static void compile_item_count(struct eb_view *view)
 }
 
 static void set_prefix(
-    struct eb_view *view, struct eb_items *items, uint32_t list, enum eb_keyword keyword)
+    struct eb_view *view, struct eb_array_items *items, uint32_t list, enum eb_keyword keyword)
 {
     uint32_t *nodes = EB_VIEW_ARRAY(view, uint32_t, view->doc->tokens[list].count);
     if (!nodes)
@@ -26,7 +26,7 @@ static void set_prefix(
     items->prefix_keyword = (uint8_t)keyword;
 }
 
-static void set_rest(struct eb_view *view, struct eb_items *items, enum eb_keyword keyword)
+static void set_rest(struct eb_view *view, struct eb_array_items *items, enum eb_keyword keyword)
 {
     uint32_t value = view->values[keyword];
     if (value == EB_NO_TOKEN)
@@ -37,7 +37,7 @@ static void set_rest(struct eb_view *view, struct eb_items *items, enum eb_keywo
 }
 
 /* From 2020-12 on `prefixItems` and `items`; before, an array in `items` and `additionalItems`. */
-static void find_items(struct eb_view *view, struct eb_items *items)
+static void find_items(struct eb_view *view, struct eb_array_items *items)
 {
     uint32_t value = view->values[EB_KEYWORD_ITEMS];
     if (view->resource->dialect->draft >= EB_DRAFT_2020_12) {
@@ -53,7 +53,7 @@ static void find_items(struct eb_view *view, struct eb_items *items)
     }
 }
 
-static bool says_something(const struct eb_items *items, bool is_tracked)
+static bool says_something(const struct eb_array_items *items, bool is_tracked)
 {
     if (is_tracked)
         return items->prefix_count || items->has_rest;
@@ -66,7 +66,7 @@ static bool says_something(const struct eb_items *items, bool is_tracked)
 
 static void compile_items(struct eb_view *view)
 {
-    struct eb_items *items = EB_VIEW_ARRAY(view, struct eb_items, 1);
+    struct eb_array_items *items = EB_VIEW_ARRAY(view, struct eb_array_items, 1);
     if (!items)
         return;
     find_items(view, items);

@@ -14,7 +14,7 @@ static void call(struct eb_view *view, enum eb_keyword keyword, uint32_t node, u
 }
 
 /* False: there is none, or it was reported. */
-static bool resolve(struct eb_view *view, enum eb_keyword keyword, struct eb_target *target)
+static bool resolve(struct eb_view *view, enum eb_keyword keyword, struct eb_referent *target)
 {
     uint32_t value = eb_view_value(view, keyword, EB_JSON_STRING);
     if (value == EB_NO_TOKEN)
@@ -28,7 +28,7 @@ static bool resolve(struct eb_view *view, enum eb_keyword keyword, struct eb_tar
 
 static void compile_dynamic(struct eb_view *view, enum eb_keyword keyword)
 {
-    struct eb_target target;
+    struct eb_referent target;
     if (!resolve(view, keyword, &target))
         return;
     bool is_recursive = keyword == EB_KEYWORD_RECURSIVE_REF && target.resource->is_recursive &&
@@ -42,7 +42,7 @@ static void compile_dynamic(struct eb_view *view, enum eb_keyword keyword)
 
 void eb_compile_references(struct eb_view *view)
 {
-    struct eb_target target;
+    struct eb_referent target;
     if (resolve(view, EB_KEYWORD_REF, &target))
         call(
             view, EB_KEYWORD_REF, eb_view_target(view, target.resource, target.token), EB_NO_TOKEN);

@@ -119,14 +119,16 @@ static void check_bound(struct eb_view *view, enum eb_keyword keyword, bool is_m
     uint32_t value = eb_view_value(view, keyword, EB_JSON_NUMBER);
     if (value == EB_NO_TOKEN)
         return;
-    struct eb_range *range = EB_VIEW_ARRAY(view, struct eb_range, 1);
+    struct eb_number_range *range = EB_VIEW_ARRAY(view, struct eb_number_range, 1);
     if (!range)
         return;
     struct eb_number bound = eb_number_of(eb_doc_raw(view->doc, value));
     if (is_max)
-        *range = (struct eb_range){ .max = bound, .has_max = true, .excludes_max = excludes };
+        *range =
+            (struct eb_number_range){ .max = bound, .has_max = true, .excludes_max = excludes };
     else
-        *range = (struct eb_range){ .min = bound, .has_min = true, .excludes_min = excludes };
+        *range =
+            (struct eb_number_range){ .min = bound, .has_min = true, .excludes_min = excludes };
     eb_view_check(view, keyword,
         (struct eb_op){ .code = EB_OP_RANGE, .kinds = EB_KINDS_NUMBER, .a = value, .at = range });
 }

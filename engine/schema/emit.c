@@ -96,13 +96,13 @@ static bool is_small_bound(const struct eb_number *bound)
     return bound->is_small && bound->small > -largest && bound->small < largest;
 }
 
-static bool is_small(const struct eb_range *range)
+static bool is_small(const struct eb_number_range *range)
 {
     return (!range->has_min || is_small_bound(&range->min)) &&
            (!range->has_max || is_small_bound(&range->max));
 }
 
-static struct eb_small_range small_range(const struct eb_range *range)
+static struct eb_small_range small_range(const struct eb_number_range *range)
 {
     int64_t min = range->has_min ? range->min.small + range->excludes_min : INT64_MIN;
     int64_t max = range->has_max ? range->max.small - range->excludes_max : INT64_MAX;
@@ -137,7 +137,7 @@ static struct eb_op *previous(const struct sequence *sequence, enum eb_opcode co
 }
 
 /* `minimum` and `maximum` are two checks and one op. */
-static void emit_small_range(struct sequence *sequence, const struct eb_range *range)
+static void emit_small_range(struct sequence *sequence, const struct eb_number_range *range)
 {
     struct eb_compiler *compiler = sequence->emitter->compiler;
     enum eb_opcode code =

@@ -49,7 +49,7 @@ static enum eb_keyword say_values(const struct leaf *leaf)
 
 static enum eb_keyword say_range(const struct leaf *leaf)
 {
-    const struct eb_range *range = leaf->check->at;
+    const struct eb_number_range *range = leaf->check->at;
     const char *relation = range->has_min ? (range->excludes_min ? "more than" : "at least")
                                           : (range->excludes_max ? "less than" : "at most");
     eb_sentence_add(leaf->sentence, "expected %s ", relation);

@@ -8,7 +8,7 @@
 void eb_explain_items(
     struct explanation *e, const struct subject *subject, const struct eb_op *check)
 {
-    const struct eb_items *items = check->at;
+    const struct eb_array_items *items = check->at;
     uint32_t index = 0;
     EB_DOC_EACH_ELEMENT(e->run->doc, subject->token, element)
     {

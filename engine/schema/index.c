@@ -35,11 +35,12 @@ static bool add_site(struct walk *walk, uint32_t token, struct eb_resource *reso
 /* ---- identifiers ---- */
 
 /* Makes `target` known as `key`, unless something else already is. */
-static void declare(struct walk *walk, struct eb_span key, struct eb_target target, uint32_t place)
+static void declare(
+    struct walk *walk, struct eb_span key, struct eb_referent target, uint32_t place)
 {
     if (!walk->diags)
         return;
-    const struct eb_target *other = key.ptr ? eb_map_get(&walk->library->targets, key) : NULL;
+    const struct eb_referent *other = key.ptr ? eb_map_get(&walk->library->targets, key) : NULL;
     if (other && (other->resource->document != walk->document || other->token != target.token)) {
         eb_doc_diag(walk->diags, EB_ERROR, &walk->document->doc, place,
             "\"%.*s\" is already declared by %s", (int)key.len, key.ptr,
@@ -59,7 +60,7 @@ static void declare_anchor(struct walk *walk, struct eb_resource *resource, uint
     if (!walk->diags)
         return;
     struct eb_arena *arena = walk->library->arena;
-    struct eb_target target = { resource, schema, is_dynamic, name };
+    struct eb_referent target = { resource, schema, is_dynamic, name };
     declare(walk, eb_uri_join(resource->uri, name, arena), target, place);
     if (!is_dynamic)
         return;
@@ -158,7 +159,7 @@ static struct eb_resource *resource_at(
             walk->is_out_of_memory = true;
             return NULL;
         }
-        declare(walk, uri, (struct eb_target){ .resource = resource, .token = schema }, place);
+        declare(walk, uri, (struct eb_referent){ .resource = resource, .token = schema }, place);
     }
     if (fragment.len && dialect->draft <= EB_DRAFT_7)
         declare_anchor(walk, resource, schema, fragment, place, false);

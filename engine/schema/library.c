@@ -33,9 +33,10 @@ void eb_schema_library_free(struct eb_schema_library *library)
     free(library);
 }
 
-bool eb_library_put(struct eb_schema_library *library, struct eb_span key, struct eb_target target)
+bool eb_library_put(
+    struct eb_schema_library *library, struct eb_span key, struct eb_referent target)
 {
-    struct eb_target *copy = EB_ARENA_NEW(library->arena, struct eb_target);
+    struct eb_referent *copy = EB_ARENA_NEW(library->arena, struct eb_referent);
     if (!copy)
         return false;
     *copy = target;
@@ -56,7 +57,7 @@ static struct eb_document *document_new(struct eb_schema_library *library, struc
     *root = (struct eb_resource){ .document = document, .uri = copy, .dialect = dialect };
     *document = (struct eb_document){ .doc = *doc, .root = root, .next = library->documents };
     eb_map_init(&document->members, library->arena);
-    if (!eb_library_put(library, copy, (struct eb_target){ .resource = root }))
+    if (!eb_library_put(library, copy, (struct eb_referent){ .resource = root }))
         return NULL;
     library->documents = document;
     return document;
@@ -89,7 +90,7 @@ static struct eb_resource *load_metaschema(struct eb_schema_library *library, st
 
 struct eb_resource *eb_library_resource(struct eb_schema_library *library, struct eb_span uri)
 {
-    const struct eb_target *target = eb_map_get(&library->targets, uri);
+    const struct eb_referent *target = eb_map_get(&library->targets, uri);
     return target ? target->resource : load_metaschema(library, uri);
 }
 
@@ -185,7 +186,7 @@ const struct eb_dialect *eb_library_dialect(struct eb_schema_library *library,
         dialect = eb_map_get(&library->dialects, uri);
     struct eb_span unknown = eb_span(NULL, 0);
     if (!dialect) {
-        const struct eb_target *target = eb_map_get(&library->targets, uri);
+        const struct eb_referent *target = eb_map_get(&library->targets, uri);
         dialect = target ? own_dialect(library, uri, target->resource, &unknown) : NULL;
         library->is_out_of_memory |= target && !dialect && !unknown.ptr;
     }
@@ -222,8 +223,8 @@ bool eb_schema_library_add(struct eb_schema_library *library, struct eb_span uri
 bool eb_schema_library_alias(struct eb_schema_library *library, struct eb_span uri,
     struct eb_span name, struct eb_diag_list *diags)
 {
-    const struct eb_target *target = eb_map_get(&library->targets, uri);
-    const struct eb_target *other = eb_map_get(&library->targets, name);
+    const struct eb_referent *target = eb_map_get(&library->targets, uri);
+    const struct eb_referent *other = eb_map_get(&library->targets, name);
     if (!target)
         return false;
     const struct eb_resource *resource = target->resource;
@@ -273,10 +274,10 @@ static bool is_schema(const struct eb_doc *doc, uint32_t token)
 }
 
 /* The target at `token`, seen from `resource`; indexes it when no keyword led there. */
-static struct eb_target target_at(struct eb_schema_library *library, struct eb_resource *resource,
+static struct eb_referent target_at(struct eb_schema_library *library, struct eb_resource *resource,
     uint32_t token, const char **why)
 {
-    struct eb_target target = { .token = token };
+    struct eb_referent target = { .token = token };
     if (!is_schema(&resource->document->doc, token)) {
         *why = "it leads to a value that is not a schema (an object, true or false)";
         return target;
@@ -289,24 +290,24 @@ static struct eb_target target_at(struct eb_schema_library *library, struct eb_r
     return target;
 }
 
-static struct eb_target find_pointer(struct eb_schema_library *library,
+static struct eb_referent find_pointer(struct eb_schema_library *library,
     struct eb_resource *resource, struct eb_span pointer, const char **why)
 {
     *why = "the schema has nothing at this JSON Pointer";
     uint32_t token = eb_pointer_follow(library, &resource, pointer);
     if (token == EB_NO_TOKEN)
-        return (struct eb_target){ .resource = NULL };
+        return (struct eb_referent){ .resource = NULL };
     return target_at(library, resource, token, why);
 }
 
-static struct eb_target find_anchor(struct eb_schema_library *library,
+static struct eb_referent find_anchor(struct eb_schema_library *library,
     const struct eb_resource *resource, struct eb_span name, const char **why)
 {
     *why = "the schema has no such anchor";
     struct eb_span key = eb_uri_join(resource->uri, name, library->arena);
     library->is_out_of_memory |= !key.ptr;
-    const struct eb_target *target = key.ptr ? eb_map_get(&library->targets, key) : NULL;
-    return target ? *target : (struct eb_target){ .resource = NULL };
+    const struct eb_referent *target = key.ptr ? eb_map_get(&library->targets, key) : NULL;
+    return target ? *target : (struct eb_referent){ .resource = NULL };
 }
 
 /* By what `reference` comes to, or by what it is: a word that a document is known as. */
@@ -316,18 +317,18 @@ static struct eb_resource *find_resource(
     struct eb_resource *resource = eb_library_resource(library, uri);
     if (resource)
         return resource;
-    const struct eb_target *target =
+    const struct eb_referent *target =
         eb_map_get(&library->targets, eb_uri_without_fragment(reference));
     return target ? target->resource : NULL;
 }
 
 /* The target in the resource that the fragment names. */
-static struct eb_target find(struct eb_schema_library *library, struct eb_resource *resource,
+static struct eb_referent find(struct eb_schema_library *library, struct eb_resource *resource,
     struct eb_span fragment, const char **why)
 {
     *why = "no schema known here has this URI";
     if (!resource)
-        return (struct eb_target){ .resource = NULL };
+        return (struct eb_referent){ .resource = NULL };
     if (!fragment.len)
         return target_at(library, resource, resource->token, why);
     if (fragment.ptr[0] == '/')
@@ -335,13 +336,13 @@ static struct eb_target find(struct eb_schema_library *library, struct eb_resour
     return find_anchor(library, resource, fragment, why);
 }
 
-struct eb_target eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
+struct eb_referent eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
     struct eb_span reference, const char **why)
 {
     struct eb_span uri = eb_uri_resolve(base, reference, library->arena);
     struct eb_span raw = eb_uri_split(reference).fragment;
     struct eb_span fragment = raw.ptr ? eb_uri_decode(raw, library->arena) : eb_span("", 0);
-    struct eb_target target = { .resource = NULL };
+    struct eb_referent target = { .resource = NULL };
     if (uri.ptr && fragment.ptr)
         target = find(library, find_resource(library, uri, reference), fragment, why);
     else

@@ -65,7 +65,7 @@ struct eb_document {
 };
 
 /* What a reference leads to. */
-struct eb_target {
+struct eb_referent {
     struct eb_resource *resource; /* the one the token belongs to; NULL: nothing was found */
     uint32_t token;
     bool is_dynamic; /* reached by the name of a `$dynamicAnchor` */
@@ -80,7 +80,7 @@ struct eb_library_regex {
 struct eb_schema_library {
     struct eb_arena *arena;
     struct eb_schema_options options;
-    struct eb_map targets;     /* URI, URI#anchor or word, to struct eb_target */
+    struct eb_map targets;     /* URI, URI#anchor or word, to struct eb_referent */
     struct eb_map dialects;    /* URI of an own metaschema to struct eb_dialect */
     struct eb_map programs[2]; /* URI, maybe with fragment, to struct eb_schema; by whether formats
                                   are asserted */
@@ -101,7 +101,7 @@ struct eb_resource *eb_library_resource(struct eb_schema_library *library, struc
  * What `reference` means in `base`; target.resource is NULL, and `*why` says why, when it leads
  * nowhere. Why is static; NULL: memory ran out.
  */
-struct eb_target eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
+struct eb_referent eb_library_resolve(struct eb_schema_library *library, struct eb_span base,
     struct eb_span reference, const char **why);
 
 /* The site at `token`, or NULL. */
@@ -133,6 +133,7 @@ const struct eb_dialect *eb_library_dialect(struct eb_schema_library *library,
     struct eb_diag_list *diags);
 
 /* Makes a target known; false when the key is taken or without memory. */
-bool eb_library_put(struct eb_schema_library *library, struct eb_span key, struct eb_target target);
+bool eb_library_put(
+    struct eb_schema_library *library, struct eb_span key, struct eb_referent target);
 
 #endif

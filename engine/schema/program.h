@@ -159,7 +159,7 @@ struct eb_value_set {
 };
 
 /* EB_OP_RANGE */
-struct eb_range {
+struct eb_number_range {
     struct eb_number min, max;
     bool has_min, has_max;
     bool excludes_min, excludes_max;
@@ -182,7 +182,7 @@ struct eb_small_range {
 int64_t eb_integer_rank(int64_t number);
 
 /* EB_OP_ITEMS */
-struct eb_items {
+struct eb_array_items {
     const uint32_t *prefix; /* nodes of the first elements */
     uint32_t prefix_count;
     uint32_t rest; /* node of the others */

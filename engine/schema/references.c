@@ -17,7 +17,7 @@ static struct eb_schema_reference resolve(
     struct eb_span text = eb_doc_string(doc, token, library->arena);
     if (!text.ptr)
         return reference;
-    struct eb_target target = eb_library_resolve(library, site->resource->uri, text, &why);
+    struct eb_referent target = eb_library_resolve(library, site->resource->uri, text, &why);
     if (!target.resource)
         return reference;
     reference.target = &target.resource->document->doc;
@@ -46,7 +46,7 @@ static void take_site(struct eb_schema_library *library, const struct eb_site *s
 bool eb_schema_references(
     struct eb_schema_library *library, struct eb_span name, eb_take_reference *take, void *context)
 {
-    const struct eb_target *target = eb_map_get(&library->targets, name);
+    const struct eb_referent *target = eb_map_get(&library->targets, name);
     if (!target)
         return false;
     const struct eb_document *document = target->resource->document;

@@ -174,7 +174,7 @@ static inline bool decimal_in_small_range(const struct eb_small_range *range, st
     return holds_between(range, whole - is_negative);
 }
 
-static bool range_holds(const struct eb_range *range, struct eb_span raw)
+static bool range_holds(const struct eb_number_range *range, struct eb_span raw)
 {
     struct eb_number number = eb_number_of(raw);
     if (range->has_min && eb_number_compare(&number, &range->min) < range->excludes_min)

@@ -16,12 +16,12 @@ struct binding {
     uint32_t token;
 };
 
-struct eb_scope {
+struct eb_dynamic_scope {
     const struct binding *bindings; /* by name */
     uint32_t count;
 };
 
-static const struct binding *binding_of(const struct eb_scope *scope, struct eb_span name)
+static const struct binding *binding_of(const struct eb_dynamic_scope *scope, struct eb_span name)
 {
     for (uint32_t i = 0; i < scope->count; i++) {
         if (eb_span_equal(scope->bindings[i].name, name))
@@ -30,7 +30,7 @@ static const struct binding *binding_of(const struct eb_scope *scope, struct eb_
     return NULL;
 }
 
-static bool scopes_equal(const struct eb_scope *a, const struct eb_scope *b)
+static bool scopes_equal(const struct eb_dynamic_scope *a, const struct eb_dynamic_scope *b)
 {
     if (a->count != b->count)
         return false;
@@ -50,13 +50,13 @@ static void insert(struct binding *bindings, uint32_t *count, struct binding bin
     bindings[at] = binding;
 }
 
-static uint32_t intern(struct eb_compiler *compiler, struct eb_scope scope)
+static uint32_t intern(struct eb_compiler *compiler, struct eb_dynamic_scope scope)
 {
     for (uint32_t i = 0; i < compiler->scope_count; i++) {
         if (scopes_equal(&compiler->scopes[i], &scope))
             return i;
     }
-    struct eb_scope *room = eb_array_room(&compiler->scratch, compiler->scopes,
+    struct eb_dynamic_scope *room = eb_array_room(&compiler->scratch, compiler->scopes,
         compiler->scope_count, &compiler->scope_capacity, sizeof *room);
     if (!room) {
         compiler->is_out_of_memory = true;
@@ -73,10 +73,10 @@ uint32_t eb_scope_enter(
     struct eb_compiler *compiler, uint32_t scope_index, struct eb_resource *resource)
 {
     if (!compiler->scope_count) /* scope 0 binds nothing */
-        scope_index = intern(compiler, (struct eb_scope){ NULL, 0 });
+        scope_index = intern(compiler, (struct eb_dynamic_scope){ NULL, 0 });
     if (scope_index == UINT32_MAX || (!resource->dynamic_anchors && !resource->is_recursive))
         return scope_index;
-    struct eb_scope old = compiler->scopes[scope_index];
+    struct eb_dynamic_scope old = compiler->scopes[scope_index];
     uint32_t count_max = old.count + 1;
     for (const struct eb_dynamic_anchor *a = resource->dynamic_anchors; a; a = a->next)
         count_max++;
@@ -96,11 +96,11 @@ uint32_t eb_scope_enter(
         insert(bindings, &count, (struct binding){ eb_span("", 0), resource, resource->token });
     if (count == old.count)
         return scope_index;
-    return intern(compiler, (struct eb_scope){ bindings, count });
+    return intern(compiler, (struct eb_dynamic_scope){ bindings, count });
 }
 
 bool eb_scope_find(const struct eb_compiler *compiler, uint32_t scope, struct eb_span name,
-    struct eb_target *target)
+    struct eb_referent *target)
 {
     const struct binding *binding = binding_of(&compiler->scopes[scope], name);
     if (!binding)

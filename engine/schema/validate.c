@@ -74,7 +74,7 @@ static void mark_first(struct eb_run *run, uint32_t count)
 static bool items_pass(
     struct eb_run *run, const struct eb_op *op, const struct eb_token *array, uint32_t depth)
 {
-    const struct eb_items *items = op->at;
+    const struct eb_array_items *items = op->at;
     uint32_t index = 0;
     if (op->is_tracked)
         mark_first(run, items->has_rest || items->prefix_count > array->count

@@ -144,7 +144,7 @@ static bool is_leftover(const char *name)
 }
 
 /* Makes room for one more in a list on the heap; false without memory. */
-static bool grow_names(struct eb_names *names, size_t *room)
+static bool grow_names(struct eb_file_names *names, size_t *room)
 {
     if (names->count < *room)
         return true;
@@ -157,7 +157,8 @@ static bool grow_names(struct eb_names *names, size_t *room)
     return true;
 }
 
-static bool add_name(struct eb_disk *disk, struct eb_names *names, size_t *room, const char *name)
+static bool add_name(
+    struct eb_disk *disk, struct eb_file_names *names, size_t *room, const char *name)
 {
     struct eb_span copy = eb_arena_copy(disk->arena, eb_span_of(name));
     if (!copy.ptr || !grow_names(names, room)) {
@@ -168,7 +169,8 @@ static bool add_name(struct eb_disk *disk, struct eb_names *names, size_t *room,
     return true;
 }
 
-static bool read_names(struct eb_disk *disk, DIR *stream, const char *path, struct eb_names *names)
+static bool read_names(
+    struct eb_disk *disk, DIR *stream, const char *path, struct eb_file_names *names)
 {
     struct dirent *entry;
     size_t room = 0;
@@ -188,9 +190,9 @@ static int compare_names(const void *a, const void *b)
 }
 
 bool eb_directory_list(
-    struct eb_disk *disk, const struct eb_directory *directory, struct eb_names *names)
+    struct eb_disk *disk, const struct eb_directory *directory, struct eb_file_names *names)
 {
-    *names = (struct eb_names){ 0 };
+    *names = (struct eb_file_names){ 0 };
     int fd = open_retrying(disk->calls->openat, directory->fd, ".", O_DIRECTORY);
     DIR *stream = fd < 0 ? NULL : disk->calls->fdopendir(fd);
     if (!stream) {
@@ -202,16 +204,16 @@ bool eb_directory_list(
     bool is_read = read_names(disk, stream, directory->path, names);
     closedir(stream);
     if (!is_read)
-        eb_names_release(names);
+        eb_file_names_release(names);
     else if (names->count)
         qsort(names->items, names->count, sizeof *names->items, compare_names);
     return is_read;
 }
 
-void eb_names_release(struct eb_names *names)
+void eb_file_names_release(struct eb_file_names *names)
 {
     free(names->items);
-    *names = (struct eb_names){ 0 };
+    *names = (struct eb_file_names){ 0 };
 }
 
 /* ---- entries ---- */

@@ -65,7 +65,7 @@ bool eb_directory_open(struct eb_disk *disk, struct eb_directory *out,
 void eb_directory_close(struct eb_directory *directory);
 
 /* What a directory holds, in the order of bytes; the names themselves are in the disk's arena. */
-struct eb_names {
+struct eb_file_names {
     const char **items;
     size_t count;
 };
@@ -75,8 +75,8 @@ struct eb_names {
  * ones, "x~", "x.bak", "x.dpkg-dist", …, and README files. Release them. False after an error.
  */
 bool eb_directory_list(
-    struct eb_disk *disk, const struct eb_directory *directory, struct eb_names *names);
-void eb_names_release(struct eb_names *names);
+    struct eb_disk *disk, const struct eb_directory *directory, struct eb_file_names *names);
+void eb_file_names_release(struct eb_file_names *names);
 
 enum eb_entry_type {
     EB_ENTRY_NONE, /* not there, or not to be looked at: the reason is in `diags` */

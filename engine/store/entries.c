@@ -145,10 +145,10 @@ static void read_entry(const struct eb_entries_source *source, const struct eb_d
 void eb_entries_read(const struct eb_entries_source *source, const struct eb_directory *directory,
     struct eb_entry_list *list)
 {
-    struct eb_names names;
+    struct eb_file_names names;
     if (!eb_directory_list(source->disk, directory, &names))
         return;
     for (size_t i = 0; i < names.count; i++)
         read_entry(source, directory, names.items[i], list);
-    eb_names_release(&names);
+    eb_file_names_release(&names);
 }

@@ -163,12 +163,12 @@ static void read_subject(
             "'%s' is not a subject: expected " EB_NAME_GRAMMAR, subject);
         return;
     }
-    struct eb_names names;
+    struct eb_file_names names;
     if (!eb_directory_list(reader->disk, directory, &names))
         return;
     for (size_t i = 0; i < names.count; i++)
         read_version(reader, directory, eb_span_of(subject), names.items[i]);
-    eb_names_release(&names);
+    eb_file_names_release(&names);
 }
 
 /* ---- imported trees ---- */
@@ -208,7 +208,7 @@ static void read_imported(
 static void read_imported_tree(struct registry_reader *reader, const struct eb_directory *directory,
     const char *path, unsigned depth)
 {
-    struct eb_names names;
+    struct eb_file_names names;
     if (depth > EB_REGISTRY_DEPTH_MAX) {
         eb_disk_report(reader->disk, directory->path, "directories are nested too deep");
         return;
@@ -230,7 +230,7 @@ static void read_imported_tree(struct registry_reader *reader, const struct eb_d
                 reader, &(struct eb_directory){ entry.fd, entry.path }, inside, depth + 1);
         eb_entry_close(&entry);
     }
-    eb_names_release(&names);
+    eb_file_names_release(&names);
 }
 
 /* Whether `uri_map` names the directory `name` of the registry, or one below it. */
@@ -270,12 +270,12 @@ void eb_registry_read(struct eb_disk *disk, const struct eb_directory *directory
         .list = list,
         .is_managed = is_managed,
     };
-    struct eb_names names;
+    struct eb_file_names names;
     if (!eb_directory_list(disk, directory, &names))
         return;
     for (size_t i = 0; i < names.count; i++)
         read_child(&reader, directory, names.items[i]);
-    eb_names_release(&names);
+    eb_file_names_release(&names);
 }
 
 void eb_registry_add(struct eb_disk *disk, const struct eb_settings *settings,
