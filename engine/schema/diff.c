@@ -114,6 +114,14 @@ static struct pair member_pair(struct comparison *c, const struct pair *outer, u
 
 /* ---- objects ---- */
 
+/* A member's name; ptr NULL: there was no memory for it, which is noted. */
+static struct eb_span name_of(struct comparison *c, const struct eb_doc *doc, uint32_t name)
+{
+    struct eb_span text = eb_doc_string(doc, name, c->arena);
+    c->is_exhausted |= !text.ptr;
+    return text;
+}
+
 /* The values of an object's members, by their names, as tokens. */
 static bool map_members(
     struct comparison *c, struct eb_map *map, const struct eb_doc *doc, uint32_t object)
@@ -121,7 +129,7 @@ static bool map_members(
     eb_map_init(map, c->arena);
     EB_DOC_EACH_MEMBER(doc, object, name)
     {
-        struct eb_span text = eb_doc_string(doc, name, c->arena);
+        struct eb_span text = name_of(c, doc, name);
         if (!text.ptr || !eb_map_put(map, text, (void *)(uintptr_t)(name + 1)))
             c->is_exhausted = true;
     }
@@ -139,17 +147,21 @@ static void compare_members(struct comparison *c, const struct pair *pair,
 {
     EB_DOC_EACH_MEMBER(c->before, pair->before, name)
     {
-        struct eb_span text = eb_doc_string(c->before, name, c->arena);
+        struct eb_span text = name_of(c, c->before, name);
+        if (!text.ptr)
+            return;
         struct eb_diff_step step = { pair->place, text, 0 };
         struct pair inner = member_pair(c, pair, name + 1, find_member(after, text), &step);
         compare(c, &inner);
     }
     EB_DOC_EACH_MEMBER(c->after, pair->after, name)
     {
-        struct eb_span text = eb_doc_string(c->after, name, c->arena);
+        struct eb_span text = name_of(c, c->after, name);
+        if (!text.ptr)
+            return;
         struct eb_diff_step step = { pair->place, text, 0 };
         struct pair inner = member_pair(c, pair, EB_NO_TOKEN, name + 1, &step);
-        if (text.ptr && find_member(before, text) == EB_NO_TOKEN)
+        if (find_member(before, text) == EB_NO_TOKEN)
             tell(c, &inner);
     }
 }
