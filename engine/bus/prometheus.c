@@ -28,9 +28,10 @@ static void write_label_value(FILE *out, struct eb_span value)
     while (value.len > 0) {
         uint32_t code_point;
         size_t len = eb_utf8_decode(value, &code_point);
+        bool is_printable = len > 0 && eb_utf8_is_printable(code_point);
         if (len == 0)
-            write_escaped_bytes(out, value.ptr, len = 1);
-        else if (!eb_utf8_is_printable(code_point))
+            len = 1;
+        if (!is_printable)
             write_escaped_bytes(out, value.ptr, len);
         else if (code_point == '"' || code_point == '\\')
             fprintf(out, "\\%c", (char)code_point);

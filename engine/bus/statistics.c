@@ -232,7 +232,7 @@ static void tell_last_reload(struct eb_metric_walk *walk, const struct eb_metric
     tell(walk, metric, walk->statistics->reloads.is_last_good);
 }
 
-static uint64_t micros(int64_t us)
+static uint64_t nanoseconds(int64_t us)
 {
     return us > 0 ? (uint64_t)us * 1000 : 0;
 }
@@ -241,7 +241,7 @@ static void tell_age(struct eb_metric_walk *walk, const struct eb_metric *metric
 {
     const struct eb_statistics *statistics = walk->statistics;
     struct eb_sample sample = {
-        .value = micros(statistics->now_us - statistics->reloads.in_force_since_us),
+        .value = nanoseconds(statistics->now_us - statistics->reloads.in_force_since_us),
         .is_time = true,
     };
     walk->reader->sample(walk->reader->context, metric, &sample);
@@ -250,7 +250,7 @@ static void tell_age(struct eb_metric_walk *walk, const struct eb_metric *metric
 static void tell_build_time(struct eb_metric_walk *walk, const struct eb_metric *metric)
 {
     struct eb_sample sample = {
-        .value = micros(walk->statistics->reloads.took_us),
+        .value = nanoseconds(walk->statistics->reloads.took_us),
         .is_time = true,
     };
     walk->reader->sample(walk->reader->context, metric, &sample);

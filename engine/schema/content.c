@@ -9,7 +9,7 @@ static bool is_json_text(struct eb_run *run, struct eb_span text)
     struct eb_json_fault fault;
     enum eb_json_code code = eb_json_read(&doc, text, &eb_json_limits_max, run->arena, &fault);
     if (code == EB_JSON_NO_MEMORY || code == EB_JSON_TOO_LONG || code == EB_JSON_TOO_DEEP)
-        run->limit = EB_LIMIT_MEMORY;
+        eb_run_exceed(run, EB_LIMIT_MEMORY);
     return code == EB_JSON_OK;
 }
 
@@ -21,7 +21,7 @@ bool eb_content_check(struct eb_run *run, struct eb_span text, bool is_base64, b
         bool is_exhausted;
         text = eb_base64_decode(text, run->arena, &is_exhausted);
         if (is_exhausted)
-            run->limit = EB_LIMIT_MEMORY;
+            eb_run_exceed(run, EB_LIMIT_MEMORY);
         passes = text.ptr;
     }
     if (passes && is_json)

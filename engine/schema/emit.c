@@ -3,8 +3,7 @@
  *
  * Nodes are taken callee first, so that what a node in place comes to for each kind of value is
  * known when its callers are written: a call that accepts vanishes, one that refuses refuses for
- * the caller, a short one is copied in, branches that a kind cannot take are left out. What is left
- * over after ordering is a schema that would apply itself to the same value for ever.
+ * the caller, a short one is copied in, branches that a kind cannot take are left out.
  */
 #include "schema/compile.h"
 

@@ -4,10 +4,10 @@
  * Compiling:
  *
  *   1. Few: try seeds until no two names share a slot, with more slots when it takes too long.
- *   2. Many, or few that begin alike: hash and displace (Belazzougui, Botelho, Dietzfelbinger:
- * CHD). Sort names into buckets of about four; fullest bucket first, try displacements until all
- * its names fall into free slots. Slots are at least twice as many as names, so the last bucket
- *      needs a handful of tries.
+ *   2. Many, or few that begin alike: hash and displace (CHD, by Belazzougui, Botelho and
+ *      Dietzfelbinger). Sort names into buckets of about four; fullest bucket first, try
+ *      displacements until all its names fall into free slots. Slots are at least twice as many as
+ *      names, so the last bucket needs a handful of tries.
  *   3. A bucket that finds no place: next seed. When two names agree in head, tail and length, no
  *      seed helps: all bytes are hashed instead.
  */

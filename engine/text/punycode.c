@@ -16,7 +16,7 @@ enum {
 };
 
 /* §6.1 */
-static uint32_t adapt(uint32_t delta, uint32_t points, int is_first)
+static uint32_t adapt(uint32_t delta, uint32_t points, bool is_first)
 {
     delta /= is_first ? DAMP : 2;
     delta += delta / points;
@@ -43,26 +43,26 @@ static uint32_t digit_value(char c)
 }
 
 /* One generalized variable-length integer (§3.3); false when it is cut short or overflows. */
-static int take_delta(const char **at, const char *end, uint32_t bias, uint32_t *delta)
+static bool take_delta(const char **at, const char *end, uint32_t bias, uint32_t *delta)
 {
     uint64_t sum = 0, weight = 1;
     for (uint32_t k = BASE; *at < end; k += BASE) {
         uint32_t digit = digit_value(*(*at)++);
         if (digit == BASE)
-            return 0;
+            return false;
         sum += digit * weight;
         if (sum > UINT32_MAX)
-            return 0;
+            return false;
         uint32_t t = threshold(k, bias);
         if (digit < t) {
             *delta = (uint32_t)sum;
-            return 1;
+            return true;
         }
         weight *= BASE - t;
         if (weight > UINT32_MAX)
-            return 0;
+            return false;
     }
-    return 0;
+    return false;
 }
 
 static void insert(uint32_t *code_points, size_t count, size_t at, uint32_t code_point)
@@ -85,7 +85,7 @@ size_t eb_punycode_decode(struct eb_span text, uint32_t out[EB_LABEL_BYTES_MAX])
     }
     uint64_t n = INITIAL_N;
     uint32_t i = 0, bias = INITIAL_BIAS;
-    for (int is_first = 1; at < end; is_first = 0) {
+    for (bool is_first = true; at < end; is_first = false) {
         uint32_t delta;
         if (!take_delta(&at, end, bias, &delta) || delta > UINT32_MAX - i)
             return 0;
@@ -104,7 +104,7 @@ size_t eb_punycode_decode(struct eb_span text, uint32_t out[EB_LABEL_BYTES_MAX])
 struct writer {
     char *out;
     size_t len;
-    int is_full;
+    bool is_full;
 };
 
 static void put(struct writer *writer, char c)
