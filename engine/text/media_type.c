@@ -79,7 +79,10 @@ static bool take_parameter(struct eb_span *rest, struct eb_media_type *media_typ
 bool eb_media_type_read(struct eb_span text, struct eb_media_type *media_type)
 {
     struct eb_span rest = text;
-    *media_type = (struct eb_media_type){ .type = take_token(&rest) };
+    *media_type = (struct eb_media_type){ .type = EB_SPAN("") };
+    if (!text.len) /* maybe NULL, to which C does not let even zero be added (C11 6.5.6) */
+        return false;
+    media_type->type = take_token(&rest);
     if (!take(&rest, '/'))
         return false;
     media_type->subtype = take_token(&rest);

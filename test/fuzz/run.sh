@@ -28,6 +28,7 @@ END
 minutes=1
 jobs=$(nproc)
 seed=0
+timeout=25
 log=build/fuzz/log
 only=
 targets=()
@@ -36,6 +37,7 @@ while [ $# -gt 0 ]; do
     --minutes) minutes=$2; shift ;;
     --jobs) jobs=$2; shift ;;
     --seed) seed=$2; shift ;;
+    --timeout) timeout=$2; shift ;;
     --log) log=$2; shift ;;
     --total | --coverage | --list) only=$1 ;;
     -h | --help) usage; exit 0 ;;
@@ -154,7 +156,7 @@ run_target() { # target
     local status=0 result=clean start=$SECONDS options
     mkdir -p "$dir" "$findings"
     choose_options "$1"
-    build/fuzz/fuzz/fuzz_"$1" -max_total_time="$seconds" -seed="$seed" -timeout=25 -rss_limit_mb=4096 \
+    build/fuzz/fuzz/fuzz_"$1" -max_total_time="$seconds" -seed="$seed" -timeout="$timeout" -rss_limit_mb=4096 \
         -print_final_stats=1 -artifact_prefix="$findings/" "${options[@]}" \
         "$dir" "test/fuzz/corpus/$1" >"$out" 2>&1 || status=$?
     [ $status = 0 ] || result=found

@@ -82,10 +82,55 @@ static void resend__is_what_lists_would_be(void **state)
     eb_resend_free(resend);
 }
 
+/*
+ * Others fill the memory, one event each, while a client that is lost again and again sends few:
+ * each has as many events as the list says, the oldest of all being forgotten.
+ */
+static void memory__that_is_full_forgets_what_the_list_does(void **state)
+{
+    (void)state;
+    struct eb_draw draw = { 12 };
+    struct naive_resend naive;
+    struct eb_resend *resend = eb_resend_new();
+    struct eb_digest id = eb_resend_client(eb_span_of("a"), eb_span(NULL, 0));
+    size_t repeated = 0, fresh = 0;
+    int64_t now_us = (int64_t)1000 * SECOND;
+    assert_non_null(resend);
+    naive_resend_init(&naive);
+    for (uint32_t stranger = NAIVE_CLIENTS_MAX; stranger < 4 * EB_RESEND_EVENTS_MAX; stranger++) {
+        uint8_t answer = 0;
+        struct eb_digest other = { stranger / 4, stranger };
+        naive_resend_send(&naive, stranger, 0, 1, now_us, &answer);
+        assert_false(send(resend, other, 0, now_us));
+        if (eb_draw_below(&draw, EB_RESEND_EVENTS_MAX / 8))
+            continue;
+        struct eb_message message = { .client_id = EB_SPAN("a"), .session = EB_SESSION_KEPT };
+        eb_resend_lose(resend, id, KEEPALIVE_S, now_us);
+        naive_resend_lose(&naive, 0, KEEPALIVE_S, now_us);
+        eb_resend_connect(resend, id, SECOND, now_us);
+        naive_resend_connect(&naive, 0, SECOND, now_us);
+        eb_resend_meet(resend, &message);
+        naive_resend_meet(&naive, 0, message.session);
+        for (uint32_t letter = 0; letter < LETTERS; letter++) {
+            bool want = naive_resend_send(&naive, 0, letter, IN_FLIGHT, now_us, &answer);
+            assert_int_equal(send(resend, id, letter, now_us), want);
+            *(want ? &repeated : &fresh) += 1;
+        }
+        assert_int_equal(eb_resend_count(resend), naive_resend_count(&naive));
+    }
+    assert_true(eb_resend_check(resend));
+    assert_int_equal(eb_resend_count(resend), EB_RESEND_EVENTS_MAX);
+    print_message("%zu events were sent again, %zu were new\n", repeated, fresh);
+    assert_true(repeated > LETTERS && fresh > LETTERS);
+    naive_resend_release(&naive);
+    eb_resend_free(resend);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resend__is_what_lists_would_be),
+        cmocka_unit_test(memory__that_is_full_forgets_what_the_list_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
