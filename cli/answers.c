@@ -5,6 +5,7 @@
 
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "progress.h"
 #include "terminal.h"
 #include "json/reader.h"
@@ -94,7 +95,7 @@ enum exit_code answer_lines(answer_question *answer, void *context)
         json_line_begin(&answer_out);
         answer_line(line, answer, context, &documents, &answer_out.out);
         json_line_end(&answer_out);
-        eb_arena_release(&documents);
+        memory_release(&documents);
         is_open = output_flush();
     }
     if (is_piped)

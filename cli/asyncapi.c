@@ -7,6 +7,7 @@
 #include "cloudevents/cloudevent.h"
 #include "command.h"
 #include "json_line.h"
+#include "memory.h"
 #include "pretty.h"
 #include "terminal.h"
 #include "json/reader.h"
@@ -323,7 +324,7 @@ static bool print_document(struct document *document)
 static bool describe(struct document *document)
 {
     if (!api_build(&document->api, &document->wiring)) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     if (!json_line_init(&document->line))
@@ -332,7 +333,7 @@ static bool describe(struct document *document)
     write_document(document);
     bool is_good = !document->is_out_of_memory;
     if (!is_good)
-        complain("out of memory");
+        memory_ran_out();
     else if (document->values->is_json)
         json_line_end(&document->line);
     else

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "json_line.h"
+#include "memory.h"
 #include "schema/library.h"
 #include "schema/references.h"
 #include "target/template.h"
@@ -483,6 +484,6 @@ bool asyncapi_write_template(struct wiring *wiring, const struct wired_target *t
     struct making making = { .wiring = wiring, .rule = target->rule, .source = source, .out = out };
     eb_arena_init_growing(&making.scratch, SIZE_MAX);
     write_made(&making, target->payload);
-    eb_arena_release(&making.scratch);
+    memory_release(&making.scratch);
     return true;
 }

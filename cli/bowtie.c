@@ -18,6 +18,7 @@
 #include "command.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "schema/dialect.h"
 #include "schema/uri.h"
 #include "terminal.h"
@@ -334,7 +335,7 @@ static bool answer_line(struct harness *harness, struct eb_span line)
     answer(harness, line);
     if (!harness->is_stopped)
         json_line_end(&harness->line);
-    eb_arena_release(&harness->documents);
+    memory_release(&harness->documents);
     return output_flush();
 }
 

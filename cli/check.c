@@ -4,6 +4,7 @@
 #include "bus/versions.h"
 #include "command.h"
 #include "json_line.h"
+#include "memory.h"
 #include "progress.h"
 #include "store/store.h"
 #include "terminal.h"
@@ -184,6 +185,8 @@ static enum exit_code run(int argc, char **argv)
     bool is_good = diags.errors == 0;
     if (values.is_json) {
         print_json(&loaded, registry, &diags);
+        if (diags.is_out_of_memory)
+            memory_ran_out();
     } else {
         print_diags(stdout, &diags);
         print_summary(path, &loaded, registry, &diags);

@@ -11,6 +11,7 @@
 #include <mqtt_protocol.h>
 
 #include "base/clock.h"
+#include "memory.h"
 #include "terminal.h"
 
 enum { KEEPALIVE_S = 60, LINE_BYTES = 512 };
@@ -253,7 +254,7 @@ static void complain_attempt(const struct connection *connection, enum attempt a
 {
     switch (attempt) {
     case ATTEMPT_SUCCEEDED: return;
-    case ATTEMPT_WITHOUT_MEMORY: complain("out of memory"); return;
+    case ATTEMPT_WITHOUT_MEMORY: memory_ran_out(); return;
     case ATTEMPT_UNREACHABLE: complain_unreachable(connection); return;
     case ATTEMPT_HUNG_UP: complain_hung_up(connection); return;
     case ATTEMPT_REFUSED: complain_refused(connection); return;

@@ -14,6 +14,7 @@
 #include "connection.h"
 #include "letter_event.h"
 #include "letters.h"
+#include "memory.h"
 #include "terminal.h"
 
 extern const struct command command_dead_letters_list, command_dead_letters_show,
@@ -122,7 +123,7 @@ static enum exit_code end(struct session *session, enum exit_code code)
     letters_close(&session->letters);
     connection_options_release(&session->options.connection);
     option_texts_release(&session->options.correction.edits);
-    eb_arena_release(&session->arena);
+    memory_release(&session->arena);
     return code == EXIT_FINE && session->has_problems ? EXIT_PROBLEMS : code;
 }
 

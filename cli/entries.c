@@ -9,6 +9,7 @@
 #include "command.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "pretty.h"
 #include "remote.h"
 #include "terminal.h"
@@ -328,7 +329,7 @@ static enum exit_code run(const struct command *command, const struct kind *kind
         code = connected(&session, each);
 release:
     connection_options_release(&session.options.connection);
-    eb_arena_release(&session.arena);
+    memory_release(&session.arena);
     return code;
 }
 

@@ -6,6 +6,7 @@
 #include "complete.h"
 #include "event_bus.h"
 #include "mdoc.h"
+#include "memory.h"
 #include "terminal.h"
 
 /* In the order of help: what an operator does first comes first. */
@@ -35,9 +36,10 @@ static const struct command *const commands[] = {
 static const struct command all = {
     .name = "",
     .synopsis = "COMMAND …",
-    .summary = "The Mosquitto Event Bus: its configuration without a broker, and the bus in a running one",
+    .summary =
+        "The Mosquitto Event Bus: its configuration without a broker, and the bus in a running one",
     .help = "event-bus --version says which this is.\n\n"
-            "Exit code: 0 all is well, 1 problems were found, 2 called wrongly.\n",
+            "Exit code: 0 all is well, 1 problems were found, 2 called wrongly; never 0 without memory.\n",
     .commands = commands,
     .command_count = sizeof commands / sizeof *commands,
 };
@@ -114,7 +116,7 @@ bool command_read(
 {
     bool is_read =
         options_read(command->tables, command->table_count, values, argc, argv, operands);
-    if (!is_read)
+    if (!is_read && !memory_has_run_out())
         fprintf(stderr, "'event-bus --help %s' lists its options\n", command->name);
     return is_read;
 }
@@ -192,8 +194,10 @@ static enum exit_code begin(int argc, char **argv)
 
 int event_bus(int argc, char **argv)
 {
+    memory_begin();
     enum exit_code code = begin(argc, argv);
-    if (!output_is_complete() && code == EXIT_FINE)
+    bool is_told = output_is_complete() && !memory_has_run_out();
+    if (!is_told && code == EXIT_FINE)
         code = EXIT_PROBLEMS;
     return code;
 }

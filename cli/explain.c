@@ -7,6 +7,7 @@
 #include "explain_print.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "message_options.h"
 #include "terminal.h"
 #include "json/reader.h"
@@ -71,7 +72,7 @@ static bool retell(struct eb_span json)
         explanation_print(&told, 0);
     else
         complain("this is too long to tell; --json tells it");
-    eb_arena_release(&arena);
+    memory_release(&arena);
     return is_read;
 }
 
@@ -97,7 +98,7 @@ static bool explain(const struct explain_options *options, const struct eb_snaps
     struct eb_pipeline pipeline;
     struct eb_explanation explanation;
     if (!eb_pipeline_init(&pipeline)) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     pipeline.shows_shadows = true;
@@ -105,7 +106,7 @@ static bool explain(const struct explain_options *options, const struct eb_snaps
     if (is_explained)
         is_explained = print(options, &explanation);
     else
-        complain("out of memory");
+        memory_ran_out();
     eb_pipeline_release(&pipeline);
     return is_explained;
 }
@@ -158,8 +159,8 @@ static bool explain_rule(const struct explain_options *options, const char *path
     if (is_explained)
         print_filing(options, &filing, &arena);
     else if (rule)
-        complain("out of memory");
-    eb_arena_release(&arena);
+        memory_ran_out();
+    memory_release(&arena);
     config_release(&config);
     return is_explained;
 }

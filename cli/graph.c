@@ -9,6 +9,7 @@
 #include "command.h"
 #include "figure.h"
 #include "json_line.h"
+#include "memory.h"
 #include "rates.h"
 #include "schema/map.h"
 #include "terminal.h"
@@ -186,7 +187,7 @@ static bool build(struct graph *graph)
     for (uint32_t i = 0; i < graph->wiring->rule_count; i++)
         add_rule(graph, &graph->wiring->rules[i]);
     if (graph->is_out_of_memory)
-        complain("out of memory");
+        memory_ran_out();
     return !graph->is_out_of_memory;
 }
 
@@ -228,8 +229,10 @@ static void put_quoted(FILE *out, struct eb_span text)
     char *shown = NULL;
     size_t len = 0;
     FILE *room = open_memstream(&shown, &len);
-    if (!room)
+    if (!room) {
+        memory_ran_out();
         return;
+    }
     print_escaped(room, text);
     fclose(room);
     for (size_t i = 0; i < len; i++) {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
 #include "terminal.h"
 
 /* The outcome of an event of the greatest length, escaped, in a dead letter. */
@@ -13,7 +14,7 @@ bool json_line_init(struct json_line *line)
 {
     line->room = malloc(LINE_BYTES_MAX);
     if (!line->room)
-        complain("out of memory");
+        memory_ran_out();
     return line->room != NULL;
 }
 

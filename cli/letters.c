@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "memory.h"
 #include "terminal.h"
 #include "json/number.h"
 #include "json/reader.h"
@@ -43,16 +44,20 @@ static char *default_path(void)
     if (!has_base && !(home && *home))
         complain("HOME is not set: --store says where letters are kept");
     else if (asprintf(&path, "%s%s/event-bus/dead-letters.jsonl", has_base ? base : home,
-                 has_base ? "" : "/.local/state") < 0)
+                 has_base ? "" : "/.local/state") < 0) {
         path = NULL;
+        memory_ran_out();
+    }
     return path;
 }
 
 static bool take_lock(struct letters *letters)
 {
     char *path;
-    if (asprintf(&path, "%s.lock", letters->path) < 0)
-        return fail(letters->path);
+    if (asprintf(&path, "%s.lock", letters->path) < 0) {
+        memory_ran_out();
+        return false;
+    }
     letters->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     bool is_taken = letters->lock >= 0 && flock(letters->lock, LOCK_EX) == 0;
     if (!is_taken)
@@ -184,7 +189,7 @@ static bool read_file(struct letters *letters)
         take_lines(letters, kept);
     /* A letter there was no memory for would be gone when the file is written anew. */
     if (letters->is_out_of_memory)
-        complain("%s: out of memory", letters->path);
+        memory_ran_out();
     return !letters->is_out_of_memory;
 }
 
@@ -193,6 +198,8 @@ bool letters_open(struct letters *letters, const char *path)
     *letters = (struct letters){ .lock = -1 };
     eb_arena_init_growing(&letters->arena, SIZE_MAX);
     letters->path = path ? strdup(path) : default_path();
+    if (path && !letters->path)
+        memory_ran_out();
     return letters->path && make_directories(letters->path) && take_lock(letters) &&
            read_file(letters);
 }
@@ -201,7 +208,7 @@ void letters_close(struct letters *letters)
 {
     if (letters->lock >= 0)
         close(letters->lock);
-    eb_arena_release(&letters->arena);
+    memory_release(&letters->arena);
     free(letters->items);
     free(letters->path);
 }
@@ -272,8 +279,10 @@ bool letters_add(struct letters *letters, struct eb_span text)
         letters->last_number++;
         return write_down(letters, &letters->items[letters->count - 1]);
     }
-    complain(letters->is_out_of_memory ? "out of memory"
-                                       : "a message that is no dead letter was passed over");
+    if (letters->is_out_of_memory)
+        memory_ran_out();
+    else
+        complain("a message that is no dead letter was passed over");
     return !letters->is_out_of_memory;
 }
 
@@ -290,8 +299,10 @@ static bool write_all(const struct letters *letters, const char *path)
 bool letters_save(struct letters *letters)
 {
     char *path;
-    if (asprintf(&path, "%s.new", letters->path) < 0)
-        return fail(letters->path);
+    if (asprintf(&path, "%s.new", letters->path) < 0) {
+        memory_ran_out();
+        return false;
+    }
     bool is_good = write_all(letters, path) && rename(path, letters->path) == 0;
     if (!is_good) {
         fail(path);

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "message_options.h"
 #include "pattern/fields.h"
 #include "pattern/paths.h"
@@ -52,7 +53,7 @@ enum { SCRATCH_BYTES = 256 * 1024 * 1024 };
 
 static void matcher_release(struct matcher *matcher)
 {
-    eb_arena_release(&matcher->compiled);
+    memory_release(&matcher->compiled);
 }
 
 /* False with diagnostics; release it either way. */
@@ -178,7 +179,7 @@ static bool match_file(struct file_run *files, const char *path)
             print_result(path, result);
         is_match = result == MATCH_YES;
     }
-    eb_arena_release(&documents);
+    memory_release(&documents);
     input_release(text);
     return is_match;
 }
@@ -194,7 +195,7 @@ static bool read_pattern(struct file_run *files, struct eb_arena *scratch)
     bool is_good = text.ptr &&
                    eb_json_read_file(&doc, text, input_name(path), 1, &documents, &files->diags) &&
                    matcher_init(&files->matcher, &doc, scratch, &files->diags);
-    eb_arena_release(&documents);
+    memory_release(&documents);
     input_release(text);
     return is_good;
 }
@@ -246,12 +247,12 @@ static enum exit_code run(int argc, char **argv)
     }
     code = EXIT_PROBLEMS;
     if (!eb_arena_init_reserved(&scratch, SCRATCH_BYTES)) {
-        complain("out of memory");
+        memory_ran_out();
         goto release;
     }
     code = options.is_jsonl ? match_lines(&options, &scratch)
                             : match_files(&options, &events, &scratch);
-    eb_arena_release(&scratch);
+    memory_release(&scratch);
 release:
     message_options_release(&options.message);
     return code;

@@ -5,6 +5,7 @@
 
 #include "base/embedded.h"
 #include "mdoc.h"
+#include "memory.h"
 #include "terminal.h"
 #include "json/reader.h"
 
@@ -173,7 +174,7 @@ static bool print_file(const char *file, const struct eb_embedded *schema)
         print_members(&describing, 0, NULL);
         printf(".El\n");
     }
-    eb_arena_release(&describing.arena);
+    memory_release(&describing.arena);
     return is_read;
 }
 
@@ -182,7 +183,7 @@ bool mdoc_print_files(void)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         const struct eb_embedded *schema = find_schema(files[i].schema);
         if (!schema || !print_file(files[i].file, schema)) {
-            complain("out of memory");
+            memory_ran_out();
             return false;
         }
     }

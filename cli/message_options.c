@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "memory.h"
 #include "terminal.h"
 #include "topic/filter.h"
 
@@ -59,7 +60,7 @@ static bool check_properties(struct message_options *options)
     size_t count = options->user_properties.count;
     options->properties = calloc(count + 1, sizeof *options->properties);
     if (!options->properties) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     for (size_t i = 0; i < count; i++) {

@@ -11,6 +11,7 @@
 #include "config.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "new_file.h"
 #include "registry.h"
 #include "terminal.h"
@@ -288,7 +289,7 @@ static bool make(const struct new_options *values, char **operands, bool (*made)
         config_load(&making.config, operands[0]) && json_line_init(&making.text) && made(&making);
     json_line_release(&making.text);
     config_release(&making.config);
-    eb_arena_release(&making.arena);
+    memory_release(&making.arena);
     return is_good;
 }
 

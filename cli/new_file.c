@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memory.h"
 #include "pretty.h"
 #include "terminal.h"
 #include "json/reader.h"
@@ -17,7 +18,7 @@ static const char *join(struct new_file *file, const char *directory, const char
     bool is_alone = *name == '/' || strcmp(directory, ".") == 0;
     int len = is_alone ? asprintf(&path, "%s", name) : asprintf(&path, "%s/%s", directory, name);
     if (len < 0) {
-        complain("out of memory");
+        memory_ran_out();
         return NULL;
     }
     const char *copy = eb_arena_copy(file->arena, eb_span(path, (size_t)len)).ptr;
@@ -30,7 +31,7 @@ static bool make_directories(struct new_file *file, const char *path)
 {
     char *way = (char *)eb_arena_copy(file->arena, eb_span_of(path)).ptr;
     if (!way) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     for (char *slash = strchr(way + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
@@ -113,7 +114,10 @@ bool new_file_write(struct new_file *file, const struct config *loaded, struct e
         return false;
     if (!is_sound(file)) {
         take_back(file);
-        complain("%s: not kept: with it the configuration is not sound", file->path);
+        if (memory_has_run_out())
+            complain("%s: not kept", file->path);
+        else
+            complain("%s: not kept: with it the configuration is not sound", file->path);
         return false;
     }
     fputs("written: ", stdout);

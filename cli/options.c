@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/near_name.h"
+#include "memory.h"
 #include "terminal.h"
 
 struct option_reader {
@@ -67,7 +68,7 @@ static bool add_text(struct option_texts *texts, const char *value)
 {
     const char **items = realloc(texts->items, (texts->count + 1) * sizeof *items);
     if (!items) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     items[texts->count++] = value;

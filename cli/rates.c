@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "memory.h"
 #include "remote.h"
 #include "terminal.h"
 
@@ -36,7 +37,7 @@ static bool take(struct rates *rates, const struct reply *reply, bool is_first)
         struct eb_span path = eb_doc_string(&reply->doc, name, reply->arena);
         struct rate *rate = path.ptr ? rate_of(rates, path) : NULL;
         if (!rate) {
-            complain("out of memory");
+            memory_ran_out();
             return false;
         }
         rate->now = reply_decimal_at(reply, name + 1);
@@ -68,7 +69,7 @@ bool rates_measure(
 
 void rates_release(struct rates *rates)
 {
-    eb_arena_release(&rates->arena);
+    memory_release(&rates->arena);
 }
 
 double rates_of(const struct rates *rates, const char *format, ...)

@@ -6,6 +6,7 @@
 #include "base/limits.h"
 #include "base/near_name.h"
 #include "bus/name.h"
+#include "memory.h"
 #include "progress.h"
 #include "schema/dialect.h"
 #include "schema/uri.h"
@@ -164,7 +165,7 @@ bool registry_describe(const struct registry *registry, const struct eb_schema_t
         entry->title = string_member_of(&entry->doc, 0, "title", arena);
     }
     if (!entry->name.ptr)
-        complain("out of memory");
+        memory_ran_out();
     print_diags(stderr, &diags);
     eb_diag_list_release(&diags);
     return entry->name.ptr != NULL;

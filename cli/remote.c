@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "json_line.h"
+#include "memory.h"
 #include "terminal.h"
 
 #define ANSWER_TOPIC REMOTE_TOPIC "/response"
@@ -33,7 +34,7 @@ static void forget(struct remote *remote)
 {
     free((char *)remote->text.ptr);
     remote->text = eb_span(NULL, 0);
-    eb_arena_release(&remote->answer);
+    memory_release(&remote->answer);
     eb_arena_init_growing(&remote->answer, SIZE_MAX);
     remote->reply = (struct reply){ .arena = &remote->answer, .data = EB_NO_TOKEN };
     remote->is_answered = false;
@@ -78,7 +79,7 @@ bool remote_open(struct remote *remote, const struct connection_options *options
     eb_arena_init_growing(&remote->answer, SIZE_MAX);
     forget(remote);
     if (!eb_arena_init_reserved(&remote->question, QUESTION_BYTES)) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     remote->connection = connection_open(options, &use);
@@ -89,8 +90,8 @@ void remote_close(struct remote *remote)
 {
     connection_close(remote->connection);
     forget(remote);
-    eb_arena_release(&remote->question);
-    eb_arena_release(&remote->answer);
+    memory_release(&remote->question);
+    memory_release(&remote->answer);
     *remote = (struct remote){ 0 };
 }
 

@@ -6,6 +6,7 @@
 #include "config.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "message_options.h"
 #include "outcome_print.h"
 #include "terminal.h"
@@ -54,7 +55,7 @@ static bool decide(
 {
     struct eb_pipeline pipeline;
     if (!eb_pipeline_init(&pipeline)) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     pipeline.shows_shadows = true;

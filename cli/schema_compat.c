@@ -7,6 +7,7 @@
 #include "file_uri.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "progress.h"
 #include "schema.h"
 #include "store/store.h"
@@ -207,6 +208,8 @@ static bool version_read(struct version *version, const char *path,
     *version = (struct version){ .text = input_read(path) };
     eb_arena_init_growing(&version->document, SIZE_MAX);
     char *uri = version->text.ptr ? file_uri(path) : NULL;
+    if (version->text.ptr && !uri)
+        eb_diag_add_out_of_memory(diags);
     bool is_good =
         uri &&
         eb_json_read_file(&doc, version->text, input_name(path), 1, &version->document, diags) &&
@@ -218,7 +221,7 @@ static bool version_read(struct version *version, const char *path,
 static void version_release(struct version *version)
 {
     validator_release(&version->validator);
-    eb_arena_release(&version->document);
+    memory_release(&version->document);
     input_release(version->text);
 }
 
@@ -244,9 +247,9 @@ static bool compare_files(const struct compat_options *values, char **paths, str
         if (is_good)
             tell(output, &pair, &report);
         else
-            complain("out of memory");
+            memory_ran_out();
     }
-    eb_arena_release(&arena);
+    memory_release(&arena);
     print_diags(stderr, &diags);
     eb_diag_list_release(&diags);
     for (int i = 0; i < 2; i++)
@@ -262,6 +265,8 @@ static bool compare_subject(
     struct eb_loaded loaded = { 0 };
     eb_diag_list_init(&diags);
     struct eb_figures_registry *registry = eb_figures_registry_new();
+    if (!registry)
+        eb_diag_add_out_of_memory(&diags);
     bool is_good = registry && eb_store_load(&loaded, values->config, registry, &diags);
     if (is_good) {
         struct eb_versions_question question = {

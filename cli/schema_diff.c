@@ -4,6 +4,7 @@
 #include "command.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "registry.h"
 #include "schema.h"
 #include "schema/diff.h"
@@ -157,18 +158,19 @@ static enum exit_code compare(const struct side *before, const struct side *afte
 {
     struct differ differ = { .values = values };
     eb_arena_init_growing(&differ.documents, SIZE_MAX);
-    bool is_good = json_line_init(&differ.line) &&
-                   eb_arena_init_reserved(&differ.scratch, SCRATCH_BYTES) &&
-                   read_sides(&differ, before, after);
+    bool has_room = eb_arena_init_reserved(&differ.scratch, SCRATCH_BYTES);
+    if (!has_room)
+        memory_ran_out();
+    bool is_good = has_room && json_line_init(&differ.line) && read_sides(&differ, before, after);
     struct eb_diff_question question = { &differ.before, &differ.after, default_draft };
     if (is_good && !eb_schema_diff(&question, &differ.scratch, tell, &differ)) {
         complain("the schemas are too large to be compared");
         is_good = false;
     }
-    eb_arena_release(&differ.scratch);
+    memory_release(&differ.scratch);
     json_line_release(&differ.line);
-    eb_arena_release(&differ.documents);
-    if (!is_good)
+    memory_release(&differ.documents);
+    if (!is_good || memory_has_run_out())
         return EXIT_TROUBLE;
     return differ.are_different ? EXIT_PROBLEMS : EXIT_FINE;
 }

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "command.h"
 #include "input.h"
+#include "memory.h"
 #include "pretty.h"
 #include "schema.h"
 #include "schema/infer.h"
@@ -188,8 +189,8 @@ static void samples_release(struct samples *samples)
     for (size_t i = 0; i < samples->source_count; i++)
         input_release(samples->sources[i].text);
     free(samples->sources);
-    eb_arena_release(&samples->whole);
-    eb_arena_release(&samples->element);
+    memory_release(&samples->whole);
+    memory_release(&samples->element);
     eb_diag_list_release(&samples->diags);
 }
 
@@ -267,7 +268,7 @@ static bool print_schema(struct samples *samples, struct eb_span text)
         printf("%.*s\n", (int)text.len, text.ptr);
     else if (is_good)
         print_pretty(stdout, &doc);
-    eb_arena_release(&arena);
+    memory_release(&arena);
     return is_good;
 }
 
@@ -304,7 +305,7 @@ static bool infer(struct samples *samples, const struct operands *files)
     is_good = is_good && write_schema(samples, lesson.inference);
     if (is_good && samples->arrays == samples->count)
         complain("note: every sample is an array; with --elements, what they hold are the samples");
-    eb_arena_release(&learned);
+    memory_release(&learned);
     return is_good;
 }
 

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "json_line.h"
+#include "memory.h"
 #include "registry.h"
 #include "schema.h"
 #include "schema_remote.h"
@@ -199,7 +200,7 @@ static bool listing_read(struct listing *listing)
     listing->uses = EB_ARENA_ARRAY(arena, struct use, configuration->contract_count);
     listing->entries = EB_ARENA_ARRAY(arena, struct schema_entry, configuration->schema_count);
     if (!listing->uses || !listing->entries) {
-        complain("out of memory");
+        memory_ran_out();
         return false;
     }
     for (uint32_t i = 0; i < configuration->contract_count; i++)
@@ -231,7 +232,7 @@ static enum exit_code list_of_files(const char *config, bool is_json)
         return EXIT_PROBLEMS;
     eb_arena_init_growing(&listing.arena, SIZE_MAX);
     bool is_good = list(&listing, is_json) && !listing.has_errors && !listing.registry.has_errors;
-    eb_arena_release(&listing.arena);
+    memory_release(&listing.arena);
     registry_close(&listing.registry);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }

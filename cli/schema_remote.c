@@ -5,6 +5,7 @@
 
 #include "bus/name.h"
 #include "input.h"
+#include "memory.h"
 #include "pretty.h"
 #include "remote.h"
 #include "schema.h"
@@ -237,7 +238,7 @@ static bool register_file(
     print_diags(stderr, &diags);
     bool is_done = is_read && register_document(values, subject, path, &doc);
     eb_diag_list_release(&diags);
-    eb_arena_release(&arena);
+    memory_release(&arena);
     input_release(text);
     return is_done;
 }

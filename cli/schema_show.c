@@ -3,6 +3,7 @@
 #include "bus/snapshot.h"
 #include "command.h"
 #include "json_line.h"
+#include "memory.h"
 #include "pretty.h"
 #include "registry.h"
 #include "schema.h"
@@ -145,7 +146,9 @@ static struct eb_snapshot *build(
     eb_diag_list_init(&unread);
     struct eb_snapshot *snapshot =
         figures ? eb_snapshot_build(registry->configuration, figures, &unread) : NULL;
-    if (!snapshot)
+    if (!figures || unread.is_out_of_memory)
+        memory_ran_out();
+    else if (!snapshot)
         complain("note: references are not followed: there are mistakes in the configuration, "
                  "which 'event-bus check' names");
     eb_diag_list_release(&unread);
@@ -184,7 +187,7 @@ static bool show_schema(const struct registry *registry, const struct eb_schema_
         eb_snapshot_free(show.snapshot);
         eb_figures_registry_free(figures);
     }
-    eb_arena_release(&show.arena);
+    memory_release(&show.arena);
     return is_good;
 }
 

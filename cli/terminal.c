@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "memory.h"
 #include "progress.h"
 #include "tty.h"
 
@@ -110,10 +111,10 @@ void print_diags(FILE *stream, const struct eb_diag_list *diags)
 {
     for (const struct eb_diag *diag = diags->first; diag; diag = diag->next)
         print_diag(stream, diag);
-    if (diags->dropped)
-        fprintf(stream, "… and %zu more\n", diags->dropped);
     if (diags->is_out_of_memory)
-        fputs("error: out of memory\n", stream);
+        memory_ran_out();
+    else if (diags->dropped)
+        fprintf(stream, "… and %zu more\n", diags->dropped);
 }
 
 void complain(const char *format, ...)
@@ -125,11 +126,14 @@ void complain(const char *format, ...)
     va_end(arguments);
     tty_give_back();
     progress_step_aside();
-    fputs("event-bus: ", stderr);
-    print_escaped(stderr, len < 0 ? eb_span_of("out of memory") : eb_span(text, (size_t)len));
-    fputc('\n', stderr);
-    if (len >= 0)
+    if (len >= 0) {
+        fputs("event-bus: ", stderr);
+        print_escaped(stderr, eb_span(text, (size_t)len));
+        fputc('\n', stderr);
         free(text);
+    } else {
+        memory_ran_out();
+    }
 }
 
 /* Why writing first failed; 0: it has not. */

@@ -5,6 +5,7 @@
 #include "command.h"
 #include "config.h"
 #include "json_line.h"
+#include "memory.h"
 #include "registry.h"
 #include "store/disk.h"
 #include "store/entries.h"
@@ -45,7 +46,7 @@ struct tests {
     struct eb_arena documents; /* names and texts of files, and what is read from them */
     struct json_line line;
     unsigned passed, failed;
-    bool has_errors; /* said */
+    bool has_errors; /* of the configuration, when it was read again; said */
 };
 
 /* ---- telling ---- */
@@ -126,10 +127,13 @@ static bool remembers(const struct eb_snapshot *snapshot)
 
 static bool forget(struct tests *tests)
 {
+    if (tests->has_errors)
+        return false;
     if (!remembers(tests->config.loaded.snapshot))
         return true;
     config_release(&tests->config);
-    return config_load(&tests->config, tests->path);
+    tests->has_errors = !config_load(&tests->config, tests->path);
+    return !tests->has_errors;
 }
 
 static bool run_case(
@@ -147,7 +151,7 @@ static bool run_case(
         print_case(tests, doc->name, name, &result);
     tests->passed += is_run && !result.first;
     tests->failed += is_run && result.first;
-    eb_arena_release(&arena);
+    memory_release(&arena);
     return is_run;
 }
 
@@ -217,10 +221,10 @@ static bool test(struct tests *tests)
     eb_arena_init_growing(&tests->documents, SIZE_MAX);
     run_all(tests, &diags);
     print_diags(stderr, &diags);
-    bool is_good = diags.errors == 0 && tests->failed == 0;
+    bool is_good = diags.errors == 0 && !tests->has_errors && tests->failed == 0;
     if (!tests->values->is_json && tests->passed + tests->failed)
         print_summary(tests);
-    eb_arena_release(&tests->documents);
+    memory_release(&tests->documents);
     eb_diag_list_release(&diags);
     json_line_release(&tests->line);
     return is_good;

@@ -6,6 +6,7 @@
 
 #include "bus/pipeline.h"
 #include "json_line.h"
+#include "memory.h"
 #include "pattern/fields.h"
 #include "pattern/pattern.h"
 #include "registry.h"
@@ -59,6 +60,12 @@ static void fail(struct run *run, uint32_t token, const char *why)
     run->has_failed = true;
 }
 
+static void give_up(struct run *run)
+{
+    memory_ran_out();
+    run->has_failed = true;
+}
+
 /* ---- the event ---- */
 
 static uint8_t protocol_of(struct run *run, uint32_t object)
@@ -86,7 +93,7 @@ static void read_user_properties(struct run *run, uint32_t object, struct eb_pro
     struct eb_user_property *user =
         EB_ARENA_ARRAY(run->result->arena, struct eb_user_property, count + 1);
     if (!user) {
-        fail(run, properties, "out of memory");
+        give_up(run);
         return;
     }
     out->user = user;
@@ -135,6 +142,8 @@ static struct eb_span format(struct run *run, const char *pattern, ...)
         copy = eb_arena_copy(run->result->arena, eb_span(text, (size_t)len));
         free(text);
     }
+    if (!copy.ptr)
+        give_up(run);
     return copy;
 }
 
@@ -144,7 +153,7 @@ static void differ(struct run *run, struct eb_span what, struct eb_span want, st
     struct eb_arena *arena = run->result->arena;
     struct test_difference *difference = EB_ARENA_NEW(arena, struct test_difference);
     if (!difference || !what.ptr) {
-        fail(run, run->token, "out of memory");
+        give_up(run);
         return;
     }
     difference->what = what;
@@ -211,7 +220,7 @@ static bool *flags(struct run *run, uint32_t count)
 {
     bool *taken = EB_ARENA_ARRAY(run->result->arena, bool, count + 1);
     if (!taken)
-        fail(run, run->token, "out of memory");
+        give_up(run);
     return taken;
 }
 
@@ -591,13 +600,13 @@ bool test_case_run(const struct eb_doc *doc, uint32_t token, const struct eb_sna
     result->first = NULL;
     result->last = &result->first;
     if (!eb_arena_init_reserved(&run.scratch, SCRATCH_BYTES) || !eb_pipeline_init(&pipeline)) {
-        eb_arena_release(&run.scratch);
+        memory_release(&run.scratch);
         eb_diag_add_out_of_memory(diags);
         return false;
     }
     eb_snapshot_forget_events(snapshot);
     publish(&run, &pipeline, snapshot);
     eb_pipeline_release(&pipeline);
-    eb_arena_release(&run.scratch);
+    memory_release(&run.scratch);
     return !run.has_failed;
 }

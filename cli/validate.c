@@ -8,6 +8,7 @@
 #include "file_uri.h"
 #include "input.h"
 #include "json_line.h"
+#include "memory.h"
 #include "progress.h"
 #include "terminal.h"
 #include "validator.h"
@@ -89,7 +90,7 @@ struct line_context {
 static void forget_schema(struct line_context *lines)
 {
     validator_release(&lines->validator);
-    eb_arena_release(&lines->document);
+    memory_release(&lines->document);
     free(lines->text);
     lines->text = NULL;
 }
@@ -272,7 +273,7 @@ static bool validate_file(struct file_run *files, const char *path)
     bool is_valid =
         eb_json_read_file(&instance, text, input_name(path), 1, &documents, &files->diags) &&
         validate_document(files, path, &instance);
-    eb_arena_release(&documents);
+    memory_release(&documents);
     input_release(text);
     return is_valid;
 }
@@ -319,7 +320,7 @@ release:
     print_diags(stderr, &files.diags);
     validator_release(&files.validator);
     references_release(&files.references);
-    eb_arena_release(&files.document);
+    memory_release(&files.document);
     input_release(schema);
     judge_release(&files.judge);
     json_line_release(&files.line);

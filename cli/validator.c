@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "memory.h"
 #include "store/disk.h"
 #include "store/registry.h"
 #include "terminal.h"
@@ -68,7 +69,7 @@ bool references_read(struct references *references, const struct option_texts *m
 
 void references_release(struct references *references)
 {
-    eb_arena_release(&references->arena);
+    memory_release(&references->arena);
     *references = (struct references){ 0 };
 }
 
@@ -84,14 +85,14 @@ bool judge_init(struct judge *judge)
     judge->faults = calloc(EB_FAULTS_MAX, sizeof *judge->faults);
     if (judge->runner && judge->faults && eb_arena_init_reserved(&judge->scratch, SCRATCH_BYTES))
         return true;
-    complain("out of memory");
+    memory_ran_out();
     judge_release(judge);
     return false;
 }
 
 void judge_release(struct judge *judge)
 {
-    eb_arena_release(&judge->scratch);
+    memory_release(&judge->scratch);
     eb_regex_runner_free(judge->runner);
     free(judge->faults);
     *judge = (struct judge){ 0 };
@@ -154,7 +155,7 @@ void validator_release(struct validator *validator)
 {
     if (validator->library)
         eb_schema_library_free(validator->library);
-    eb_arena_release(&validator->arena);
+    memory_release(&validator->arena);
     *validator = (struct validator){ 0 };
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "json_line.h"
+#include "memory.h"
 #include "reply.h"
 #include "terminal.h"
 #include "json/reader.h"
@@ -146,6 +147,6 @@ bool verdict_line_print(struct eb_span json, bool is_json)
     bool is_event =
         eb_json_read(&line.doc, json, &eb_json_limits_max, &arena, &fault) == EB_JSON_OK &&
         eb_doc_type(&line.doc, 0) == EB_JSON_OBJECT && print(&line, is_json);
-    eb_arena_release(&arena);
+    memory_release(&arena);
     return is_event;
 }

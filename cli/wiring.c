@@ -1,5 +1,6 @@
 #include "wiring.h"
 
+#include "memory.h"
 #include "progress.h"
 #include "terminal.h"
 #include "topic/filter.h"
@@ -125,7 +126,7 @@ static bool read_entries(struct wiring *wiring)
         is_good = wiring->rules && read_entry(wiring, &configuration->rules[i], &doc, &name) &&
                   read_rule(wiring, &doc, name);
     if (!is_good)
-        complain("out of memory");
+        memory_ran_out();
     return is_good;
 }
 
@@ -134,6 +135,8 @@ bool wiring_open(struct wiring *wiring, const char *config)
     struct eb_diag_list diags;
     *wiring = (struct wiring){ .figures = eb_figures_registry_new() };
     eb_arena_init_growing(&wiring->arena, SIZE_MAX);
+    if (!wiring->figures)
+        memory_ran_out();
     if (!wiring->figures || !registry_open(&wiring->registry, config))
         return false;
     eb_diag_list_init(&diags);
@@ -151,7 +154,7 @@ void wiring_close(struct wiring *wiring)
     if (wiring->registry.store)
         registry_close(&wiring->registry);
     eb_figures_registry_free(wiring->figures);
-    eb_arena_release(&wiring->arena);
+    memory_release(&wiring->arena);
 }
 
 bool wiring_meets(const struct wired_contract *contract, const struct wired_rule *rule)

@@ -150,8 +150,10 @@ static bool grow(struct eb_arena *arena, size_t size)
     if (bytes > arena->bytes_max - arena->block_bytes)
         return false;
     struct eb_arena_block *block = is_large(bytes) ? map_large(bytes) : malloc(bytes);
-    if (!block)
+    if (!block) {
+        arena->is_starved = true;
         return false;
+    }
     block->older = arena->blocks;
     block->bytes = bytes;
     arena->blocks = block;

@@ -40,6 +40,7 @@ struct eb_arena {
     size_t block_bytes;            /* all blocks, headers included */
     size_t bytes_max;              /* growing arenas refuse to hold more */
     char *high;                    /* reserved arenas: as far as it was used before a rewind */
+    bool is_starved;               /* growing arenas: the system had no memory, once or more */
 };
 
 /* A point to which eb_arena_rewind() returns. */

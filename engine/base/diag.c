@@ -137,6 +137,13 @@ void eb_diag_add_out_of_memory(struct eb_diag_list *list)
     list->is_out_of_memory = true;
 }
 
+void eb_diag_release_arena(struct eb_diag_list *list, struct eb_arena *arena)
+{
+    if (arena->is_starved)
+        eb_diag_add_out_of_memory(list);
+    eb_arena_release(arena);
+}
+
 size_t eb_diag_format(const struct eb_diag *diag, char *out, size_t out_bytes)
 {
     static const char *const names[] = { "note", "warning", "error" };

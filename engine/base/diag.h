@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/span.h"
 
 enum eb_severity {
@@ -63,6 +64,9 @@ void eb_diag_vadd(struct eb_diag_list *list, enum eb_severity severity, struct e
 
 /* Says that memory ran out while compiling; counts as an error. Allocates nothing. */
 void eb_diag_add_out_of_memory(struct eb_diag_list *list);
+
+/* Releases a growing arena; says so if the system had no memory for it, whoever asked went on. */
+void eb_diag_release_arena(struct eb_diag_list *list, struct eb_arena *arena);
 
 /*
  * "FILE:LINE:COL: error: TEXT (at POINTER)" into `out`, NUL-terminated, cut at `out_bytes`.

@@ -44,6 +44,7 @@ struct eb_document_checker {
     struct eb_regex_runner *runner;
     struct eb_doc docs[KIND_COUNT];
     const struct eb_schema *schemas[KIND_COUNT]; /* NULL: not used yet */
+    bool is_spoilt; /* there was no memory for one, part of which is in the library */
     struct eb_fault faults[FAULTS_MAX];
 };
 
@@ -100,9 +101,14 @@ static const struct eb_schema *schema_of(
     const struct eb_embedded *file = find_embedded(kinds[kind].file);
     struct eb_span uri = eb_span_of(kinds[kind].uri);
     struct eb_doc *doc = &checker->docs[kind];
+    if (checker->is_spoilt) {
+        eb_diag_add_out_of_memory(diags);
+        return NULL;
+    }
     if (eb_json_read_file(doc, file->text, kinds[kind].file, 1, &checker->compiled, diags) &&
         eb_schema_library_add(checker->library, uri, doc, diags))
         checker->schemas[kind] = eb_schema_compile(checker->library, uri, diags);
+    checker->is_spoilt = !checker->schemas[kind];
     return checker->schemas[kind];
 }
 

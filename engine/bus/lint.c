@@ -106,5 +106,5 @@ void eb_lint(const struct eb_configuration *configuration, const struct eb_snaps
         eb_diag_add_out_of_memory(diags);
     for (size_t i = 0; i < sizeof parts / sizeof *parts && !diags->is_out_of_memory; i++)
         parts[i](&linter);
-    eb_arena_release(&linter.arena);
+    eb_diag_release_arena(diags, &linter.arena);
 }

@@ -20,7 +20,7 @@ void eb_lint_ask_release(struct eb_lint_ask *ask)
         free(ask->schemas[i].answers);
     free(ask->schemas);
     free(ask->questions);
-    eb_arena_release(&ask->arena);
+    eb_diag_release_arena(ask->linter->diags, &ask->arena);
 }
 
 /* Room for one more on the heap; NULL, noted, without memory. */

@@ -186,7 +186,7 @@ static void tell(struct doors *doors, uint32_t rule, struct closure closure)
                 "the rule never matches: '%.*s' lets in nothing that no contract covers",
                 (int)by.len, by.ptr);
     }
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
 }
 
 /* Told by its first filter, if all of them are closed. */
@@ -210,5 +210,5 @@ void eb_lint_closed(struct eb_linter *linter)
         look_at_rule(&doors, rule);
     if (!has_memory)
         eb_diag_add_out_of_memory(linter->diags);
-    eb_arena_release(&doors.arena);
+    eb_diag_release_arena(linter->diags, &doors.arena);
 }

@@ -252,7 +252,7 @@ static void tell(struct reach *reach, uint32_t rule, const struct verdict *verdi
                 "the rule never matches: there is no message on its topics that %s",
                 blamed(verdict));
     }
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
 }
 
 void eb_lint_reach(struct eb_linter *linter)

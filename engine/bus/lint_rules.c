@@ -61,7 +61,7 @@ static bool hash_targets(struct eb_linter *linter, uint32_t rule, struct targets
         is_listed = is_comparable(&linter->snapshot->rules[rule], eb_doc_source(&doc, to));
         *targets = (struct targets){ eb_value_hash(&doc, to), rule };
     }
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
     return is_listed;
 }
 
@@ -130,7 +130,7 @@ static void tell(struct covering *covering, uint32_t inner, uint32_t outer)
             "rule '%.*s' (%s:%u) matches whatever this rule does, and makes the same copies: they "
             "are made twice",
             (int)by->name.len, by->name.ptr, by->file, by->line);
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
 }
 
 /* ---- a group ---- */
@@ -186,7 +186,7 @@ static void look_at_group(struct covering *covering, const struct targets *group
         eb_diag_add_out_of_memory(linter->diags);
     for (size_t i = 0; index && i < count; i++)
         look_for_cover(covering, index, group[i].rule);
-    eb_arena_release(&covering->scratch);
+    eb_diag_release_arena(linter->diags, &covering->scratch);
     free(entries);
 }
 

@@ -27,7 +27,7 @@ static void tell_uncovered(struct eb_linter *linter, uint32_t rule, uint32_t fil
             "no contract covers '%.*s': what rules see there is not judged", (int)text.len,
             text.ptr);
     }
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
 }
 
 /* Each filter once, at the first rule that names it. */
@@ -111,7 +111,7 @@ static void tell_unchained(struct chains *chains, uint32_t rule, uint32_t target
             "rule '%.*s' watches '%.*s', and will not see this copy: copies pass rules only with "
             "\"reroute\": true",
             (int)watcher->name.len, watcher->name.ptr, (int)filter.len, filter.ptr);
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
 }
 
 static void look_at_target(struct chains *chains, uint32_t rule, uint32_t target)
@@ -149,7 +149,7 @@ static void look_at_targets(struct eb_linter *linter, const uint32_t *first_rule
         for (uint32_t i = 0; !of->is_shadow && i < of->target_count; i++)
             look_at_target(&chains, rule, i);
     }
-    eb_arena_release(&chains.arena);
+    eb_diag_release_arena(linter->diags, &chains.arena);
 }
 
 void eb_lint_topics(struct eb_linter *linter)

@@ -167,7 +167,7 @@ static void tell_value(const struct use *use, const struct eb_contract *by, stru
                 "%.*s goes into a topic, and no contract holds it to what may", (int)source.len,
                 source.ptr);
     }
-    eb_arena_release(&arena);
+    eb_diag_release_arena(linter->diags, &arena);
 }
 
 /* The worst of the rule's filters. */
@@ -200,7 +200,7 @@ static void each_placeholder(struct values *values, void (*each)(const struct us
                 eb_target_topic(snapshot->rules[rule].targets[target]), &arena);
             for (; placeholder; placeholder = placeholder->next)
                 each(&(struct use){ values, rule, target, placeholder });
-            eb_arena_release(&arena);
+            eb_diag_release_arena(values->linter->diags, &arena);
         }
     }
 }

@@ -170,7 +170,7 @@ static bool compare_pair(const struct eb_versions_question *question,
     }
     if (is_judged)
         question->tell(question->context, &pair, &worst);
-    eb_arena_release(&arena);
+    eb_diag_release_arena(diags, &arena);
     return is_judged;
 }
 

@@ -275,5 +275,6 @@ void eb_doc_diag(struct eb_diag_list *list, enum eb_severity severity, const str
     va_start(arguments, format);
     eb_diag_vadd(list, severity, place, format, arguments);
     va_end(arguments);
+    list->is_out_of_memory |= arena.is_starved; /* and so it lacks a pointer */
     eb_arena_release(&arena);
 }

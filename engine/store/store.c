@@ -78,7 +78,8 @@ static bool read_settings(struct loader *loader, const char *path)
     if (!text.ptr)
         return false;
     eb_settings_read(&store->configuration.settings, text, name, &store->arena, loader->disk.diags);
-    return true;
+    /* What is wrong in other files is worth telling; but not of places that were not understood. */
+    return !loader->disk.diags->is_out_of_memory;
 }
 
 /* ---- directories ---- */

@@ -1,5 +1,6 @@
 #include "oom/failing_alloc.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -33,6 +34,13 @@ char *__real_strdup(const char *text);
 char *__real_strndup(const char *text, size_t len);
 int __real_vasprintf(char **out, const char *format, va_list arguments);
 void *__real_mmap(void *where, size_t len, int access, int flags, int file, off_t offset);
+FILE *__real_fopen(const char *path, const char *mode);
+FILE *__real_fdopen(int file, const char *mode);
+DIR *__real_fdopendir(int file);
+ssize_t __real_getdelim(char **line, size_t *room, int delimiter, FILE *stream);
+ssize_t __real_getline(char **line, size_t *room, FILE *stream);
+FILE *__real_open_memstream(char **bytes, size_t *len);
+char *__real_realpath(const char *path, char *real);
 
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
@@ -44,6 +52,13 @@ char *__wrap_strndup(const char *text, size_t len);
 int __wrap_vasprintf(char **out, const char *format, va_list arguments);
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void *__wrap_mmap(void *where, size_t len, int access, int flags, int file, off_t offset);
+FILE *__wrap_fopen(const char *path, const char *mode);
+FILE *__wrap_fdopen(int file, const char *mode);
+DIR *__wrap_fdopendir(int file);
+ssize_t __wrap_getdelim(char **line, size_t *room, int delimiter, FILE *stream);
+ssize_t __wrap_getline(char **line, size_t *room, FILE *stream);
+FILE *__wrap_open_memstream(char **bytes, size_t *len);
+char *__wrap_realpath(const char *path, char *real);
 
 void *__wrap_malloc(size_t size)
 {
@@ -97,4 +112,39 @@ int __wrap_asprintf(char **out, const char *format, ...)
 void *__wrap_mmap(void *where, size_t len, int access, int flags, int file, off_t offset)
 {
     return must_fail() ? MAP_FAILED : __real_mmap(where, len, access, flags, file, offset);
+}
+
+FILE *__wrap_fopen(const char *path, const char *mode)
+{
+    return must_fail() ? NULL : __real_fopen(path, mode);
+}
+
+FILE *__wrap_fdopen(int file, const char *mode)
+{
+    return must_fail() ? NULL : __real_fdopen(file, mode);
+}
+
+DIR *__wrap_fdopendir(int file)
+{
+    return must_fail() ? NULL : __real_fdopendir(file);
+}
+
+ssize_t __wrap_getdelim(char **line, size_t *room, int delimiter, FILE *stream)
+{
+    return must_fail() ? -1 : __real_getdelim(line, room, delimiter, stream);
+}
+
+ssize_t __wrap_getline(char **line, size_t *room, FILE *stream)
+{
+    return must_fail() ? -1 : __real_getline(line, room, stream);
+}
+
+FILE *__wrap_open_memstream(char **bytes, size_t *len)
+{
+    return must_fail() ? NULL : __real_open_memstream(bytes, len);
+}
+
+char *__wrap_realpath(const char *path, char *real)
+{
+    return must_fail() ? NULL : __real_realpath(path, real);
 }

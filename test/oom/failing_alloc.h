@@ -2,8 +2,9 @@
  * failing_alloc.h - allocations that fail on purpose, or are forbidden.
  *
  * Link eb_failing_alloc: the linker then sends every call of malloc, calloc, realloc, free's kin
- * and mmap made in the program and in the static libraries through here. Calls inside shared
- * libraries are not seen, except where the library asks us for memory (PCRE2, jansson).
+ * and mmap made in the program and in the static libraries through here, and of what in the C
+ * library opens a stream, or gives a line or a path. Other calls inside shared libraries are not
+ * seen, except where the library asks us for memory (PCRE2, jansson).
  *
  * Link eb_failing_pieces instead, and what fails is each piece that is asked of an arena: an arena
  * asks for memory once in many pieces, but may be at its bound with any. What is handed out without
