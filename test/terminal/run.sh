@@ -13,7 +13,7 @@ fail() { printf 'terminal: %s\n%q\n' "$1" "${2:-}"; exit 1; }
 on_terminal() { script -qec "$1" /dev/null </dev/null; }
 
 echo '{"type":"integer"}' >"$scratch/schema.json"
-slow="(sleep 1.3; echo 5) | event-bus validate --schema $scratch/schema.json -"
+slow="(sleep 3; echo 5) | event-bus validate --schema $scratch/schema.json -"
 
 seen=$(on_terminal "$slow")
 [[ $seen == *'reading standard input … 0 s'*'reading standard input … 1 s'* ]] ||
