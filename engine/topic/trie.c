@@ -192,8 +192,9 @@ static bool count_filter(struct census *census, const struct eb_trie *trie, uint
     return filter < trie->filter_count;
 }
 
-/* Found under its own label, and nowhere before. */
-static bool is_in_place(
+/* Found under its own label, and nowhere before. Never inlined: its label would stand on the stack
+ * once for each level. */
+__attribute__((noinline)) static bool is_in_place(
     const struct eb_trie *trie, const struct eb_trie_node *parent, const struct eb_trie_node *child)
 {
     char text[UINT16_MAX];
