@@ -207,6 +207,7 @@ static int highest_on_disk(int directory, uint32_t *highest)
         return error;
     }
     struct dirent *entry;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nobody else has this stream */
     while (errno = 0, (entry = readdir(stream)) != NULL) {
         const char *name = entry->d_name + (entry->d_name[0] == '.');
         uint32_t version = eb_version_read(eb_file_name_stem(name, ".json"));
