@@ -97,7 +97,7 @@ static void fetch_slot(const struct eb_trie_node *slot, uint32_t stride)
 {
     enum { LINE_BYTES = 64 };
     const char *bytes = (const char *)slot;
-    for (size_t at = LINE_BYTES; at < 2 * stride * sizeof *slot; at += LINE_BYTES)
+    for (size_t at = LINE_BYTES; at < (size_t)2 * stride * sizeof *slot; at += LINE_BYTES)
         __builtin_prefetch(bytes + at);
 }
 
