@@ -150,7 +150,7 @@ static enum exit_code dispatch(const struct command *command, int argc, char **a
     for (;;) {
         if (argc > 0 && is_help(command, argv[0]))
             return help(command, argc - 1, argv + 1);
-        if (!command->commands)
+        if (command->run)
             return command->run(argc, argv);
         if (argc == 0) {
             complain("expected a command; 'event-bus --help%s%s' lists them", gap(command),

@@ -297,9 +297,11 @@ static void put_edge_label(FILE *out, const struct edge *edge, double rate)
 /* The more goes there the thicker it is, ten times as much by as much again. */
 static void put_flow(FILE *out, double rate)
 {
-    double width = 1.5;
-    for (double left = rate; left >= 1 && width < 8; left /= 10)
+    double width = 1.5, left = rate;
+    while (left >= 1 && width < 8) {
+        left /= 10;
         width++;
+    }
     if (rate > 0)
         fprintf(out, " penwidth=%g color=\"#1f6fb2\" fontcolor=\"#1f6fb2\"", width);
     else

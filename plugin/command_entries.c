@@ -225,7 +225,7 @@ static struct eb_span with_enabled(
 
 static bool set_enabled(struct eb_call *call, bool is_enabled)
 {
-    struct entry entry;
+    struct entry entry = { 0 };
     struct eb_doc doc;
     if (!need_entry(call, true, &entry))
         return false;
