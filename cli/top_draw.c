@@ -110,7 +110,7 @@ static void put_name(struct canvas *canvas, enum look look, const char *name, un
 static const char *rate_text(double rate, char out[FIGURE_BYTES])
 {
     figure_write_short(rate, out);
-    strcat(out, "/s");
+    memcpy(out + strlen(out), "/s", sizeof "/s"); /* a short figure leaves room */
     return out;
 }
 
