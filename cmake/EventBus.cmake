@@ -56,7 +56,7 @@ endif()
 # How many times longer tests may take, and wait, than they say: nothing is lost by it but time, and that
 # only where something is wrong.
 set(EB_SLOWNESS 1)
-if(EB_THREAD_SANITIZE)
+if(EB_THREAD_SANITIZE OR EB_COVERAGE)
   set(EB_SLOWNESS 5)
 endif()
 

@@ -67,6 +67,56 @@ static void match__gives_rules_in_order_and_stops_at_the_most(void **state)
     eb_arena_release(&compiled);
 }
 
+/* Each rule asks for a member of its own; events have them in no order. */
+static void match__sorts_rules_that_are_found_one_by_one(void **state)
+{
+    (void)state;
+    enum { MANY = 200 };
+    static const uint32_t counts[] = { 1, 2, 32, 33, 34, 65, MANY };
+    static struct eb_rule_entry entries[MANY];
+    static char text[MANY * 16];
+    struct eb_arena compiled, arena;
+    struct eb_diag_list diags;
+    struct eb_json_fault fault;
+    struct eb_doc doc;
+    eb_diag_list_init(&diags);
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    for (uint32_t i = 0; i < MANY; i++) {
+        snprintf(text, sizeof text, "{\"f%u\":[1]}", i);
+        assert_true(eb_json_read_file(&doc, eb_span_of(text), "p", 1, &compiled, &diags));
+        entries[i] =
+            (struct eb_rule_entry){ i, eb_pattern_parse(&doc, 0, paths, &compiled, &diags) };
+    }
+    assert_true(eb_paths_freeze(paths));
+    struct eb_rule_index *index = eb_rule_index_build(entries, MANY, &compiled, NULL);
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+        bool is_asked[MANY] = { false }, has_more;
+        uint32_t rules[MANY];
+        size_t len = 0;
+        for (uint32_t i = 0; i < counts[c]; i++) {
+            uint32_t field = (i + 1) * 67 % MANY;
+            is_asked[field] = true;
+            len += (size_t)snprintf(
+                text + len, sizeof text - len, "%s\"f%u\":1", i ? "," : "{", field);
+        }
+        snprintf(text + len, sizeof text - len, "}");
+        eb_arena_reset(&arena);
+        assert_int_equal(
+            eb_json_read(&doc, eb_span_of(text), &eb_json_limits_max, &arena, &fault), EB_JSON_OK);
+        const struct eb_fields *fields = eb_fields_read(paths, &doc, NULL, &arena);
+        size_t count = eb_rule_index_match(index, fields, &arena, rules, MANY, &has_more);
+        assert_int_equal(count, counts[c]);
+        for (uint32_t i = 0, next = 0; i < MANY; i++) {
+            if (is_asked[i])
+                assert_int_equal(rules[next++], i);
+        }
+    }
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
+}
+
 /* A cross product, which is nodes within nodes: each event leads to the rules of all its values. */
 static void match__goes_through_nodes_within_nodes(void **state)
 {
@@ -171,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(match__gives_rules_in_order_and_stops_at_the_most),
+        cmocka_unit_test(match__sorts_rules_that_are_found_one_by_one),
         cmocka_unit_test(match__goes_through_nodes_within_nodes),
         cmocka_unit_test(match__of_no_rules_gives_none),
         cmocka_unit_test(match__gives_up_on_a_value_made_for_all_wildcards),
