@@ -62,7 +62,7 @@ eb_pattern_fault(branch index_filing.c "eb_choose_item(&draft->census, branch)"
                  "eb_item_branches(item).next + 1")
 eb_pattern_fault(last_window index_windows.c "at + len <= text.len" "at + len < text.len")
 eb_pattern_fault(exists index_collect.c "follow(matching, access->exists)" "(void)0")
-eb_pattern_fault(measures index_notes.c "last->measure == measure" "(measure | 1)")
+eb_pattern_fault(measures index_notes.c "last->measure == measure" "(measure || true)")
 eb_pattern_fault(goes_on index_slots.c "->ways |=" "->ways &=")
 eb_pattern_fault(other_keys rule_index_match.c "finding != NOT_BY_THIS_KEY" "true")
 eb_pattern_fault(other_predicates index_node.c "is_alone = end - start == 1" "is_alone = 1")
