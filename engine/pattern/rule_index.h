@@ -29,8 +29,9 @@ struct eb_index_budget {
 };
 
 /*
- * Entries, ascending by rule, are copied, patterns borrowed. `budget`, which may be NULL, pays for
- * what the index keeps. NULL when memory ran out, or the budget.
+ * Entries, ascending by rule, are copied, patterns borrowed or, where there is little of them,
+ * copied. `budget`, which may be NULL, pays for what the index keeps. NULL when memory ran out, or
+ * the budget.
  */
 struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, size_t count,
     struct eb_arena *arena, struct eb_index_budget *budget);

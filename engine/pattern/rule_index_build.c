@@ -16,8 +16,11 @@
 enum {
     FEW_RULES = 4,    /* so many rules are tried without any look-up, */
     FEW_WORDS = 1024, /* if their patterns together are no longer than this */
+    NEAR_WORDS = 32,  /* and so few are copied to where their index is */
     FILINGS_FREE = 4, /* a rule may be filed twice for each alternative, and so often */
 };
+
+enum { PATTERN_HEAD_WORDS = sizeof(struct eb_pattern) / 4 };
 
 static void *vector_copy(const struct eb_vector *vector, size_t size, struct eb_arena *arena)
 {
@@ -110,17 +113,47 @@ static bool build_tables(
     return index->tables;
 }
 
-/* Few enough to be tried one by one. */
-static bool are_few(const struct eb_rule_index *index)
+/* Of all patterns that are not NULL. */
+static size_t count_words(const struct eb_rule_entry *entries, size_t count)
 {
     size_t words = 0;
-    if (index->entry_count > FEW_RULES)
-        return false;
-    for (uint32_t i = 0; i < index->entry_count; i++) {
-        struct eb_items items = eb_items_of(index->entries[i].pattern);
-        words += (size_t)(items.end - items.next);
+    for (size_t i = 0; i < count; i++) {
+        struct eb_items items = eb_items_of(entries[i].pattern);
+        words += entries[i].pattern ? PATTERN_HEAD_WORDS + (size_t)(items.end - items.next) : 0;
     }
-    return words <= FEW_WORDS;
+    return words;
+}
+
+/* Few enough to be tried one by one. */
+static bool are_few(const struct eb_rule_entry *entries, size_t count)
+{
+    return count <= FEW_RULES && count_words(entries, count) <= FEW_WORDS;
+}
+
+/* How many words of patterns go behind the entries: all, if they are few and there is budget. */
+static size_t count_near_words(
+    const struct eb_rule_entry *entries, size_t count, struct eb_index_budget *budget)
+{
+    size_t words = are_few(entries, count) ? count_words(entries, count) : 0;
+    size_t bytes = words * sizeof(uint32_t);
+    if (words > NEAR_WORDS || (budget && bytes > budget->bytes_left))
+        return 0;
+    if (budget)
+        budget->bytes_left -= bytes;
+    return words;
+}
+
+/* Behind the entries, so that one look at memory brings all. */
+static void copy_patterns(struct eb_rule_index *index)
+{
+    uint32_t *to = (uint32_t *)(index->entries + index->entry_count);
+    for (uint32_t i = 0; i < index->entry_count; i++) {
+        struct eb_rule_entry *entry = &index->entries[i];
+        size_t words = count_words(entry, 1);
+        if (words)
+            entry->pattern = memcpy(to, entry->pattern, words * sizeof *to);
+        to += words;
+    }
 }
 
 static int compare_entries(const void *left, const void *right)
@@ -140,8 +173,10 @@ struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, s
 {
     if (count >= EB_REF_NUMBER_MAX)
         return NULL;
-    struct eb_rule_index *index = eb_arena_alloc(
-        arena, sizeof *index + count * sizeof *entries, _Alignof(struct eb_rule_index));
+    size_t near_words = count_near_words(entries, count, budget);
+    struct eb_rule_index *index = eb_arena_alloc(arena,
+        sizeof *index + count * sizeof *entries + near_words * sizeof(uint32_t),
+        _Alignof(struct eb_rule_index));
     if (!index)
         return NULL;
     *index = (struct eb_rule_index){ .entry_count = (uint32_t)count };
@@ -150,5 +185,7 @@ struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, s
         qsort(index->entries, count, sizeof *entries, compare_entries);
         index->is_gapless = entries_are_gapless(index);
     }
-    return are_few(index) || build_tables(index, arena, budget) ? index : NULL;
+    if (near_words)
+        copy_patterns(index);
+    return are_few(entries, count) || build_tables(index, arena, budget) ? index : NULL;
 }
