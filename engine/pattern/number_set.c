@@ -7,7 +7,7 @@
 static uint64_t *slot_of(const struct eb_number_set *set, uint64_t number)
 {
     uint32_t mask = set->max - 1;
-    uint32_t at = (uint32_t)(eb_hash_mix(number, UINT64_C(0x9e3779b97f4a7c15)) >> 32);
+    uint32_t at = (uint32_t)(eb_hash_mix(number ^ set->key->k0, set->key->k1) >> 32);
     while (set->slots[at & mask] && set->slots[at & mask] != number)
         at++;
     return &set->slots[at & mask];
@@ -15,6 +15,7 @@ static uint64_t *slot_of(const struct eb_number_set *set, uint64_t number)
 
 static void begin(struct eb_number_set *set)
 {
+    set->key = eb_hash_key();
     set->slots = set->first_slots;
     set->max = EB_NUMBER_SET_FEW;
     set->count = 0;

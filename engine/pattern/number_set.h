@@ -8,12 +8,17 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/hash.h"
 
 enum { EB_NUMBER_SET_FEW = 16 };
 
-/* Hashed, less than half full; 0 is a free slot. */
+/*
+ * Hashed, less than half full; 0 is a free slot. With the process's key, for windows of a text are
+ * what a sender likes them to be.
+ */
 struct eb_number_set {
     uint64_t *slots; /* NULL: nothing was ever added */
+    const struct eb_hash_key *key;
     uint32_t count, max;
     uint64_t first_slots[EB_NUMBER_SET_FEW];
 };
