@@ -26,20 +26,37 @@ static const char *join(struct new_file *file, const char *directory, const char
     return copy;
 }
 
-/* Every directory on the way to `path`. */
-static bool make_directories(struct new_file *file, const char *path)
+/* Those on the way to the file that were not there before, the innermost first. */
+static void remove_directories(const struct new_file *file)
 {
-    char *way = (char *)eb_arena_copy(file->arena, eb_span_of(path)).ptr;
+    char *way = strdup(file->path);
+    for (char *slash; way && (slash = strrchr(way, '/')) && slash > way + file->standing_len;) {
+        *slash = '\0';
+        rmdir(way);
+    }
+    free(way);
+}
+
+/* Every directory on the way to the file. */
+static bool make_directories(struct new_file *file)
+{
+    char *way = (char *)eb_arena_copy(file->arena, eb_span_of(file->path)).ptr;
     if (!way) {
         memory_ran_out();
         return false;
     }
+    bool is_new = false;
     for (char *slash = strchr(way + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        if (mkdir(way, 0777) != 0 && errno != EEXIST) {
+        int rc = mkdir(way, 0777);
+        if (rc != 0 && errno != EEXIST) {
             complain("%s: cannot be made: %m", way);
+            remove_directories(file);
             return false;
         }
+        is_new |= rc == 0;
+        if (!is_new)
+            file->standing_len = (size_t)(slash - way);
         *slash = '/';
     }
     return true;
@@ -58,17 +75,10 @@ static bool print(struct new_file *file, FILE *out, struct eb_span text)
     return is_read;
 }
 
-/* And the directory it is in, if it was made for it. */
 static void take_back(const struct new_file *file)
 {
-    char *directory = strdup(file->path);
-    char *slash = directory ? strrchr(directory, '/') : NULL;
     unlink(file->path);
-    if (slash) {
-        *slash = '\0';
-        rmdir(directory);
-    }
-    free(directory);
+    remove_directories(file);
 }
 
 static bool make(struct new_file *file, struct eb_span text)
@@ -82,6 +92,7 @@ static bool make(struct new_file *file, struct eb_span text)
             complain("%s: cannot be written: %m", file->path);
         if (fd >= 0)
             close(fd);
+        remove_directories(file);
         return false;
     }
     bool is_good = print(file, out, text), is_cut = ferror(out);
@@ -110,7 +121,7 @@ bool new_file_write(struct new_file *file, const struct config *loaded, struct e
         return print(file, stdout, text);
     const char *inside = join(file, eb_store_directory(loaded->loaded.store), directory.ptr);
     file->path = inside ? join(file, inside, name) : NULL;
-    if (!file->path || !make_directories(file, file->path) || !make(file, text))
+    if (!file->path || !make_directories(file) || !make(file, text))
         return false;
     if (!is_sound(file)) {
         take_back(file);

@@ -6,6 +6,7 @@
 #define EB_CLI_NEW_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "config.h"
 #include "json/writer.h"
@@ -15,7 +16,8 @@ struct new_file {
     const char *source; /* what the text is called in messages */
     bool is_printed;    /* to standard output, instead of written */
     struct eb_arena *arena;
-    const char *path; /* out */
+    const char *path;    /* out */
+    size_t standing_len; /* out: of it, up to the last directory that was there before */
 };
 
 /*
