@@ -75,13 +75,23 @@ static const struct command *find_command(const struct command *group, const cha
     return NULL;
 }
 
+static int width_of_words(const struct command *group)
+{
+    size_t width = 0;
+    for (size_t i = 0; i < group->command_count; i++) {
+        size_t len = strlen(command_word(group->commands[i]));
+        width = len > width ? len : width;
+    }
+    return (int)width;
+}
+
 static void print_commands(const struct command *group)
 {
-    enum { NAME_WIDTH = 10 };
+    int width = width_of_words(group);
     printf("\n");
     for (size_t i = 0; i < group->command_count; i++)
-        printf("  %-*s  %s\n", NAME_WIDTH, command_word(group->commands[i]),
-            group->commands[i]->summary);
+        printf(
+            "  %-*s  %s\n", width, command_word(group->commands[i]), group->commands[i]->summary);
     printf("\n  event-bus --help%s%s COMMAND  says more about one\n", gap(group), group->name);
 }
 

@@ -70,6 +70,8 @@ static bool read_edit(const struct letter *letter, const char *text, struct edit
     if (!equals)
         return refuse_edit(letter, text, "expected POINTER=JSON");
     *edit = (struct edit){ text, eb_span(text, (size_t)(equals - text)), eb_span_of(equals + 1) };
+    if (equals > text && *text != '/')
+        return refuse_edit(letter, text, "a pointer begins with '/'");
     return true;
 }
 

@@ -175,6 +175,7 @@ static void events__that_are_refused_again_are_kept(void)
 static void mistakes__are_told_and_change_nothing(void)
 {
     resend("--all --reason egress --set /door", 1, "expected POINTER=JSON");
+    resend("--all --reason egress --set door=1", 1, "a pointer begins with '/'");
     resend("--all --reason egress --set /door=x", 1, "the value is not JSON");
     resend("--all --reason egress --set /a/b=1", 1, "nothing is there");
     assert_int_equal(run("resend", true, ""), 2);
