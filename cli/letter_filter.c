@@ -49,6 +49,7 @@ static bool read_date(const char *text, char out[32])
 {
     static const char form[] = "0000-00-00T00:00:00.000Z";
     size_t len = strlen(text);
+    len -= len > strlen("2026-11-20T") && text[len - 1] == 'Z'; /* where a fraction may stand */
     if (len < strlen("2026") || len > sizeof form - 1)
         return false;
     for (size_t i = 0; i < len; i++) {
@@ -56,7 +57,8 @@ static bool read_date(const char *text, char out[32])
         if (form[i] == '0' ? !is_digit : text[i] != form[i])
             return false;
     }
-    memcpy(out, text, len + 1);
+    memcpy(out, text, len);
+    out[len] = '\0';
     return true;
 }
 

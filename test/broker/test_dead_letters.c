@@ -101,6 +101,8 @@ static void letters__are_fetched_once_and_found_by_what_they_are_about(void)
         { "--since '1h ago'", 7 },
         { "--until 1h", 0 },
         { "--since 2026", 7 },
+        { "--since 2026-01-01T00:00Z", 7 },
+        { "--until 2026-01-01T00:00:00Z", 0 },
         { "--rule low-battery", 0 },
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
