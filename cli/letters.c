@@ -151,13 +151,12 @@ static bool take_line(struct letters *letters, struct eb_span line)
     if (!read_json(letters, &doc, line) || eb_doc_type(&doc, 0) != EB_JSON_OBJECT)
         return false;
     uint32_t number = eb_doc_member(&doc, 0, "n"), letter = eb_doc_member(&doc, 0, "letter");
-    if (number == EB_NO_TOKEN || eb_doc_type(&doc, number) != EB_JSON_NUMBER ||
-        letter == EB_NO_TOKEN)
+    if (number == EB_NO_TOKEN || eb_doc_type(&doc, number) != EB_JSON_NUMBER)
         return false;
     uint32_t n = (uint32_t)eb_number_of(eb_doc_raw(&doc, number)).small;
     if (n > letters->last_number)
         letters->last_number = n;
-    return take(letters, eb_doc_source(&doc, letter), n);
+    return letter == EB_NO_TOKEN || take(letters, eb_doc_source(&doc, letter), n);
 }
 
 static void take_lines(struct letters *letters, struct eb_span rest)
@@ -292,6 +291,8 @@ static bool write_all(const struct letters *letters, const char *path)
     bool is_good = file != NULL;
     for (size_t i = 0; is_good && i < letters->count; i++)
         is_good = letters->items[i].is_gone || write_line(file, &letters->items[i]);
+    if (is_good && letters->last_number)
+        fprintf(file, "{\"n\":%u}\n", letters->last_number);
     is_good = is_good && fflush(file) == 0 && fsync(fileno(file)) == 0;
     return (!file || fclose(file) == 0) && is_good;
 }

@@ -2,8 +2,8 @@
  * letters.h - dead letters that were fetched from the broker, in a file of the user's own.
  *
  * The broker forgets a letter once it has been received, so it is written down first: a line for
- * each, `{"n":12,"letter":{…}}`. Numbers are never used again. One process at a time has the file;
- * others wait for it.
+ * each, `{"n":12,"letter":{…}}`. Numbers are never used again: `{"n":14}` keeps one whose letter is
+ * gone. One process at a time has the file; others wait for it.
  */
 #ifndef EB_CLI_LETTERS_H
 #define EB_CLI_LETTERS_H

@@ -286,8 +286,18 @@ static void letter__that_has_us_thrown_out_keeps_no_other_back(void **state)
     struct eb_peer *device = eb_peer_connect(server, "device", 4);
     eb_peer_publish_text(device, "disconnect/x", EB_BAD, 0);
     eb_peer_await_disconnect(device);
-    eb_peer_publish_text(eb_peer_connect(server, "device", 4), "reject/x", EB_BAD, 1);
+    struct eb_peer *again = eb_peer_connect(server, "device", 4);
+    eb_peer_publish_text(again, "reject/x", EB_BAD, 1);
     assert_lines(server, after);
+
+    /* Both are gone, and with them their numbers. */
+    static const struct eb_line_case later[] = {
+        { LETTERS("list"), 0, "   3  20", "   1  " },
+        { "$BUS dead-letters drop --all --store $DIR/letters.jsonl", 0, NULL, NULL },
+        { LETTERS("list") " | wc -l", 0, "0\n", NULL },
+    };
+    eb_peer_publish_text(again, "reject/x", EB_BAD, 1);
+    assert_lines(server, later);
 }
 
 int main(void)
