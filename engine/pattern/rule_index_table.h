@@ -88,7 +88,8 @@ struct eb_index_slot {
 };
 
 _Static_assert(sizeof(struct eb_index_slot) == 64, "a cache line at most");
-_Static_assert(offsetof(struct eb_index_slot, code) == 4 * EB_SLOT_HEAD_WORDS, "as it is skipped");
+_Static_assert(offsetof(struct eb_index_slot, code) == sizeof(uint32_t) * EB_SLOT_HEAD_WORDS,
+    "as it is skipped");
 
 /* Kinds of keys that are looked up by hash once for a value: all that a simple node has. */
 enum {
