@@ -65,10 +65,28 @@ static bool fill_windows(struct eb_index_tables *tables, struct eb_index_builder
     return true;
 }
 
+/*
+ * Has the arena make room for all tables at once, but for those of windows: what is left of several
+ * blocks is more.
+ */
+static void make_room(const struct eb_index_builder *builder)
+{
+    enum { HEAD_AND_PADDING = 1024 };
+    size_t bytes = HEAD_AND_PADDING + builder->bucket_bytes +
+                   builder->words.count * sizeof(uint32_t) +
+                   builder->nodes.count * sizeof(struct eb_index_node) +
+                   builder->accesses.count * sizeof(struct eb_index_access) +
+                   builder->ranges.count * sizeof(struct eb_ranges);
+    void *room = eb_arena_alloc(builder->arena, bytes, EB_LINE_BYTES);
+    if (room)
+        eb_arena_shrink(builder->arena, room);
+}
+
 static struct eb_index_tables *freeze(struct eb_index_builder *builder)
 {
+    make_room(builder);
     struct eb_index_tables *tables = EB_ARENA_NEW(builder->arena, struct eb_index_tables);
-    if (!tables)
+    if (!tables || !eb_index_builder_fill_buckets(builder, tables))
         return NULL;
     tables->words = vector_copy(&builder->words, sizeof(uint32_t), builder->arena);
     tables->nodes = vector_copy(&builder->nodes, sizeof(struct eb_index_node), builder->arena);
@@ -76,7 +94,7 @@ static struct eb_index_tables *freeze(struct eb_index_builder *builder)
         vector_copy(&builder->accesses, sizeof(struct eb_index_access), builder->arena);
     tables->ranges = vector_copy(&builder->ranges, sizeof(struct eb_ranges), builder->arena);
     bool is_done = tables->words && tables->nodes && tables->accesses && tables->ranges &&
-                   fill_windows(tables, builder) && eb_index_builder_fill_buckets(builder, tables);
+                   fill_windows(tables, builder);
     return is_done ? tables : NULL;
 }
 
