@@ -39,7 +39,8 @@ static const struct command all = {
     .summary =
         "The Mosquitto Event Bus: its configuration without a broker, and the bus in a running one",
     .help = "event-bus --version says which this is.\n\n"
-            "Exit code: 0 all is well, 1 problems were found, 2 called wrongly; never 0 without memory.\n",
+            "Exit code: 0 all is well, 1 problems were found, 2 called wrongly; never 0 without "
+            "memory.\n",
     .commands = commands,
     .command_count = sizeof commands / sizeof *commands,
 };

@@ -90,8 +90,10 @@ static bool make(struct new_file *file, struct eb_span text)
             complain("%s: is there already, and left as it is", file->path);
         else
             complain("%s: cannot be written: %m", file->path);
-        if (fd >= 0)
+        if (fd >= 0) {
             close(fd);
+            unlink(file->path);
+        }
         remove_directories(file);
         return false;
     }
@@ -117,6 +119,10 @@ static bool is_sound(const struct new_file *file)
 bool new_file_write(struct new_file *file, const struct config *loaded, struct eb_span directory,
     const char *name, struct eb_span text)
 {
+    if (file->arena->is_starved) {
+        memory_ran_out(); /* the text may lack something */
+        return false;
+    }
     if (file->is_printed)
         return print(file, stdout, text);
     const char *inside = join(file, eb_store_directory(loaded->loaded.store), directory.ptr);

@@ -109,11 +109,12 @@ static bool read_entries(struct wiring *wiring)
     wiring->entries = EB_ARENA_ARRAY(arena, struct schema_entry, configuration->schema_count);
     wiring->contracts = EB_ARENA_ARRAY(arena, struct wired_contract, configuration->contract_count);
     wiring->rules = EB_ARENA_ARRAY(arena, struct wired_rule, configuration->rule_count);
-    bool is_good = true;
-    for (uint32_t i = 0; is_good && i < configuration->schema_count; i++)
-        is_good =
-            wiring->entries && registry_describe(&wiring->registry, &configuration->schemas[i],
-                                   arena, &wiring->entries[wiring->entry_count++]);
+    bool is_good = wiring->entries != NULL;
+    for (uint32_t i = 0; is_good && i < configuration->schema_count; i++) {
+        struct schema_entry *entry = &wiring->entries[wiring->entry_count++];
+        is_good = registry_describe(&wiring->registry, &configuration->schemas[i], arena, entry) &&
+                  entry->is_read;
+    }
     struct eb_doc doc;
     struct eb_span name;
     for (uint32_t i = 0; is_good && i < configuration->contract_count; i++) {
