@@ -210,8 +210,10 @@ static const char *target_topic(struct making *making)
     if (!targets->count)
         return making->name;
     FILE *out = open_memstream(&text, &len);
-    if (!out)
+    if (!out) {
+        memory_ran_out();
         return making->name;
+    }
     struct eb_span filter = targets->items[0];
     for (size_t i = 0; i < filter.len; i++) {
         if (filter.ptr[i] == '+' || filter.ptr[i] == '#')

@@ -119,10 +119,10 @@ static bool is_sound(const struct new_file *file)
 bool new_file_write(struct new_file *file, const struct config *loaded, struct eb_span directory,
     const char *name, struct eb_span text)
 {
-    if (file->arena->is_starved) {
-        memory_ran_out(); /* the text may lack something */
-        return false;
-    }
+    if (file->arena->is_starved)
+        memory_ran_out();
+    if (memory_has_run_out())
+        return false; /* the text may lack something */
     if (file->is_printed)
         return print(file, stdout, text);
     const char *inside = join(file, eb_store_directory(loaded->loaded.store), directory.ptr);

@@ -119,8 +119,10 @@ static void pass_time(struct scene *scene, const struct step *step)
     scene->now_us += times_us[step->how % 8];
 }
 
+/* What passed before, and is not told, does not count. */
 static void set_clock_back(struct scene *scene, const struct step *step)
 {
+    send_as_stranger(scene);
     scene->now_us -= (int64_t)step->how * SECOND_US;
     send_as_stranger(scene);
 }

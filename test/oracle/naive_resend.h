@@ -3,8 +3,8 @@
  * that is searched from end to end.
  *
  * Clients are numbers: those below NAIVE_CLIENTS_MAX lose connections, others only send. Time is
- * the system's; when it is set back, the next that is done must be a client's new event, which
- * tells bus/resend.h.
+ * the system's; before it is set back and after, a client's new event must tell it to
+ * bus/resend.h.
  */
 #ifndef EB_NAIVE_RESEND_H
 #define EB_NAIVE_RESEND_H
