@@ -31,8 +31,12 @@ enum {
     PROPERTIES_BYTES_KEPT = 64 * 1024,
     /* How often is looked whether statistics are wanted again, while they are not. */
     BULLETIN_INTERVAL_S = 10,
-    /* Brokers that tick do so every 100 ms; under load, with every message. */
+    /* Brokers that tick do so every 100 ms; under load with every message, 2.0 twice. */
     CLOCK_PATIENCE_NS = 2000000000,
+    TICKS_A_MESSAGE = 2,
+    /* So many ticks of a busy broker go by unheeded: to look what time it is costs more than all
+     * else that an unwatched message has to do with us. */
+    TICKS_UNHEEDED = 16,
 };
 
 struct eb_plugin {
@@ -53,6 +57,8 @@ struct eb_plugin {
     int64_t bulletin_due_ns;
     int64_t first_event_ns;
     bool has_clock;     /* a TICK has been seen */
+    uint8_t busy_ticks; /* as many as the last message may have brought about */
+    uint8_t unheeded_ticks;
     bool has_missed_it; /* that there is none has been said */
     struct eb_control control;
     struct eb_watchers watchers;
@@ -151,7 +157,9 @@ static void notice_no_clock(struct eb_plugin *plugin, int64_t now_ns)
         "`bridges` has no effect");
 }
 
-static int decide_timed(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+/* Not inlined: most messages are not watched, and on_message() would save registers for it. */
+__attribute__((noinline)) static int decide_timed(
+    struct eb_plugin *plugin, struct mosquitto_evt_message *event)
 {
     bool times_stages = plugin->snapshot->settings.statistics_times_stages;
     int64_t start_ns = eb_clock_monotonic_ns();
@@ -184,14 +192,21 @@ static int decide_will(struct eb_plugin *plugin, const struct mosquitto_evt_acl_
     return answer;
 }
 
-/* First in every callback: what was asked before it, and granted, may turn out to be a will. */
-static void settle_will(struct eb_plugin *plugin)
+/* `will` may be NULL. Not inlined either. */
+__attribute__((noinline)) static void decide_settled(
+    struct eb_plugin *plugin, const struct eb_message *will)
 {
-    const struct eb_message *will = eb_wills_settle(&plugin->wills);
     if (!will)
         return;
     decide(plugin, will);
     rest(plugin);
+}
+
+/* First in every callback: what was asked before it, and granted, may turn out to be a will. */
+static void settle_will(struct eb_plugin *plugin)
+{
+    if (eb_wills_are_unsettled(&plugin->wills))
+        decide_settled(plugin, eb_wills_settle(&plugin->wills));
 }
 
 /* What begins a callback: a will is routed by the configuration that judged it. */
@@ -203,8 +218,7 @@ static void attend(struct eb_plugin *plugin)
 
 static bool is_watched(const struct eb_plugin *plugin, const char *topic)
 {
-    uint32_t filter;
-    return eb_trie_match(plugin->snapshot->trie, eb_span_of(topic), &filter, 1) > 0;
+    return eb_trie_has_match(plugin->snapshot->trie, eb_span_of(topic));
 }
 
 static int on_message(int type, void *event, void *context)
@@ -215,6 +229,7 @@ static int on_message(int type, void *event, void *context)
     if (plugin->wills.settings.is_checked)
         eb_wills_see_publish(&plugin->wills, message);
     attend(plugin);
+    plugin->busy_ticks = TICKS_A_MESSAGE;
     if (!is_watched(plugin, message->topic))
         return MOSQ_ERR_SUCCESS;
     return decide_timed(plugin, message);
@@ -236,6 +251,35 @@ static int on_acl_check(int type, void *event, void *context)
     return decide_will(plugin, check);
 }
 
+/* Something waits for its second to be over. */
+static bool is_in_debt(const struct eb_plugin *plugin)
+{
+    return plugin->log_budget.left_out || eb_pipeline_owes_summary(&plugin->pipeline);
+}
+
+/* Whether this tick is one of many. */
+static bool is_unheeded(struct eb_plugin *plugin)
+{
+    if (plugin->busy_ticks == 0 || is_in_debt(plugin))
+        return false;
+    plugin->busy_ticks--;
+    return plugin->unheeded_ticks++ < TICKS_UNHEEDED;
+}
+
+/* Not inlined either. */
+__attribute__((noinline)) static void heed(struct eb_plugin *plugin)
+{
+    plugin->unheeded_ticks = 0;
+    eb_wills_introduce(&plugin->wills, plugin->snapshot);
+    eb_watchers_tick(&plugin->watchers);
+    if (is_in_debt(plugin)) {
+        int64_t now_us = eb_clock_now_us();
+        eb_log_settle(&plugin->log_budget, now_us);
+        sum_up(plugin, now_us);
+    }
+    ask_for_bulletin(plugin, eb_clock_coarse_ns());
+}
+
 static int on_tick(int type, void *event, void *context)
 {
     (void)type;
@@ -243,15 +287,8 @@ static int on_tick(int type, void *event, void *context)
     struct eb_plugin *plugin = context;
     attend(plugin);
     plugin->has_clock = true;
-    eb_wills_introduce(&plugin->wills, plugin->snapshot);
-    eb_watchers_tick(&plugin->watchers);
-    /* A busy broker ticks once a message: no clock for nothing. */
-    if (plugin->log_budget.left_out || eb_pipeline_owes_summary(&plugin->pipeline)) {
-        int64_t now_us = eb_clock_now_us();
-        eb_log_settle(&plugin->log_budget, now_us);
-        sum_up(plugin, now_us);
-    }
-    ask_for_bulletin(plugin, eb_clock_coarse_ns());
+    if (!is_unheeded(plugin))
+        heed(plugin);
     return MOSQ_ERR_SUCCESS;
 }
 

@@ -78,6 +78,12 @@ bool eb_wills_hold(struct eb_wills *wills, const struct eb_message *message);
 /* The PUBLISH of `event` has passed its check: nothing of it is a will. */
 void eb_wills_see_publish(struct eb_wills *wills, const struct mosquitto_evt_message *event);
 
+/* Whether there is anything to settle: one load, for callbacks of which mostly nothing comes. */
+static inline bool eb_wills_are_unsettled(const struct eb_wills *wills)
+{
+    return wills->last.client != NULL;
+}
+
 /* A will that has been sent meanwhile, or NULL: borrowed until the next of these calls. */
 const struct eb_message *eb_wills_settle(struct eb_wills *wills);
 

@@ -168,10 +168,26 @@ size_t eb_trie_match(
 {
     if (topic.len == 0)
         return 0;
-    struct match match = { .trie = trie, .filters = filters, .max = max };
     struct rest rest = { topic.ptr, topic.ptr, topic.ptr + topic.len };
+    struct match match = { .trie = trie, .filters = filters, .max = max };
     match_from(&match, trie->nodes, rest, topic.ptr[0] != '$');
     return match.count;
+}
+
+/* Whether the first level alone tells that no filter matches, as it does of most topics of a
+ * broker. */
+static inline bool is_strange(const struct eb_trie *trie, struct rest rest)
+{
+    const struct eb_trie_node *root = trie->nodes;
+    bool has_wildcard = root->has_plus || root->hash_filter != EB_TRIE_NONE;
+    return !has_wildcard && !eb_trie_is_hashed(root) && !find_linear(trie, root, take_label(&rest));
+}
+
+bool eb_trie_has_match(const struct eb_trie *trie, struct eb_span topic)
+{
+    uint32_t filter;
+    struct rest rest = { topic.ptr, topic.ptr, topic.ptr + topic.len };
+    return topic.len > 0 && !is_strange(trie, rest) && eb_trie_match(trie, topic, &filter, 1) > 0;
 }
 
 size_t eb_trie_filter_count(const struct eb_trie *trie)

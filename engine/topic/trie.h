@@ -42,6 +42,9 @@ struct eb_trie *eb_trie_freeze(const struct eb_trie_builder *builder, struct eb_
 size_t eb_trie_match(
     const struct eb_trie *trie, struct eb_span topic, uint32_t *filters, size_t max);
 
+/* Whether any filter matches; no, mostly, after a look at the first level. */
+bool eb_trie_has_match(const struct eb_trie *trie, struct eb_span topic);
+
 /* How many filters it holds: enough room for any match. */
 size_t eb_trie_filter_count(const struct eb_trie *trie);
 
