@@ -123,7 +123,10 @@ static void diagnostic__is_said_of_the_file_that_was_sent(void **state)
         { "[{\"severity\":\"warning\",\"file\":\"/m/rules/low.json\",\"line\":2,\"column\":3,"
           "\"text\":\"odd\"}]",
             "my.json:4:3: warning: odd\n" },
-        { "[{\"file\":\"/m/schemas/lock/3.json\",\"text\":\"odd\"}]", "my.json: note: odd\n" },
+        { "[{\"file\":\"/m/schemas/lock/3.json\",\"line\":2,\"column\":3,\"text\":\"odd\"}]",
+            "my.json:4:3: note: odd\n" },
+        { "[{\"severity\":\"error\",\"file\":\"/m/schemas/lock/3.json\",\"text\":\"full\"}]",
+            "/m/schemas/lock/3.json: error: full\n" },
         { "[{\"severity\":\"error\",\"file\":\"/m/rules/slow.json\",\"line\":1,\"column\":3,"
           "\"text\":\"bad\"}]",
             "/m/rules/slow.json:1:3: error: bad\n" },
@@ -134,7 +137,7 @@ static void diagnostic__is_said_of_the_file_that_was_sent(void **state)
             "\\u{9b}: note: a\\x1b[2Jb\n" },
         { "[{\"severity\":\"error\",\"file\":\"/m/rules/low.json\",\"line\":4294967295,"
           "\"column\":4294967295,\"text\":\"far\"}]",
-            "my.json: error: far\n" },
+            "/m/rules/low.json: error: far\n" },
         { "[1,\"x\",[],null]", "" },
         { "{}", "" },
     };
