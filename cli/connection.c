@@ -89,11 +89,6 @@ static void on_message(struct mosquitto *mosquitto, void *context,
         connection->use.receive(connection->use.context, message, properties);
 }
 
-static int64_t now_ms(void)
-{
-    return eb_clock_monotonic_ns() / 1000000;
-}
-
 static bool turn(struct connection *connection, int timeout_ms)
 {
     int code = mosquitto_loop(connection->mosquitto, timeout_ms, 1);
@@ -108,8 +103,8 @@ static bool turn(struct connection *connection, int timeout_ms)
 /* False when the connection goes, or patience ends, before the answer is there. */
 static bool await(struct connection *connection)
 {
-    int64_t deadline = now_ms() + connection->patience_ms;
-    while (!connection->is_answered && now_ms() < deadline) {
+    int64_t deadline = eb_clock_monotonic_ms() + connection->patience_ms;
+    while (!connection->is_answered && eb_clock_monotonic_ms() < deadline) {
         if (!turn(connection, 100) && !connection->is_answered)
             return false;
     }
@@ -427,11 +422,11 @@ const char *connection_name(const struct connection *connection)
 bool connection_drain(struct connection *connection, int quiet_ms)
 {
     uint64_t seen = connection->received;
-    for (int64_t end = now_ms() + quiet_ms; now_ms() < end;) {
+    for (int64_t end = eb_clock_monotonic_ms() + quiet_ms; eb_clock_monotonic_ms() < end;) {
         if (!connection_turn(connection, 50))
             return false;
         if (connection->received != seen)
-            end = now_ms() + quiet_ms;
+            end = eb_clock_monotonic_ms() + quiet_ms;
         seen = connection->received;
     }
     return true;

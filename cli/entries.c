@@ -79,7 +79,7 @@ struct session {
 
 /* ---- list ---- */
 
-enum { PAGE = 1000, NAME_WIDTH = 28 };
+enum { NAME_WIDTH = 28 };
 
 static void print_entry(const struct reply *reply, uint32_t entry)
 {
@@ -101,44 +101,11 @@ static void print_entry(const struct reply *reply, uint32_t entry)
     putchar('\n');
 }
 
-static void print_json_entry(const struct reply *reply, uint32_t entry)
-{
-    print_json_text(stdout, eb_doc_source(&reply->doc, entry));
-    putchar('\n');
-}
-
-/* Prints the entries of one page; how many there were. */
-static uint32_t print_page(const struct session *session)
-{
-    const struct reply *reply = &session->remote.reply;
-    uint32_t count = 0, list = reply_member(reply, reply->data, session->kind->many, EB_JSON_ARRAY);
-    if (list == EB_NO_TOKEN)
-        return 0;
-    EB_DOC_EACH_ELEMENT(&reply->doc, list, entry)
-    {
-        (session->options.is_json ? print_json_entry : print_entry)(reply, entry);
-        count++;
-    }
-    return count;
-}
-
 static bool list(struct session *session)
 {
-    uint64_t offset = 0, total = 1;
-    while (offset < total) {
-        remote_begin(&session->remote, session->kind->list);
-        eb_json_member_int(&session->remote.out, "count", PAGE);
-        eb_json_member_int(&session->remote.out, "offset", (int64_t)offset);
-        if (!remote_do(&session->remote))
-            return false;
-        const struct reply *reply = &session->remote.reply;
-        total = reply_number(reply, reply->data, "totalCount");
-        uint32_t count = print_page(session);
-        if (count < PAGE) /* whatever the total is said to be */
-            break;
-        offset += count;
-    }
-    return output_flush();
+    const struct kind *kind = session->kind;
+    remote_item *print = session->options.is_json ? NULL : print_entry;
+    return remote_list(&session->remote, kind->list, kind->many, print) && output_flush();
 }
 
 /* ---- show ---- */

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "terminal.h"
 
 enum {
@@ -31,18 +32,11 @@ static struct {
     char what[128];
 } progress = { .mutex = PTHREAD_MUTEX_INITIALIZER };
 
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / NS_PER_MS;
-}
-
 /* With the mutex held; returns early when the work is over. */
 static void wait_until(int64_t ms)
 {
     struct timespec until = { ms / MS_PER_S, ms % MS_PER_S * NS_PER_MS };
-    while (!progress.is_over && now_ms() < ms)
+    while (!progress.is_over && eb_clock_monotonic_ms() < ms)
         pthread_cond_timedwait(&progress.changed, &progress.mutex, &until);
 }
 
@@ -57,13 +51,13 @@ static void wipe_out(void)
 
 static void *show(void *unused)
 {
-    int64_t start = now_ms(), next = start + FIRST_MS;
+    int64_t start = eb_clock_monotonic_ms(), next = start + FIRST_MS;
     (void)unused;
     pthread_mutex_lock(&progress.mutex);
     for (wait_until(next); !progress.is_over; wait_until(next += AGAIN_MS)) {
         fputs("\r\033[K", stderr);
         print_escaped(stderr, eb_span_of(progress.what));
-        fprintf(stderr, " … %lld s", (long long)(now_ms() - start) / MS_PER_S);
+        fprintf(stderr, " … %lld s", (long long)(eb_clock_monotonic_ms() - start) / MS_PER_S);
         fflush(stderr);
         progress.is_shown = true;
     }

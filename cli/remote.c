@@ -100,11 +100,6 @@ void remote_close(struct remote *remote)
 /* Doubled each time, and from one loss to the next where connections do not last. */
 enum { PAUSE_FIRST_MS = 500, PAUSE_MAX_MS = 10000, NAP_MS = 100 };
 
-static int64_t now_ms(void)
-{
-    return eb_clock_monotonic_ns() / 1000000;
-}
-
 static int64_t min(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -113,8 +108,8 @@ static int64_t min(int64_t a, int64_t b)
 /* False: interrupted. */
 static bool pause_for(int64_t pause_ms, const volatile sig_atomic_t *is_interrupted)
 {
-    int64_t end = now_ms() + pause_ms;
-    while (now_ms() < end && !(is_interrupted && *is_interrupted))
+    int64_t end = eb_clock_monotonic_ms() + pause_ms;
+    while (eb_clock_monotonic_ms() < end && !(is_interrupted && *is_interrupted))
         poll(NULL, 0, NAP_MS);
     return !(is_interrupted && *is_interrupted);
 }
@@ -123,8 +118,10 @@ bool remote_reconnect(struct remote *remote, const volatile sig_atomic_t *is_int
 {
     const char *name = connection_name(remote->connection);
     enum connection_state state = CONNECTION_AWAY;
+    if (!connection_may_return(remote->connection))
+        return false;
     complain("%s: trying to connect again", name);
-    if (now_ms() - remote->reconnected_ms > PAUSE_MAX_MS)
+    if (eb_clock_monotonic_ms() - remote->reconnected_ms > PAUSE_MAX_MS)
         remote->pause_ms = PAUSE_FIRST_MS;
     while (state == CONNECTION_AWAY) {
         if (!pause_for(remote->pause_ms, is_interrupted))
@@ -132,7 +129,7 @@ bool remote_reconnect(struct remote *remote, const volatile sig_atomic_t *is_int
         remote->pause_ms = min(2 * remote->pause_ms, PAUSE_MAX_MS);
         state = connection_reopen(remote->connection);
     }
-    remote->reconnected_ms = now_ms();
+    remote->reconnected_ms = eb_clock_monotonic_ms();
     if (state == CONNECTION_OPEN)
         complain("%s: connected again; what happened in between is not told", name);
     return state == CONNECTION_OPEN;
@@ -190,8 +187,8 @@ static bool send_question(struct remote *remote, struct eb_span question)
 /* False, said, when the connection goes; an answer need not have come. */
 static bool wait_for_answer(struct remote *remote)
 {
-    int64_t deadline = now_ms() + (int64_t)remote->options->timeout_s * 1000;
-    while (!remote->is_answered && now_ms() < deadline) {
+    int64_t deadline = eb_clock_monotonic_ms() + (int64_t)remote->options->timeout_s * 1000;
+    while (!remote->is_answered && eb_clock_monotonic_ms() < deadline) {
         if (!connection_turn(remote->connection, 100))
             return false;
     }
@@ -300,5 +297,44 @@ bool remote_print_json(const struct remote *remote)
         write_compact(&line.out, &reply->doc, reply->data);
     json_line_end(&line);
     json_line_release(&line);
+    return true;
+}
+
+static void print_json_item(const struct reply *reply, uint32_t item)
+{
+    print_json_text(stdout, eb_doc_source(&reply->doc, item));
+    putchar('\n');
+}
+
+/* Prints the items of one page; how many there were. */
+static uint32_t print_page(const struct reply *reply, const char *many, remote_item *print)
+{
+    uint32_t count = 0, list = reply_member(reply, reply->data, many, EB_JSON_ARRAY);
+    if (list == EB_NO_TOKEN)
+        return 0;
+    EB_DOC_EACH_ELEMENT(&reply->doc, list, item)
+    {
+        print(reply, item);
+        count++;
+    }
+    return count;
+}
+
+bool remote_list(struct remote *remote, const char *command, const char *many, remote_item *print)
+{
+    enum { PAGE = 1000 };
+    uint64_t offset = 0, total = 1;
+    while (offset < total) {
+        remote_begin(remote, command);
+        eb_json_member_int(&remote->out, "count", PAGE);
+        eb_json_member_int(&remote->out, "offset", (int64_t)offset);
+        if (!remote_do(remote))
+            return false;
+        total = reply_number(&remote->reply, remote->reply.data, "totalCount");
+        uint32_t count = print_page(&remote->reply, many, print ? print : print_json_item);
+        if (count < PAGE) /* whatever the total is said to be */
+            break;
+        offset += count;
+    }
     return true;
 }

@@ -54,7 +54,8 @@ void remote_close(struct remote *remote);
 
 /*
  * After the connection is lost: says so, and connects again as soon as the broker is back. False:
- * `*is_interrupted` (may be NULL) became true, or, said, the broker refuses us.
+ * it is not lost or may not return (connection.h), `*is_interrupted` (may be NULL) became true, or,
+ * said, the broker refuses us.
  */
 bool remote_reconnect(struct remote *remote, const volatile sig_atomic_t *is_interrupted);
 
@@ -77,6 +78,14 @@ void remote_complain(const struct remote *remote, const struct reply_source *sou
 
 /* Both: false, said, unless it was done. */
 bool remote_do(struct remote *remote);
+
+typedef void remote_item(const struct reply *reply, uint32_t item);
+
+/*
+ * Asks for a list, page after page, and prints the items, which are the member `many` of answers;
+ * without `print` as JSON, a line each. False, said, unless all were printed.
+ */
+bool remote_list(struct remote *remote, const char *command, const char *many, remote_item *print);
 
 /* The answer's data, a JSON object on one line. False, said, without memory. */
 bool remote_print_json(const struct remote *remote);

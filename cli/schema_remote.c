@@ -30,7 +30,7 @@ static const struct option_table tables[] = {
 
 /* ---- list ---- */
 
-enum { PAGE = 1000, NAME_WIDTH = 28 };
+enum { NAME_WIDTH = 28 };
 
 static void print_versions(const struct reply *reply, uint32_t subject)
 {
@@ -62,49 +62,13 @@ static void print_subject(const struct reply *reply, uint32_t subject)
     putchar('\n');
 }
 
-/* How many there were. */
-static uint32_t print_page(const struct reply *reply, bool is_json)
-{
-    uint32_t count = 0, list = reply_member(reply, reply->data, "schemas", EB_JSON_ARRAY);
-    if (list == EB_NO_TOKEN)
-        return 0;
-    EB_DOC_EACH_ELEMENT(&reply->doc, list, subject)
-    {
-        count++;
-        if (!is_json) {
-            print_subject(reply, subject);
-            continue;
-        }
-        print_json_text(stdout, eb_doc_source(&reply->doc, subject));
-        putchar('\n');
-    }
-    return count;
-}
-
-static bool list(struct remote *remote, bool is_json)
-{
-    uint64_t offset = 0, total = 1;
-    while (offset < total) {
-        remote_begin(remote, "listSchemas");
-        eb_json_member_int(&remote->out, "count", PAGE);
-        eb_json_member_int(&remote->out, "offset", (int64_t)offset);
-        if (!remote_do(remote))
-            return false;
-        total = reply_number(&remote->reply, remote->reply.data, "totalCount");
-        uint32_t count = print_page(&remote->reply, is_json);
-        if (count < PAGE) /* whatever the total is said to be */
-            break;
-        offset += count;
-    }
-    return true;
-}
-
 enum exit_code schema_remote_list(struct connection_options *options, bool is_json)
 {
     struct remote remote;
     if (!connection_options_check(options))
         return EXIT_USAGE;
-    bool is_good = remote_open(&remote, options) && list(&remote, is_json);
+    bool is_good = remote_open(&remote, options) &&
+                   remote_list(&remote, "listSchemas", "schemas", is_json ? NULL : print_subject);
     remote_close(&remote);
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }

@@ -100,16 +100,11 @@ static bool watch(struct tail *tail)
     return remote_do(&tail->remote);
 }
 
-static int64_t now_ms(void)
-{
-    return eb_clock_monotonic_ns() / 1000000;
-}
-
 /* Until the watch is to be renewed, or the end. False, said: the connection is lost. */
 static bool receive_lines(struct tail *tail)
 {
-    int64_t renewal = now_ms() + RENEW_MS;
-    while (!is_ended(tail) && now_ms() < renewal) {
+    int64_t renewal = eb_clock_monotonic_ms() + RENEW_MS;
+    while (!is_ended(tail) && eb_clock_monotonic_ms() < renewal) {
         if (!connection_turn(tail->remote.connection, 200))
             return false;
     }
@@ -118,8 +113,7 @@ static bool receive_lines(struct tail *tail)
 
 static bool may_go_on(struct tail *tail)
 {
-    return connection_may_return(tail->remote.connection) && !tail->values.ends_when_lost &&
-           remote_reconnect(&tail->remote, &is_interrupted);
+    return !tail->values.ends_when_lost && remote_reconnect(&tail->remote, &is_interrupted);
 }
 
 static bool follow(struct tail *tail)

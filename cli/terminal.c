@@ -32,13 +32,11 @@ void style(FILE *stream, enum style style)
         fprintf(stream, "\033[%sm", codes[style]);
 }
 
-/* Control characters (Unicode's Cc), line and paragraph separators, and bidirectional controls. */
+/* All that is not to be shown but the byte order mark, which steers nothing. */
 static bool steers(uint32_t code_point)
 {
-    return code_point < 0x20 || (code_point >= 0x7f && code_point < 0xa0) ||
-           (code_point >= 0x2028 && code_point <= 0x202e) || code_point == 0x200e ||
-           code_point == 0x200f || code_point == 0x61c ||
-           (code_point >= 0x2066 && code_point <= 0x2069);
+    enum { BYTE_ORDER_MARK = 0xfeff };
+    return !eb_utf8_is_printable(code_point) && code_point != BYTE_ORDER_MARK;
 }
 
 void print_escaped(FILE *stream, struct eb_span text)

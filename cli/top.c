@@ -62,11 +62,6 @@ struct top {
 
 enum { ENTRIES_ASKED = 200, COLUMNS = 100, ROWS = 24, COLUMNS_MIN = 40, KEY_MS = 50 };
 
-static int64_t now_ms(void)
-{
-    return eb_clock_monotonic_ns() / 1000000;
-}
-
 /* False, said: the bus does not answer. */
 static bool look(struct top *top)
 {
@@ -230,7 +225,7 @@ static void take_keys(struct top *top)
 /* Until the next look, or the end. False, said: the connection is lost. */
 static bool wait(struct top *top, int64_t until)
 {
-    while (!top->is_ended && (now_ms() < until || top->is_paused)) {
+    while (!top->is_ended && (eb_clock_monotonic_ms() < until || top->is_paused)) {
         if (!connection_turn(top->remote.connection, KEY_MS))
             return false;
         take_keys(top);
@@ -241,7 +236,7 @@ static bool wait(struct top *top, int64_t until)
 static bool watch(struct top *top)
 {
     while (!top->is_ended) {
-        int64_t next = now_ms() + (int64_t)top->values.interval_s * 1000;
+        int64_t next = eb_clock_monotonic_ms() + (int64_t)top->values.interval_s * 1000;
         if (!look(top))
             return false;
         draw(top);
@@ -254,8 +249,7 @@ static bool watch(struct top *top)
 /* After an interval that failed; what was said of it stands on the screen of before. */
 static bool may_go_on(struct top *top)
 {
-    return connection_may_return(top->remote.connection) && !top->values.ends_when_lost &&
-           remote_reconnect(&top->remote, NULL);
+    return !top->values.ends_when_lost && remote_reconnect(&top->remote, NULL);
 }
 
 static bool watch_screen(struct top *top)
@@ -277,7 +271,7 @@ static bool watch_screen(struct top *top)
 
 static bool look_once(struct top *top)
 {
-    int64_t next = now_ms() + (int64_t)top->values.interval_s * 1000;
+    int64_t next = eb_clock_monotonic_ms() + (int64_t)top->values.interval_s * 1000;
     if (!look(top) || !wait(top, next) || !look(top))
         return false;
     if (top->values.is_json)

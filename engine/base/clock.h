@@ -15,6 +15,12 @@ int64_t eb_clock_now_us(void);
 /* Nanoseconds by a clock that only goes forward; its zero means nothing. */
 int64_t eb_clock_monotonic_ns(void);
 
+/* The same in milliseconds. */
+static inline int64_t eb_clock_monotonic_ms(void)
+{
+    return eb_clock_monotonic_ns() / 1000000;
+}
+
 /* The same clock, some milliseconds behind, for a fifth of the cost. */
 int64_t eb_clock_coarse_ns(void);
 
