@@ -57,9 +57,9 @@ struct eb_plugin {
     int64_t bulletin_due_ns;
     int64_t first_event_ns;
     bool has_clock;     /* a TICK has been seen */
+    bool has_missed_it; /* that there is none has been said */
     uint8_t busy_ticks; /* as many as the last message may have brought about */
     uint8_t unheeded_ticks;
-    bool has_missed_it; /* that there is none has been said */
     struct eb_control control;
     struct eb_watchers watchers;
     bool has_worker;
@@ -192,10 +192,10 @@ static int decide_will(struct eb_plugin *plugin, const struct mosquitto_evt_acl_
     return answer;
 }
 
-/* `will` may be NULL. Not inlined either. */
-__attribute__((noinline)) static void decide_settled(
-    struct eb_plugin *plugin, const struct eb_message *will)
+/* Not inlined either. */
+__attribute__((noinline)) static void decide_unsettled(struct eb_plugin *plugin)
 {
+    const struct eb_message *will = eb_wills_settle(&plugin->wills);
     if (!will)
         return;
     decide(plugin, will);
@@ -206,7 +206,7 @@ __attribute__((noinline)) static void decide_settled(
 static void settle_will(struct eb_plugin *plugin)
 {
     if (eb_wills_are_unsettled(&plugin->wills))
-        decide_settled(plugin, eb_wills_settle(&plugin->wills));
+        decide_unsettled(plugin);
 }
 
 /* What begins a callback: a will is routed by the configuration that judged it. */
