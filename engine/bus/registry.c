@@ -157,9 +157,13 @@ static void report_no_subject(
         if (configuration->schemas[i].version)
             eb_near_name_offer(&near, configuration->schemas[i].subject);
     }
-    eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject '%.*s'%s%.*s%s",
-        (int)subject.len, subject.ptr, near.best.ptr ? "; did you mean '" : "", (int)near.best.len,
-        near.best.ptr ? near.best.ptr : "", near.best.ptr ? "'?" : "");
+    if (near.best.ptr)
+        eb_doc_diag(builder->diags, EB_ERROR, doc, token,
+            "the registry has no subject '%.*s'; did you mean '%.*s'?", (int)subject.len,
+            subject.ptr, (int)near.best.len, near.best.ptr);
+    else
+        eb_doc_diag(builder->diags, EB_ERROR, doc, token, "the registry has no subject '%.*s'",
+            (int)subject.len, subject.ptr);
 }
 
 struct eb_subject eb_builder_find_schema(struct eb_builder *builder, const struct eb_doc *doc,

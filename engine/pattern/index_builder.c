@@ -21,22 +21,25 @@ static void *vector_add(struct eb_vector *vector, size_t count, size_t item_byte
     return added;
 }
 
+static void *note(
+    struct eb_index_builder *builder, struct eb_vector *vector, size_t count, size_t item_bytes)
+{
+    void *added = vector_add(vector, count, item_bytes);
+    if (!added)
+        builder->has_failed = true;
+    return added;
+}
+
 void *eb_index_builder_note(
     struct eb_index_builder *builder, struct eb_vector *vector, size_t item_bytes)
 {
-    void *item = vector_add(vector, 1, item_bytes);
-    if (!item)
-        builder->has_failed = true;
-    return item;
+    return note(builder, vector, 1, item_bytes);
 }
 
 uint32_t *eb_index_builder_note_words(
     struct eb_index_builder *builder, struct eb_vector *words, size_t count)
 {
-    uint32_t *added = vector_add(words, count, sizeof *added);
-    if (!added)
-        builder->has_failed = true;
-    return added;
+    return note(builder, words, count, sizeof(uint32_t));
 }
 
 bool eb_index_builder_pay(struct eb_index_builder *builder, size_t bytes)

@@ -41,8 +41,7 @@ static void describe_entry(
  */
 static size_t slot_price(uint32_t words)
 {
-    enum { USED = 1, OF = 2 };
-    return EB_BUCKET_BYTES * OF / (USED * (EB_BUCKET_WORDS / words)) + 1;
+    return 2 * EB_BUCKET_BYTES / (EB_BUCKET_WORDS / words) + 1;
 }
 
 static void keep_slot(
