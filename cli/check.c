@@ -3,6 +3,7 @@
 #include "bus/lint.h"
 #include "bus/versions.h"
 #include "command.h"
+#include "figure.h"
 #include "json_line.h"
 #include "memory.h"
 #include "progress.h"
@@ -37,11 +38,6 @@ static struct tally tally_of(const struct eb_diag_list *diags)
         tally.notes += diag->severity == EB_NOTE;
     }
     return tally;
-}
-
-static const char *plural(size_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 /* What the compiled configuration and its figures hold. */

@@ -156,7 +156,7 @@ static int start(struct connection *connection, const struct connection_options 
         .it_interval.tv_sec = 1 };
     const struct itimerval none = { 0 };
     mosquitto_property *properties = NULL;
-    const char *host = options->unix_path ? options->unix_path : options->host;
+    const char *host = options->place.unix_path ? options->place.unix_path : options->place.host;
     if (connection->use.keeps_session && options->protocol == MQTT_PROTOCOL_V5)
         mosquitto_property_add_int32(&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, UINT32_MAX);
     sigaction(SIGALRM, &alarmed, &before);
@@ -218,7 +218,7 @@ static void complain_hung_up(const struct connection *connection)
             (long long)connection->patience_ms / 1000);
     else
         complain("%s: the broker hung up%s", connection->name,
-            connection_options_use_tls(options) || options->unix_path
+            connection_options_use_tls(options) || options->place.unix_path
                 ? ""
                 : "; where it wants TLS, say --cafile or --tls-use-os-certs");
 }
@@ -298,10 +298,10 @@ static enum attempt attempt(struct connection *connection)
 
 static void name(struct connection *connection, const struct connection_options *options)
 {
-    if (options->unix_path)
-        snprintf(connection->name, sizeof connection->name, "%s", options->unix_path);
+    if (options->place.unix_path)
+        snprintf(connection->name, sizeof connection->name, "%s", options->place.unix_path);
     else
-        snprintf(connection->name, sizeof connection->name, "%s:%d", options->host,
+        snprintf(connection->name, sizeof connection->name, "%s:%d", options->place.host,
             connection_options_port(options));
 }
 

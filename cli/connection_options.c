@@ -19,12 +19,13 @@ enum { TIMEOUT_S = 10, TIMEOUT_MAX_S = 86400, PATH_BYTES = 4096 };
 #define AT(member) offsetof(struct connection_options, member)
 
 const struct option connection_option_rows[CONNECTION_OPTION_COUNT] = {
-    { "host", 'h', OPTION_TEXT, "HOST", "where the broker is (default localhost)", AT(host), 0, 0 },
-    { "port", 'p', OPTION_NUMBER, "PORT", "its port (default 1883, or 8883 with TLS)", AT(port), 1,
-        65535 },
+    { "host", 'h', OPTION_TEXT, "HOST", "where the broker is (default localhost)", AT(place.host),
+        0, 0 },
+    { "port", 'p', OPTION_NUMBER, "PORT", "its port (default 1883, or 8883 with TLS)",
+        AT(place.port), 1, 65535 },
     { "url", 'L', OPTION_TEXT, "URL", "both, and who: mqtt[s]://[USER[:PASSWORD]@]HOST[:PORT]",
-        AT(url), 0, 0 },
-    { "unix", 0, OPTION_TEXT, "PATH", "its Unix socket, instead", AT(unix_path), 0, 0 },
+        AT(place.url), 0, 0 },
+    { "unix", 0, OPTION_TEXT, "PATH", "its Unix socket, instead", AT(place.unix_path), 0, 0 },
     { "bind", 'A', OPTION_TEXT, "ADDRESS", "the address to connect from", AT(bind_address), 0, 0 },
     { "username", 'u', OPTION_TEXT, "NAME", "user name", AT(username), 0, 0 },
     { "pw", 'P', OPTION_TEXT, "PASSWORD", "its password; others see it here", AT(password), 0, 0 },
@@ -150,7 +151,11 @@ bool connection_options_begin(struct connection_options *options)
     struct eb_span text = input_read(path);
     options->file = text.ptr ? strndup(text.ptr, text.len) : NULL;
     input_release(text);
-    return options->file && read_file(options, path);
+    if (!options->file || !read_file(options, path))
+        return false;
+    options->file_place = options->place;
+    options->place = (struct connection_place){ NULL };
+    return true;
 }
 
 void connection_options_release(struct connection_options *options)
@@ -220,8 +225,8 @@ static bool read_authority(struct connection_options *options, char *text)
     } else {
         port = cut_last(text, ':');
     }
-    options->host = text;
-    return *text != '\0' && (!port || read_port(port, &options->port));
+    options->place.host = text;
+    return *text != '\0' && (!port || read_port(port, &options->place.port));
 }
 
 static bool read_user(struct connection_options *options, char *text)
@@ -237,15 +242,15 @@ static bool read_user(struct connection_options *options, char *text)
 
 static bool read_url(struct connection_options *options)
 {
-    bool is_secure = strncasecmp(options->url, "mqtts://", 8) == 0;
-    if (!is_secure && strncasecmp(options->url, "mqtt://", 7) != 0)
+    bool is_secure = strncasecmp(options->place.url, "mqtts://", 8) == 0;
+    if (!is_secure && strncasecmp(options->place.url, "mqtt://", 7) != 0)
         return false;
-    char *text = options->url_parts = strdup(options->url + (is_secure ? 8 : 7));
+    char *text = options->url_parts = strdup(options->place.url + (is_secure ? 8 : 7));
     if (!text)
         return false;
     text[strcspn(text, "/?#")] = '\0';
     options->uses_os_certs |= is_secure && !options->cafile && !options->capath && !options->psk;
-    options->port = 0;
+    options->place.port = 0;
     char *at = cut_last(text, '@');
     return (!at || read_user(options, text)) && read_authority(options, at ? at : text);
 }
@@ -259,9 +264,11 @@ bool connection_options_use_tls(const struct connection_options *options)
 
 int connection_options_port(const struct connection_options *options)
 {
-    if (options->unix_path)
+    if (options->place.unix_path)
         return 0;
-    return options->port ? (int)options->port : connection_options_use_tls(options) ? 8883 : 1883;
+    return options->place.port                   ? (int)options->place.port
+           : connection_options_use_tls(options) ? 8883
+                                                 : 1883;
 }
 
 static bool check_version(struct connection_options *options)
@@ -321,7 +328,7 @@ static bool check_tls(const struct connection_options *options)
         wrong = "--psk is instead of certificates: not with --cafile, --capath, --cert";
     else if ((options->cert || options->is_insecure) && !connection_options_use_tls(options))
         wrong = "TLS needs a --cafile, --capath or --tls-use-os-certs";
-    else if (options->unix_path && (has_authorities || options->psk))
+    else if (options->place.unix_path && (has_authorities || options->psk))
         wrong = "there is no TLS over a --unix socket";
     if (wrong)
         complain("%s", wrong);
@@ -343,13 +350,36 @@ static bool find_password(struct connection_options *options)
     return !options->password || options->username;
 }
 
-bool connection_options_check(struct connection_options *options)
+/* A host, a URL or a socket on the command line is instead of all that the file says; a port alone
+ * is another one there. */
+static bool settle_place(struct connection_options *options)
 {
-    if (options->url && !read_url(options)) {
+    struct connection_place *place = &options->place;
+    uint32_t other_port = 0;
+    if (!place->host && !place->url && !place->unix_path) {
+        other_port = place->port;
+        *place = options->file_place;
+        if (other_port)
+            place->unix_path = NULL;
+    }
+    bool has_address = place->host || place->port;
+    if (has_address + (place->url != NULL) + (place->unix_path != NULL) > 1) {
+        complain("--url, --unix, and --host with --port are instead of each other");
+        return false;
+    }
+    if (place->url && !read_url(options)) {
         complain("--url: expected mqtt://[USER[:PASSWORD]@]HOST[:PORT] or mqtts://…");
         return false;
     }
-    if (!options->host)
-        options->host = "localhost";
-    return check_version(options) && check_tls(options) && find_password(options);
+    if (other_port)
+        place->port = other_port;
+    if (!place->host)
+        place->host = "localhost";
+    return true;
+}
+
+bool connection_options_check(struct connection_options *options)
+{
+    return settle_place(options) && check_version(options) && check_tls(options) &&
+           find_password(options);
 }

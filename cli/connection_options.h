@@ -12,11 +12,17 @@
 
 #include "options.h"
 
-struct connection_options {
+/* Where the broker is: a host, a URL or a socket. */
+struct connection_place {
     const char *host;
     uint32_t port; /* 0: the usual one, 1883, or 8883 with TLS */
     const char *unix_path;
     const char *url;
+};
+
+struct connection_options {
+    struct connection_place place;
+    struct connection_place file_place; /* unless the command line says where */
     const char *bind_address;
     const char *username;
     const char *password;
@@ -65,7 +71,7 @@ bool connection_options_begin(struct connection_options *options);
 void connection_options_release(struct connection_options *options);
 
 /*
- * After reading: takes the URL apart, finds the password, checks what the table cannot. False, with
+ * After reading: settles where the broker is, takes the URL apart, finds the password, checks what the table cannot. False, with
  * the reason said.
  */
 bool connection_options_check(struct connection_options *options);

@@ -199,17 +199,13 @@ static bool disable_one(struct session *session, const char *name)
     return change_named(session, session->kind->disable, name, "disabled");
 }
 
-/* "rules/low.json": "low". ptr NULL, said: a name must be given. */
+/* "rules/low.json": "low". */
 static struct eb_span stem_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
     struct eb_span name = eb_span_of(slash ? slash + 1 : path);
     static const char suffix[] = ".json";
     size_t len = sizeof suffix - 1;
-    if (strcmp(path, "-") == 0) {
-        complain("standard input has no name: say --name NAME");
-        return eb_span(NULL, 0);
-    }
     if (name.len > len && memcmp(name.ptr + name.len - len, suffix, len) == 0)
         name.len -= len;
     return name;
@@ -257,7 +253,7 @@ static bool put_text(
 static bool put(struct session *session, const char *path)
 {
     struct eb_span name = session->options.name ? eb_span_of(session->options.name) : stem_of(path);
-    struct eb_span copy = name.ptr ? eb_arena_copy(&session->arena, name) : name;
+    struct eb_span copy = eb_arena_copy(&session->arena, name);
     struct eb_span text = copy.ptr ? input_read(path) : eb_span(NULL, 0);
     bool is_done = text.ptr && put_text(session, path, copy.ptr, text);
     input_release(text);
@@ -278,6 +274,18 @@ static enum exit_code connected(
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 
+/* False, said: there is an operand from which no name can be taken. */
+static bool have_names(const struct session *session)
+{
+    for (size_t i = 0; i < session->operands.count; i++) {
+        if (strcmp(session->operands.items[i], "-") == 0) {
+            complain("standard input has no name: say --name NAME");
+            return false;
+        }
+    }
+    return true;
+}
+
 /* `each` NULL: the list of all. */
 static enum exit_code run(const struct command *command, const struct kind *kind,
     bool (*each)(struct session *session, const char *operand), int argc, char **argv)
@@ -292,7 +300,7 @@ static enum exit_code run(const struct command *command, const struct kind *kind
     bool is_used = each ? session.operands.count > 0 : session.operands.count == 0;
     if (!is_used || (is_one && session.operands.count != 1))
         code = command_misused(command);
-    else
+    else if (each != put || is_one || have_names(&session))
         code = connected(&session, each);
 release:
     connection_options_release(&session.options.connection);

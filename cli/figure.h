@@ -22,4 +22,10 @@ void figure_write_seconds(double seconds, char out[FIGURE_BYTES]);
 /* "950", "12.3k", "4.56M": three digits. */
 void figure_write_short(double value, char out[FIGURE_BYTES]);
 
+/* What goes behind "rule" where there are so many. */
+static inline const char *plural(double count)
+{
+    return count == 1 ? "" : "s";
+}
+
 #endif

@@ -1,4 +1,6 @@
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "bus/snapshot.h"
 #include "command.h"
@@ -207,6 +209,29 @@ static enum exit_code show_of_files(
     return is_good ? EXIT_FINE : EXIT_PROBLEMS;
 }
 
+/* A directory with a configuration in it, or a file of JSON: no subject is called so. */
+static bool is_config(const char *operand)
+{
+    static const char suffix[] = ".json";
+    char path[4096];
+    size_t len = strlen(operand), suffix_len = sizeof suffix - 1;
+    snprintf(path, sizeof path, "%s/event-bus.json", operand);
+    bool has_suffix = len > suffix_len && strcmp(operand + len - suffix_len, suffix) == 0;
+    return access(has_suffix ? operand : path, F_OK) == 0;
+}
+
+static enum exit_code show_of_broker(const char *name, struct show_options *values)
+{
+    if (is_config(name)) {
+        complain("expected a SUBJECT of %s; `event-bus schema list %s` lists them", name, name);
+        return EXIT_USAGE;
+    }
+    return schema_remote_show(&values->connection, name,
+        values->is_source ? SCHEMA_SOURCE
+        : values->is_json ? SCHEMA_JSON
+                          : SCHEMA_PRETTY);
+}
+
 static enum exit_code run(int argc, char **argv)
 {
     struct show_options values = { 0 };
@@ -218,10 +243,7 @@ static enum exit_code run(int argc, char **argv)
     if (operands.count == 2)
         code = show_of_files(operands.items[0], operands.items[1], &values);
     else if (operands.count == 1)
-        code = schema_remote_show(&values.connection, operands.items[0],
-            values.is_source ? SCHEMA_SOURCE
-            : values.is_json ? SCHEMA_JSON
-                             : SCHEMA_PRETTY);
+        code = show_of_broker(operands.items[0], &values);
     else
         code = command_misused(&command_schema_show);
 release:

@@ -161,8 +161,9 @@ static void draw_heading(struct canvas *canvas, const struct top_model *model)
     char uptime[FIGURE_BYTES], counts[96];
     const struct top_view *view = canvas->view;
     figure_write_seconds(model->uptime_s, uptime);
-    snprintf(counts, sizeof counts, "  up %s, %.0f contracts, %.0f rules", uptime,
-        model->contract_count, model->rule_count);
+    snprintf(counts, sizeof counts, "  up %s, %.0f contract%s, %.0f rule%s", uptime,
+        model->contract_count, plural(model->contract_count), model->rule_count,
+        plural(model->rule_count));
     put(canvas, LOOK_TITLE, "event-bus top  ");
     put(canvas, LOOK_PLAIN, view->broker);
     put(canvas, LOOK_DIM, counts);

@@ -63,6 +63,8 @@ static void broker__is_found_by_any_option(void **state)
         { "$BUS status -L mqtt://x:0", 2, "--url: expected mqtt://", NULL },
         { "$BUS status -L mqtt://a:%00@x", 2, "--url: expected mqtt://", NULL },
         { "$BUS status -L 'mqtt://[::1'", 2, "--url: expected mqtt://", NULL },
+        { "$BUS status -L mqtt://localhost -p 1", 2, "are instead of each other", NULL },
+        { "$BUS status --unix $DIR/no.sock -h localhost", 2, "are instead of each other", NULL },
         { "$BUS status -V 6", 2, "expected 5, 311 or 31", NULL },
         { "$BUS status -P secret", 2, "a password needs a --username", NULL },
         { "$BUS status --cert a", 2, "--cert and --key need each other", NULL },
@@ -120,6 +122,18 @@ static void options__may_stand_in_a_file(void **state)
              "printf '%s\\n' \"-p $PORT\" '-u bus-admin' >$DIR/conf/event-bus; $BUS status",
             GOOD },
         { IN "echo '-p 1' >$DIR/conf/event-bus; $BUS status -p $PORT -u bus-admin", GOOD },
+        { IN "echo '-L mqtt://bus-admin@127.0.0.1:1' >$DIR/conf/event-bus;"
+             "$BUS status -h 127.0.0.1 -p $PORT -u bus-admin",
+            GOOD },
+        { IN "echo '-L mqtt://bus-admin@127.0.0.1:1' >$DIR/conf/event-bus; $BUS status -p $PORT",
+            GOOD },
+        { IN "printf '%s\n' '-u bus-admin' '--unix /nowhere' >$DIR/conf/event-bus;"
+             "$BUS status -p $PORT",
+            GOOD },
+        { IN "echo '-h localhost' >$DIR/conf/event-bus; $BUS status --unix $DIR/no.sock", 1,
+            "/no.sock: ", NULL },
+        { IN "printf '%s\n' '-h localhost' '--unix /nowhere' >$DIR/conf/event-bus; $BUS status", 2,
+            "are instead of each other", NULL },
         { IN "mkdir -p $DIR/home/.config; unset XDG_CONFIG_HOME; export HOME=$DIR/home;"
              "printf '%s\\n' \"-p $PORT\" '-u bus-admin' >$HOME/.config/event-bus; $BUS status",
             GOOD },
