@@ -43,6 +43,8 @@ void eb_near_name_offer(struct eb_near_name *near, struct eb_span known)
 {
     if (near->written.len > NAME_BYTES_MAX || known.len > NAME_BYTES_MAX)
         return;
+    if (known.len >= near->written.len + near->distance)
+        return; /* so many letters to be added at least */
     size_t distance = distance_between(near->written, known);
     /* A name of which nothing is left is not a slip: "qos" is not near "to". */
     if (distance >= near->distance || distance >= known.len)

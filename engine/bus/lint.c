@@ -4,6 +4,7 @@
 #include "bus/linter.h"
 #include "topic/filter.h"
 #include "json/reader.h"
+#include "schema/ignored.h"
 
 enum eb_severity eb_lint_severity(const struct eb_linter *linter, enum eb_severity severity)
 {
@@ -84,6 +85,12 @@ static bool find_covers(struct eb_linter *linter)
     return true;
 }
 
+static void look_at_schemas(struct eb_linter *linter)
+{
+    eb_schema_report_ignored(
+        linter->snapshot->library, eb_lint_severity(linter, EB_WARNING), linter->diags);
+}
+
 void eb_lint(const struct eb_configuration *configuration, const struct eb_snapshot *snapshot,
     bool is_strict, struct eb_diag_list *diags)
 {
@@ -93,6 +100,7 @@ void eb_lint(const struct eb_configuration *configuration, const struct eb_snaps
         eb_lint_rules,
         eb_lint_topics,
         eb_lint_values,
+        look_at_schemas,
     };
     struct eb_linter linter = {
         .configuration = configuration,

@@ -9,8 +9,9 @@
  * - Topics in `from` that no contract covers.
  * - A target whose topic a rule watches, which will not see the copy.
  * - A value that goes into a topic, and that no contract holds to what may.
+ * - What stands in a schema and means nothing there (schema/ignored.h).
  *
- * Nothing here is a guess: what is said has been proved, or is shown with an event. What cannot be
+ * Nothing here is a guess, but which keyword a mistyped one was to be: what is said has been proved, or is shown with an event. What cannot be
  * told within bounds is not said.
  */
 #ifndef EB_BUS_LINT_H

@@ -130,6 +130,11 @@ enum eb_keyword eb_keyword_find(const struct eb_dialect *dialect, struct eb_span
     return is_known ? (enum eb_keyword)row->keyword : EB_KEYWORD_NONE;
 }
 
+bool eb_keyword_is_known(struct eb_span name)
+{
+    return row_named(name) != NULL;
+}
+
 static const struct keyword_row *row_of(enum eb_keyword keyword)
 {
     for (size_t i = 0; i < ROW_COUNT; i++) {

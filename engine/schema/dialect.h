@@ -103,6 +103,9 @@ struct eb_dialect {
 /* The keyword called `name` where `dialect` knows one, else EB_KEYWORD_NONE. */
 enum eb_keyword eb_keyword_find(const struct eb_dialect *dialect, struct eb_span name);
 
+/* Whether `name` is a keyword of any draft. */
+bool eb_keyword_is_known(struct eb_span name);
+
 struct eb_span eb_keyword_name(enum eb_keyword keyword);
 
 /* Whether and where the keyword's value holds schemas. */
