@@ -109,12 +109,13 @@ static int64_t within_us(const struct eb_plugin *plugin)
     return (int64_t)plugin->snapshot->settings.resend_within_s * 1000000;
 }
 
-/* Decides `message` and does all that comes of it but answering. */
-static enum eb_verdict decide(struct eb_plugin *plugin, const struct eb_message *message)
+/* Decides `message` and does all that comes of it but answering. `found`: as of its topic. */
+static enum eb_verdict decide(
+    struct eb_plugin *plugin, const struct eb_message *message, const struct eb_trie_found *found)
 {
     struct eb_outcome outcome;
     sum_up(plugin, message->received_us);
-    eb_pipeline_run(&plugin->pipeline, plugin->snapshot, message, &outcome);
+    eb_pipeline_run_found(&plugin->pipeline, plugin->snapshot, message, found, &outcome);
     publish_all(plugin, message, &outcome);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_PUBLISH);
     eb_observe(&plugin->observation, message, &outcome);
@@ -132,13 +133,14 @@ static void rest(struct eb_plugin *plugin)
     eb_arena_trim(&plugin->properties, PROPERTIES_BYTES_KEPT);
 }
 
-static int decide_publish(struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+static int decide_publish(struct eb_plugin *plugin, struct mosquitto_evt_message *event,
+    const struct eb_trie_found *found)
 {
     struct eb_message message;
     eb_message_read(&message, event, &plugin->properties);
     eb_stages_lap(plugin->pipeline.stages, EB_STAGE_MESSAGE);
     eb_connection_used(plugin->resend, &message, within_us(plugin));
-    int answer = eb_verdict_answer(decide(plugin, &message), event);
+    int answer = eb_verdict_answer(decide(plugin, &message, found), event);
     rest(plugin);
     return answer;
 }
@@ -158,14 +160,14 @@ static void notice_no_clock(struct eb_plugin *plugin, int64_t now_ns)
 }
 
 /* Not inlined: most messages are not watched, and on_message() would save registers for it. */
-__attribute__((noinline)) static int decide_timed(
-    struct eb_plugin *plugin, struct mosquitto_evt_message *event)
+__attribute__((noinline)) static int decide_timed(struct eb_plugin *plugin,
+    struct mosquitto_evt_message *event, const struct eb_trie_found *found)
 {
     bool times_stages = plugin->snapshot->settings.statistics_times_stages;
     int64_t start_ns = eb_clock_monotonic_ns();
     plugin->pipeline.stages = times_stages ? &plugin->observation.stages : NULL;
     eb_stages_begin(plugin->pipeline.stages);
-    int answer = decide_publish(plugin, event);
+    int answer = decide_publish(plugin, event, found);
     int64_t end_ns = eb_clock_monotonic_ns();
     eb_histogram_record(&plugin->observation.callback, (uint64_t)(end_ns - start_ns));
     if (!plugin->has_clock) {
@@ -183,7 +185,7 @@ static int decide_will(struct eb_plugin *plugin, const struct mosquitto_evt_acl_
     message.hides_properties = eb_wills_hide_properties(&plugin->wills, &message);
     if (eb_wills_suppress(
             &plugin->wills, eb_pipeline_judge(&plugin->pipeline, plugin->snapshot, &message))) {
-        decide(plugin, &message);
+        decide(plugin, &message, NULL);
         answer = MOSQ_ERR_ACL_DENIED;
     } else if (!eb_wills_hold(&plugin->wills, &message)) {
         eb_notice_unrouted(&plugin->log_budget, &message);
@@ -198,7 +200,7 @@ __attribute__((noinline)) static void decide_unsettled(struct eb_plugin *plugin)
     const struct eb_message *will = eb_wills_settle(&plugin->wills);
     if (!will)
         return;
-    decide(plugin, will);
+    decide(plugin, will, NULL);
     rest(plugin);
 }
 
@@ -216,9 +218,10 @@ static void attend(struct eb_plugin *plugin)
     eb_worker_run_errand(&plugin->worker, plugin);
 }
 
-static bool is_watched(const struct eb_plugin *plugin, const char *topic)
+static bool is_watched(
+    const struct eb_plugin *plugin, const char *topic, struct eb_trie_found *found)
 {
-    return eb_trie_has_match(plugin->snapshot->trie, eb_span_of(topic));
+    return eb_trie_find(plugin->snapshot->trie, eb_span_of(topic), found);
 }
 
 static int on_message(int type, void *event, void *context)
@@ -226,13 +229,14 @@ static int on_message(int type, void *event, void *context)
     (void)type;
     struct eb_plugin *plugin = context;
     struct mosquitto_evt_message *message = event;
+    struct eb_trie_found found;
     if (plugin->wills.settings.is_checked)
         eb_wills_see_publish(&plugin->wills, message);
     attend(plugin);
     plugin->busy_ticks = TICKS_A_MESSAGE;
-    if (!is_watched(plugin, message->topic))
+    if (!is_watched(plugin, message->topic, &found))
         return MOSQ_ERR_SUCCESS;
-    return decide_timed(plugin, message);
+    return decide_timed(plugin, message, &found);
 }
 
 static int on_acl_check(int type, void *event, void *context)
@@ -240,12 +244,13 @@ static int on_acl_check(int type, void *event, void *context)
     (void)type;
     struct eb_plugin *plugin = context;
     const struct mosquitto_evt_acl_check *check = event;
+    struct eb_trie_found found;
     attend(plugin);
     if (eb_control_is_ours(check)) {
         eb_control_refuse(&plugin->log_budget, check);
         return MOSQ_ERR_ACL_DENIED;
     }
-    bool is_of_event = check->access == MOSQ_ACL_WRITE && is_watched(plugin, check->topic);
+    bool is_of_event = check->access == MOSQ_ACL_WRITE && is_watched(plugin, check->topic, &found);
     if (!eb_wills_concern(&plugin->wills, check, is_of_event))
         return eb_wills_pass(&plugin->wills);
     return decide_will(plugin, check);

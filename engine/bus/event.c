@@ -32,45 +32,61 @@ void eb_event_begin(struct eb_event *event, struct eb_pipeline *pipeline,
     };
 }
 
-enum { FILTERS_AT_FIRST = 64 };
-
-/* The numbers of the filters that match; their count in `*count`. NULL when the arena is full. */
-static const uint32_t *match_filters(struct eb_event *event, size_t *count)
+/* The numbers of more filters than were found at first. NULL when the arena is full. */
+static const uint32_t *match_filters(struct eb_event *event, size_t count)
 {
-    size_t max = FILTERS_AT_FIRST;
-    for (;;) {
-        uint32_t *filters = eb_arena_alloc(event->arena, max * sizeof *filters, 4);
-        if (!filters)
-            return NULL;
-        *count = eb_trie_match(event->snapshot->trie, event->message->topic, filters, max);
-        if (*count <= max)
-            return filters;
-        max = *count;
+    uint32_t *filters = eb_arena_alloc(event->arena, count * sizeof *filters, 4);
+    if (filters)
+        eb_trie_match(event->snapshot->trie, event->message->topic, filters, count);
+    return filters;
+}
+
+/*
+ * Those that have contracts or are closed come first. The others are but asked for: there may be a
+ * million of them, in no cache, and nothing is to wait for them before the event is read.
+ */
+static void sort_watches(
+    struct eb_event *event, const struct eb_watch **watches, const uint32_t *filters, size_t count)
+{
+    size_t others = count;
+    for (size_t i = 0; i < count; i++) {
+        const struct eb_watch *watch = &event->snapshot->watches[filters[i]];
+        eb_watch_fetch(watch);
+        if (event->snapshot->watch_is_plain[filters[i]])
+            watches[--others] = watch;
+        else
+            watches[event->guard_count++] = watch;
+    }
+    for (size_t i = 0; i < event->guard_count; i++) {
+        event->contract_count += watches[i]->contract_count;
+        event->is_enveloped |= watches[i]->is_enveloped;
+        if (watches[i]->rules)
+            eb_rule_index_fetch(watches[i]->rules);
     }
 }
 
 bool eb_event_find_watchers(struct eb_event *event)
 {
-    uint32_t first;
-    size_t count = eb_trie_match(event->snapshot->trie, event->message->topic, &first, 1);
+    struct eb_trie_found own;
+    const struct eb_trie_found *found = event->found;
+    if (!found) {
+        eb_trie_find(event->snapshot->trie, event->message->topic, &own);
+        found = &own;
+    }
+    size_t count = found->count;
     if (count == 0)
         return false;
 
     event->outcome->is_watched = true;
-    const uint32_t *filters = count == 1 ? &first : match_filters(event, &count);
+    const uint32_t *filters =
+        count <= EB_TRIE_FOUND_MAX ? found->filters : match_filters(event, count);
     const struct eb_watch **watches =
         eb_arena_alloc(event->arena, count * sizeof *watches, _Alignof(void *));
     if (!filters || !watches) {
         event->has_failed = true;
         return true;
     }
-    for (size_t i = 0; i < count; i++) {
-        watches[i] = &event->snapshot->watches[filters[i]];
-        event->contract_count += watches[i]->contract_count;
-        event->is_enveloped |= watches[i]->is_enveloped;
-        if (watches[i]->rules)
-            eb_rule_index_fetch(watches[i]->rules);
-    }
+    sort_watches(event, watches, filters, count);
     event->watches = watches;
     event->watch_count = count;
     return true;
@@ -89,7 +105,7 @@ void eb_event_guard_topic(struct eb_event *event)
     bool may_write_egress = event->bridge && event->bridge->may_write_egress;
     if (event->hop > 0) /* it is the bus that writes */
         return;
-    for (size_t i = 0; i < event->watch_count; i++) {
+    for (size_t i = 0; i < event->guard_count; i++) {
         if (event->watches[i]->is_egress && !may_write_egress) {
             refuse(event, EB_REASON_EGRESS);
             return;

@@ -49,8 +49,10 @@ struct eb_event {
     uint32_t first; /* dispatches from here on are its own */
 
     const struct eb_bridge *bridge; /* that it came over and of which something is said, or NULL */
+    const struct eb_trie_found *found;     /* what matches the topic; NULL: not looked up yet */
     const struct eb_watch *const *watches; /* who watches the topic */
     size_t watch_count;
+    size_t guard_count; /* of them, the first, that may have more to say than rules */
     uint32_t contract_count;
     bool is_enveloped;     /* `doc` is the view of a CloudEvent */
     bool lacks_attributes; /* of it: the broker has not told them */

@@ -61,8 +61,15 @@ void eb_event_decide(struct eb_event *event)
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
     const struct eb_message *message, struct eb_outcome *outcome)
 {
+    eb_pipeline_run_found(pipeline, snapshot, message, NULL, outcome);
+}
+
+void eb_pipeline_run_found(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    const struct eb_message *message, const struct eb_trie_found *found, struct eb_outcome *outcome)
+{
     struct eb_event event;
     eb_event_begin(&event, pipeline, snapshot, message, outcome);
+    event.found = found;
     event.account = pipeline->account;
     eb_event_decide(&event);
     eb_event_remember_keys(&event);

@@ -48,6 +48,11 @@ void eb_pipeline_release(struct eb_pipeline *pipeline);
 void eb_pipeline_run(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
     const struct eb_message *message, struct eb_outcome *outcome);
 
+/* The same for who has looked up the snapshot's filters that match the topic; NULL: it has not. */
+void eb_pipeline_run_found(struct eb_pipeline *pipeline, const struct eb_snapshot *snapshot,
+    const struct eb_message *message, const struct eb_trie_found *found,
+    struct eb_outcome *outcome);
+
 /*
  * The verdict on `message` alone: nothing is copied, written or counted. As good as
  * eb_pipeline_run()'s, unless that fails later on the way.

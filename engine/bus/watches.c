@@ -106,7 +106,10 @@ static bool index_rules(
     struct eb_builder *builder, struct eb_watch *watch, struct eb_rule_entry *entries)
 {
     struct eb_index_budget *budget = &builder->index_budget;
-    watch->rules = eb_rule_index_build(entries, watch->rule_count, builder->arena, budget);
+    watch->rules =
+        eb_rule_index_build_near(entries, watch->rule_count, watch->near, sizeof watch->near);
+    if (!watch->rules)
+        watch->rules = eb_rule_index_build(entries, watch->rule_count, builder->arena, budget);
     if (!watch->rules)
         return false;
     uint32_t takers = keep_takers_of_empty(builder, entries, watch->rule_count);
@@ -228,14 +231,21 @@ static bool build(struct eb_builder *builder)
     if (!snapshot->trie)
         return false;
     uint32_t filter_count = (uint32_t)eb_trie_filter_count(snapshot->trie);
-    struct eb_watch *watches = EB_ARENA_ARRAY(builder->arena, struct eb_watch, filter_count);
-    if (!watches)
+    struct eb_watch *watches =
+        eb_arena_calloc(builder->arena, filter_count, sizeof *watches, EB_WATCH_BYTES / 2);
+    uint8_t *is_plain = EB_ARENA_ARRAY(builder->arena, uint8_t, filter_count);
+    if (!watches || !is_plain)
         return false;
     snapshot->watches = watches;
+    snapshot->watch_is_plain = is_plain;
     snapshot->watch_count = filter_count;
     mark_closed_topics(&builder->configuration->settings, &closed, watches);
     set_index_budget(builder);
-    return add_contracts_and_rules(builder, watches, filter_count);
+    if (!add_contracts_and_rules(builder, watches, filter_count))
+        return false;
+    for (uint32_t i = 0; i < filter_count; i++)
+        is_plain[i] = !watches[i].contract_count && !watches[i].is_egress && !watches[i].is_ingress;
+    return true;
 }
 
 void eb_builder_add_watches(struct eb_builder *builder)

@@ -37,6 +37,13 @@ struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, s
     struct eb_arena *arena, struct eb_index_budget *budget);
 
 /*
+ * The same in `room`, of `bytes` bytes, aligned as pointers are, for rules so few and patterns so
+ * short that all of it fits there; NULL: they do not.
+ */
+struct eb_rule_index *eb_rule_index_build_near(
+    const struct eb_rule_entry *entries, size_t count, void *room, size_t bytes);
+
+/*
  * Begins to get from memory what matching will look at first. Where an event's topic leads to one
  * of a million indexes, that is worth doing before the event is read.
  */

@@ -186,23 +186,46 @@ static bool entries_are_gapless(const struct eb_rule_index *index)
     return index->entries[last].rule - index->entries[0].rule == last;
 }
 
+/* Of an index without tables and with so many words of patterns. */
+static size_t index_bytes(size_t count, size_t near_words)
+{
+    return sizeof(struct eb_rule_index) + count * sizeof(struct eb_rule_entry) +
+           near_words * sizeof(uint32_t);
+}
+
+static void fill_index(
+    struct eb_rule_index *index, const struct eb_rule_entry *entries, size_t count)
+{
+    *index = (struct eb_rule_index){ .entry_count = (uint32_t)count };
+    if (count == 0)
+        return;
+    memcpy(index->entries, entries, count * sizeof *entries);
+    qsort(index->entries, count, sizeof *entries, compare_entries);
+    index->is_gapless = entries_are_gapless(index);
+}
+
+struct eb_rule_index *eb_rule_index_build_near(
+    const struct eb_rule_entry *entries, size_t count, void *room, size_t bytes)
+{
+    if (!are_few(entries, count) || index_bytes(count, count_words(entries, count)) > bytes)
+        return NULL;
+    struct eb_rule_index *index = room;
+    fill_index(index, entries, count);
+    copy_patterns(index);
+    return index;
+}
+
 struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, size_t count,
     struct eb_arena *arena, struct eb_index_budget *budget)
 {
     if (count >= EB_REF_NUMBER_MAX)
         return NULL;
     size_t near_words = count_near_words(entries, count, budget);
-    struct eb_rule_index *index = eb_arena_alloc(arena,
-        sizeof *index + count * sizeof *entries + near_words * sizeof(uint32_t),
-        _Alignof(struct eb_rule_index));
+    struct eb_rule_index *index =
+        eb_arena_alloc(arena, index_bytes(count, near_words), _Alignof(struct eb_rule_index));
     if (!index)
         return NULL;
-    *index = (struct eb_rule_index){ .entry_count = (uint32_t)count };
-    if (count) {
-        memcpy(index->entries, entries, count * sizeof *entries);
-        qsort(index->entries, count, sizeof *entries, compare_entries);
-        index->is_gapless = entries_are_gapless(index);
-    }
+    fill_index(index, entries, count);
     if (near_words)
         copy_patterns(index);
     return are_few(entries, count) || build_tables(index, arena, budget) ? index : NULL;

@@ -92,12 +92,13 @@ static const struct eb_trie_node *find_linear(
     return NULL;
 }
 
-/* Asks for all of a slot and of the next, which it may have to be; behind the last is no matter. */
+/* Asks for all of a slot, and for the next, which it may have to be; behind the last is no matter.
+ */
 static void fetch_slot(const struct eb_trie_node *slot, uint32_t stride)
 {
     enum { LINE_BYTES = 64 };
     const char *bytes = (const char *)slot;
-    for (size_t at = LINE_BYTES; at < (size_t)2 * stride * sizeof *slot; at += LINE_BYTES)
+    for (size_t at = LINE_BYTES; at <= stride * sizeof *slot; at += LINE_BYTES)
         __builtin_prefetch(bytes + at);
 }
 
@@ -183,11 +184,13 @@ static inline bool is_strange(const struct eb_trie *trie, struct rest rest)
     return !has_wildcard && !eb_trie_is_hashed(root) && !find_linear(trie, root, take_label(&rest));
 }
 
-bool eb_trie_has_match(const struct eb_trie *trie, struct eb_span topic)
+bool eb_trie_find(const struct eb_trie *trie, struct eb_span topic, struct eb_trie_found *found)
 {
-    uint32_t filter;
     struct rest rest = { topic.ptr, topic.ptr, topic.ptr + topic.len };
-    return topic.len > 0 && !is_strange(trie, rest) && eb_trie_match(trie, topic, &filter, 1) > 0;
+    found->count = 0;
+    if (topic.len > 0 && !is_strange(trie, rest))
+        found->count = eb_trie_match(trie, topic, found->filters, EB_TRIE_FOUND_MAX);
+    return found->count > 0;
 }
 
 size_t eb_trie_filter_count(const struct eb_trie *trie)

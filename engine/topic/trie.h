@@ -42,8 +42,16 @@ struct eb_trie *eb_trie_freeze(const struct eb_trie_builder *builder, struct eb_
 size_t eb_trie_match(
     const struct eb_trie *trie, struct eb_span topic, uint32_t *filters, size_t max);
 
-/* Whether any filter matches; no, mostly, after a look at the first level. */
-bool eb_trie_has_match(const struct eb_trie *trie, struct eb_span topic);
+enum { EB_TRIE_FOUND_MAX = 16 };
+
+/* What eb_trie_match() gives, with room for as many filters as most topics have. */
+struct eb_trie_found {
+    size_t count; /* of all that match; no more than there is room for are in `filters` */
+    uint32_t filters[EB_TRIE_FOUND_MAX];
+};
+
+/* Whether any filter matches, and which; no, mostly, after a look at the first level. */
+bool eb_trie_find(const struct eb_trie *trie, struct eb_span topic, struct eb_trie_found *found);
 
 /* How many filters it holds: enough room for any match. */
 size_t eb_trie_filter_count(const struct eb_trie *trie);

@@ -235,11 +235,17 @@ static uint32_t stride_for(const struct eb_trie_builder *builder, const struct b
     return 1;
 }
 
-/* Slots for so many named children: a table with three in ten free, or just a row. */
-static uint32_t slots_for(uint32_t child_count)
+/*
+ * Slots for so many named children: a table with three in ten free, or just a row. Where a slot is
+ * more than two cache lines, going on to the next is dear: half of those are free.
+ */
+static uint32_t slots_for(uint32_t child_count, uint32_t stride)
 {
-    bool is_row = child_count <= EB_TRIE_LINEAR_MAX;
-    return is_row ? child_count : child_count + (uint32_t)((uint64_t)child_count * 3 / 7);
+    enum { CHEAP_STRIDE_MAX = 4 };
+    if (child_count <= EB_TRIE_LINEAR_MAX)
+        return child_count;
+    uint32_t free_count = (uint32_t)((uint64_t)child_count * 3 / 7);
+    return child_count + (stride <= CHEAP_STRIDE_MAX ? free_count : child_count);
 }
 
 struct freezer {
@@ -271,7 +277,7 @@ static void measure(const struct eb_trie_builder *builder, uint64_t *node_count,
     for (uint32_t i = 0; i < builder->node_count; i++) {
         const struct build_node *node = &builder->nodes[i];
         uint32_t stride = stride_for(builder, node);
-        *node_count += (uint64_t)slots_for(node->child_count) * stride + (node->plus != 0);
+        *node_count += (uint64_t)slots_for(node->child_count, stride) * stride + (node->plus != 0);
         *node_count -= count_behind(builder, node, stride);
         if (node->label_len > EB_TRIE_SHORT_MAX)
             *text_len += node->label_len - EB_TRIE_HEAD_BYTES;
@@ -368,7 +374,7 @@ static void lay_out(struct freezer *freezer, struct eb_trie_node *node)
     node->block = freezer->node_count;
     node->has_plus = from->plus != 0;
     node->stride = (uint8_t)stride_for(freezer->builder, from);
-    node->slot_count = slots_for(from->child_count);
+    node->slot_count = slots_for(from->child_count, node->stride);
     uint32_t first = node->block + node->has_plus;
     freezer->node_count = first + node->slot_count * node->stride;
     if (node->has_plus)

@@ -11,7 +11,7 @@
  *
  * The '+' child, if there is one, is the first of the block. The others follow: up to
  * EB_TRIE_LINEAR_MAX of them side by side, to be looked through; more of them as an open-addressed
- * hash table, three slots in ten free, in which whoever is further from home goes first (Celis's
+ * hash table, a third to half of it free, in which whoever is further from home goes first (Celis's
  * Robin Hood hashing): a search ends at the first that is nearer to its home than what is sought
  * would be. So a level costs one cache line, be its siblings ten or a million: the children are
  * the table, and short labels lie in the nodes, their first eight bytes as one integer. '#' needs

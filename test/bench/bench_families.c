@@ -19,7 +19,6 @@ enum {
     SIZES = 4,
     EVENTS = 10000,
     ROUNDS_DEFAULT = 9,
-    FILTERS_MAX = 16,
     EVENTS_MATCHING_ALL = 20,
     EVENT_BYTES = 400,
     LONG_EVENT_BYTES = 1400, /* of families of values of a kilobyte */
@@ -41,7 +40,7 @@ struct arm {
     uint32_t size;
     struct match_set set;
     struct eb_trie *trie; /* where rules have filters; then rules watch one each: */
-    struct eb_rule_index **watches;
+    struct match_watch *watches;
     double build_ms;
 };
 
@@ -76,14 +75,13 @@ static void build_watches(struct arm *arm)
 {
     struct eb_trie_builder *filters = eb_trie_builder_new();
     char text[FAMILY_TEXT_BYTES];
-    arm->watches = allocate(arm->size, sizeof(struct eb_rule_index *));
+    arm->watches = match_watches_new(&arm->set, arm->size);
     for (uint32_t i = 0; filters && i < arm->size; i++) {
         arm->family->write_filter(text, i);
         uint32_t number = eb_trie_builder_add(filters, eb_span_of(text));
         if (number >= arm->size)
             bench_fail("out of memory");
-        arm->watches[number] =
-            eb_rule_index_build(&arm->set.entries[i], 1, &arm->set.compiled, NULL);
+        match_watch_build(&arm->watches[number], &arm->set, i);
     }
     arm->trie = filters ? eb_trie_freeze(filters, &arm->set.compiled) : NULL;
     if (!arm->trie)
@@ -134,18 +132,18 @@ static void arm_init(struct arm *arm, const struct family *family, uint32_t size
 static void arm_release(struct arm *arm)
 {
     match_set_release(&arm->set);
-    free(arm->watches);
 }
 
 static uint64_t run_event(struct arm *arm, struct eb_span event)
 {
     if (!arm->trie)
         return match_set_match(&arm->set, event);
-    uint32_t filters[FILTERS_MAX];
+    struct eb_trie_found found;
     size_t topic_len = (size_t)((char *)memchr(event.ptr, '\n', event.len) - event.ptr);
-    size_t count = eb_trie_match(arm->trie, eb_span(event.ptr, topic_len), filters, FILTERS_MAX);
+    if (!eb_trie_find(arm->trie, eb_span(event.ptr, topic_len), &found))
+        return 0;
     struct eb_span payload = eb_span(event.ptr + topic_len + 1, event.len - topic_len - 1);
-    return match_set_match_watches(&arm->set, payload, arm->watches, filters, count);
+    return match_set_match_watches(&arm->set, payload, arm->watches, &found);
 }
 
 /* ---- events ---- */

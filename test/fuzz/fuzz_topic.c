@@ -59,7 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct eb_trie *trie = eb_trie_freeze(builder, &arena);
     FUZZ_REQUIRE(trie && eb_trie_check(trie));
     size_t match_count = eb_trie_match(trie, topic, matched, FILTERS_MAX);
-    FUZZ_REQUIRE(eb_trie_has_match(trie, topic) == (match_count > 0));
+    struct eb_trie_found found;
+    FUZZ_REQUIRE(eb_trie_find(trie, topic, &found) == (match_count > 0));
+    FUZZ_REQUIRE(found.count == match_count);
     if (!eb_topic_check(topic)) {
         for (size_t i = 0; i < count; i++) {
             FUZZ_REQUIRE(

@@ -212,7 +212,9 @@ static size_t compare_topic(const struct eb_trie *trie, char set[][5 * TEXT_MAX]
     int times[SET_MAX] = { 0 };
     random_text(topic, false);
     size_t got = eb_trie_match(trie, eb_span_of(topic), numbers, SET_MAX);
-    assert_int_equal(eb_trie_has_match(trie, eb_span_of(topic)), got > 0);
+    struct eb_trie_found found;
+    assert_int_equal(eb_trie_find(trie, eb_span_of(topic), &found), got > 0);
+    assert_int_equal(found.count, got);
     for (size_t i = 0; i < got; i++)
         times[numbers[i]]++;
     for (int i = 0; i < count; i++)

@@ -84,6 +84,33 @@ static void copy__passes_the_bus_as_if_published(void **state)
 }
 
 /* Egress and closed trees keep clients out, not the bus. */
+/* A rule for each of the filters a, b, … that a level or '+' may be at each of five places. */
+static void event__finds_more_watchers_than_most_topics_have(void **state)
+{
+    (void)state;
+    enum { LEVELS = 5, FILTERS = 1 << LEVELS };
+    static char texts[FILTERS][96], names[FILTERS][8];
+    static struct bus_text rules[FILTERS + 1];
+    for (uint32_t i = 0; i < FILTERS; i++) {
+        char filter[2 * LEVELS + 1] = "";
+        for (uint32_t level = 0; level < LEVELS; level++)
+            snprintf(filter + strlen(filter), 3, "%s%c", level ? "/" : "",
+                i >> level & 1 ? '+' : 'a' + (char)level);
+        snprintf(names[i], sizeof names[i], "r%u", i);
+        snprintf(texts[i], sizeof texts[i], "{\"from\":[\"%s\"],\"to\":[{\"topic\":\"to/%u\"}]}",
+            filter, i);
+        rules[i] = (struct bus_text){ names[i], texts[i] };
+    }
+    struct bus bus;
+    bus_open(&bus, NULL, NULL, NULL, rules);
+    assert_int_equal(bus_publish(&bus, "a/b/c/d/e", "{}")->rule_count, FILTERS);
+    assert_int_equal(bus_publish(&bus, "a/x/c/d/e", "{}")->rule_count, FILTERS / 2);
+    assert_int_equal(bus_publish(&bus, "x/x/x/x/e", "{}")->rule_count, 2);
+    assert_int_equal(bus_publish(&bus, "x/x/x/x/x", "{}")->rule_count, 1);
+    assert_false(bus_publish(&bus, "a/b/c/d", "{}")->is_watched);
+    bus_close(&bus);
+}
+
 static void copy__may_pass_where_clients_may_not_publish(void **state)
 {
     (void)state;
@@ -315,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(copy__passes_the_bus_as_if_published),
+        cmocka_unit_test(event__finds_more_watchers_than_most_topics_have),
         cmocka_unit_test(copy__may_pass_where_clients_may_not_publish),
         cmocka_unit_test(letter__of_a_copy_names_its_maker_and_its_topic),
         cmocka_unit_test(circle__ends_at_the_hop_limit_in_a_dead_letter),

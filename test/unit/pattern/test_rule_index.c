@@ -217,6 +217,66 @@ static void match__gives_up_on_a_value_made_for_all_wildcards(void **state)
     eb_arena_release(&compiled);
 }
 
+static struct eb_rule_entry parse_entry(
+    const char *text, uint32_t rule, struct eb_paths *paths, struct eb_arena *arena)
+{
+    struct eb_doc doc;
+    struct eb_diag_list diags;
+    eb_diag_list_init(&diags);
+    assert_true(eb_json_read_file(&doc, eb_span_of(text), "p", 1, arena, &diags));
+    return (struct eb_rule_entry){ rule, eb_pattern_parse(&doc, 0, paths, arena, &diags) };
+}
+
+/* In 88 bytes: two rules of a short pattern each, one of a longer, none of many. */
+static void build_near__takes_what_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern; /* NULL: every event */
+        uint32_t rules;
+        bool want;
+    } cases[] = {
+        { "{\"a\":[\"x\"]}", 0, true },
+        { NULL, 4, true },
+        { NULL, 5, false },
+        { "{\"a\":[\"x\"]}", 1, true },
+        { "{\"a\":[\"x\"]}", 2, true },
+        { "{\"a\":[\"x\"]}", 3, false },
+        { "{\"a\":[\"x\",\"0123456789abcdefghijklm\"]}", 1, true },
+        { "{\"a\":[\"x\",\"0123456789abcdefghijklmnopqrstuvw\"]}", 1, false },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct {
+            _Alignas(8) unsigned char room[88], behind[8];
+        } near = { .behind = "behind" };
+        struct eb_rule_entry entries[5] = { { 0, NULL } };
+        struct eb_arena compiled, arena;
+        struct eb_json_fault fault;
+        struct eb_doc doc;
+        uint32_t rules[5];
+        bool has_more;
+        eb_arena_init_growing(&compiled, SIZE_MAX);
+        assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+        struct eb_paths *paths = eb_paths_new(&compiled);
+        for (uint32_t r = 0; r < cases[i].rules; r++)
+            entries[r] = cases[i].pattern ? parse_entry(cases[i].pattern, r, paths, &compiled)
+                                          : (struct eb_rule_entry){ r, NULL };
+        assert_true(eb_paths_freeze(paths));
+        struct eb_rule_index *index =
+            eb_rule_index_build_near(entries, cases[i].rules, near.room, sizeof near.room);
+        assert_string_equal(near.behind, "behind");
+        if (!!index != cases[i].want)
+            fail_msg("case %zu: got %d, want %d", i, !!index, cases[i].want);
+        eb_json_read(&doc, eb_span_of("{\"a\":\"x\"}"), &eb_json_limits_max, &arena, &fault);
+        struct eb_fields *fields = eb_fields_read(paths, &doc, NULL, &arena);
+        if (index)
+            assert_int_equal(
+                eb_rule_index_match(index, fields, &arena, rules, 5, &has_more), cases[i].rules);
+        eb_arena_release(&arena);
+        eb_arena_release(&compiled);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +284,7 @@ int main(void)
         cmocka_unit_test(match__sorts_rules_that_are_found_one_by_one),
         cmocka_unit_test(match__goes_through_nodes_within_nodes),
         cmocka_unit_test(match__of_no_rules_gives_none),
+        cmocka_unit_test(build_near__takes_what_fits),
         cmocka_unit_test(match__gives_up_on_a_value_made_for_all_wildcards),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

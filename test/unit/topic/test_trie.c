@@ -40,7 +40,9 @@ static void assert_matches(const struct fixture *fixture, struct eb_span topic, 
     char *alone = malloc(topic.len ? topic.len : 1);
     memcpy(alone, topic.ptr, topic.len);
     size_t count = eb_trie_match(fixture->trie, eb_span(alone, topic.len), numbers, 64), len = 0;
-    assert_int_equal(eb_trie_has_match(fixture->trie, eb_span(alone, topic.len)), count > 0);
+    struct eb_trie_found found;
+    assert_int_equal(eb_trie_find(fixture->trie, eb_span(alone, topic.len), &found), count > 0);
+    assert_int_equal(found.count, count);
     free(alone);
     qsort(numbers, count, sizeof *numbers, compare_numbers);
     for (size_t i = 0; i < count; i++)
