@@ -242,6 +242,12 @@ static bool is_there(const struct letters *letters, struct eb_span text)
     return false;
 }
 
+/* To the disk: the broker forgets a letter once it is taken, and a machine may stop. */
+static bool settle(FILE *file)
+{
+    return fflush(file) == 0 && fsync(fileno(file)) == 0;
+}
+
 /* At the end of the file, on a line of its own. What could be written only in part is cut off. */
 static bool write_down(struct letters *letters, const struct letter *letter)
 {
@@ -255,7 +261,7 @@ static bool write_down(struct letters *letters, const struct letter *letter)
     }
     if (letters->is_cut)
         fputc('\n', file);
-    bool is_written = write_line(file, letter);
+    bool is_written = write_line(file, letter) && settle(file);
     is_written = fclose(file) == 0 && is_written;
     letters->is_cut &= !is_written;
     if (is_written)
@@ -293,7 +299,7 @@ static bool write_all(const struct letters *letters, const char *path)
         is_good = letters->items[i].is_gone || write_line(file, &letters->items[i]);
     if (is_good && letters->last_number)
         fprintf(file, "{\"n\":%u}\n", letters->last_number);
-    is_good = is_good && fflush(file) == 0 && fsync(fileno(file)) == 0;
+    is_good = is_good && settle(file);
     return (!file || fclose(file) == 0) && is_good;
 }
 
