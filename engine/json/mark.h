@@ -21,6 +21,10 @@
 
 enum { EB_MARK_BITS = 24 }; /* as a token has room for */
 
+/* Heads are read as words here, in names and in topics; masks and shifts take the first byte for
+ * the lowest. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "made for little-endian processors");
+
 /* Two reads that together see every byte of up to 16. Never reads outside `text`. */
 static inline void eb_mark_words(struct eb_span text, uint64_t *head, uint64_t *tail)
 {

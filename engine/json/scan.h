@@ -42,9 +42,6 @@ static inline uint64_t eb_scan_load(const unsigned char *at)
 {
     uint64_t word;
     memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
     return word;
 }
 
