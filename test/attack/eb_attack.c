@@ -19,6 +19,7 @@
 
 #include "bench/bench.h"
 #include "packet.h"
+#include "process_time.h"
 
 enum {
     SOCKETS_MAX = 10000,
@@ -37,6 +38,8 @@ struct attacker {
     struct queue packet; /* what is sent again and again */
     uint64_t random;
     uint64_t packets, connections;
+    uint64_t bytes; /* sent, without those that the broker was not given time to read */
+    size_t let_in;  /* at once, at most */
 };
 
 /* ---- connections ---- */
@@ -56,8 +59,33 @@ static int dial(struct attacker *attacker)
     return s;
 }
 
+/* Bytes that were sent through one of our sockets and that the broker has not read. */
+static uint64_t unread_bytes(const struct attacker *attacker, int s)
+{
+    struct sockaddr_in own = { 0 };
+    socklen_t own_len = sizeof own;
+    getsockname(s, (struct sockaddr *)&own, &own_len);
+    unsigned to = ntohs(attacker->address.sin_port), from = ntohs(own.sin_port), local, remote;
+    unsigned long on_the_way, waiting;
+    uint64_t bytes = 0;
+    char line[256];
+    FILE *file = fopen("/proc/net/tcp", "r");
+    while (file && fgets(line, sizeof line, file)) {
+        if (sscanf(line, " %*u: %*x:%x %*x:%x %*x %lx:%lx", &local, &remote, &on_the_way,
+                &waiting) != 4)
+            continue;
+        if (local == from && remote == to)
+            bytes += on_the_way;
+        else if (local == to && remote == from)
+            bytes += waiting;
+    }
+    if (file)
+        fclose(file);
+    return bytes;
+}
+
 /* Reads nothing and tells whether the broker has hung up. */
-static bool send_some(int s, const struct queue *queue)
+static bool send_some(struct attacker *attacker, int s, const struct queue *queue)
 {
     size_t sent = 0, len = queue_length(queue);
     while (sent < len) {
@@ -71,6 +99,7 @@ static bool send_some(int s, const struct queue *queue)
         if (got < 0)
             return false;
         sent += (size_t)got;
+        attacker->bytes += (uint64_t)got;
     }
     return true;
 }
@@ -90,7 +119,7 @@ static bool log_in(struct attacker *attacker, int s)
     snprintf(id, sizeof id, "attacker-%d-%llu", (int)getpid(),
         (unsigned long long)attacker->connections);
     packet_connect(&hello, &(struct packet_login){ .client_id = id, .protocol = 4 });
-    bool is_sent = send_some(s, &hello);
+    bool is_sent = send_some(attacker, s, &hello);
     queue_release(&hello);
     return is_sent;
 }
@@ -100,6 +129,14 @@ static void hang_up(struct attacker *attacker, size_t i)
     if (attacker->sockets[i] >= 0)
         close(attacker->sockets[i]);
     attacker->sockets[i] = -1;
+}
+
+/* As hang_up(); what lay in the system's buffers is lost, and does not count as sent. */
+static void break_off(struct attacker *attacker, size_t i)
+{
+    if (attacker->sockets[i] >= 0)
+        attacker->bytes -= unread_bytes(attacker, attacker->sockets[i]);
+    hang_up(attacker, i);
 }
 
 static bool open_socket(struct attacker *attacker, size_t i)
@@ -212,10 +249,10 @@ static void flood(struct attacker *attacker)
         if (!open_socket(attacker, i))
             continue;
         swallow(attacker->sockets[i]);
-        if (send_some(attacker->sockets[i], &attacker->packet))
+        if (send_some(attacker, attacker->sockets[i], &attacker->packet))
             attacker->packets++;
         else
-            hang_up(attacker, i);
+            break_off(attacker, i);
     }
 }
 
@@ -267,7 +304,7 @@ static void babble(struct attacker *attacker)
     }
     if (open_socket(attacker, i)) {
         swallow(attacker->sockets[i]);
-        if (send_some(attacker->sockets[i], &packet))
+        if (send_some(attacker, attacker->sockets[i], &packet))
             attacker->packets++;
         if (draw(attacker, 4) == 0)
             hang_up(attacker, i);
@@ -275,11 +312,29 @@ static void babble(struct attacker *attacker)
     queue_release(&packet);
 }
 
+static bool is_let_in(int s)
+{
+    uint8_t answer[4];
+    return s >= 0 && recv(s, answer, sizeof answer, MSG_PEEK | MSG_DONTWAIT) == sizeof answer &&
+           answer[0] == 0x20 && answer[3] == 0;
+}
+
+static void count_let_in(struct attacker *attacker)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < attacker->socket_count; i++)
+        count += is_let_in(attacker->sockets[i]);
+    if (count > attacker->let_in)
+        attacker->let_in = count;
+}
+
 /* Connects until all are there, then all go, without a word. */
 static void come_and_go(struct attacker *attacker)
 {
     for (int n = 0; n < 50; n++) {
         size_t i = attacker->packets++ % (2 * attacker->socket_count);
+        if (i == attacker->socket_count)
+            count_let_in(attacker);
         if (i < attacker->socket_count)
             open_socket(attacker, i);
         else
@@ -297,16 +352,16 @@ static void be_deaf(struct attacker *attacker)
         struct queue subscribe = { 0 };
         setsockopt(attacker->sockets[i], SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
         packet_subscribe(&subscribe, 4, i % 2 ? "deaf/#" : "services/deaf", (int)(i % 3));
-        send_some(attacker->sockets[i], &subscribe);
+        send_some(attacker, attacker->sockets[i], &subscribe);
         queue_release(&subscribe);
     }
     if (!open_socket(attacker, 0))
         return;
     swallow(attacker->sockets[0]);
-    if (send_some(attacker->sockets[0], &attacker->packet))
+    if (send_some(attacker, attacker->sockets[0], &attacker->packet))
         attacker->packets++;
     else
-        hang_up(attacker, 0);
+        break_off(attacker, 0);
 }
 
 /* Half a packet each, and never the rest. */
@@ -317,7 +372,7 @@ static void stop_halfway(struct attacker *attacker)
     for (size_t i = 0; i < attacker->socket_count; i++) {
         if (attacker->sockets[i] >= 0 || !open_socket(attacker, i))
             continue;
-        send_some(attacker->sockets[i], &half);
+        send_some(attacker, attacker->sockets[i], &half);
         attacker->packets++;
     }
     queue_release(&half);
@@ -346,10 +401,11 @@ enum { ATTACKS = sizeof attacks / sizeof *attacks };
 
 /* ---- the program ---- */
 
-static const char usage[] = "Usage: eb-attack PORT ATTACK SECONDS [CLIENTS]\n"
-                            "       eb-attack list\n"
-                            "\n"
-                            "Called by test/attack.sh.\n";
+static const char usage[] =
+    "Usage: eb-attack PORT ATTACK SECONDS PID [CLIENTS]\n"
+    "       eb-attack list\n"
+    "\n"
+    "Attacks the broker PID and prints one line of JSON. Called by test/attack.sh.\n";
 
 static void list(void)
 {
@@ -390,6 +446,22 @@ static void begin(struct attacker *attacker, const struct attack *attack, const 
         attack->prepare(attacker);
 }
 
+/* How many packets the broker has come to, after all sockets were broken off. */
+static double packets_taken(const struct attacker *attacker)
+{
+    size_t len = queue_length(&attacker->packet);
+    return len ? (double)attacker->bytes / (double)len : (double)attacker->packets;
+}
+
+/* Returns the seconds that it took. */
+static double run(struct attacker *attacker, const struct attack *attack, double seconds)
+{
+    double start_s = now_s(), elapsed_s;
+    while ((elapsed_s = now_s() - start_s) < seconds)
+        attack->turn(attacker);
+    return elapsed_s;
+}
+
 int main(int argc, char **argv)
 {
     static struct attacker attacker = { .address.sin_family = AF_INET };
@@ -397,7 +469,7 @@ int main(int argc, char **argv)
         list();
         return 0;
     }
-    if (argc < 4 || argc > 5) {
+    if (argc < 5 || argc > 6) {
         fputs(usage, stderr);
         return 2;
     }
@@ -405,13 +477,19 @@ int main(int argc, char **argv)
     attacker.address.sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10));
     attacker.address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const struct attack *attack = find(argv[2]);
-    begin(&attacker, attack, argc == 5 ? argv[4] : NULL);
-    for (double end_s = now_s() + strtod(argv[3], NULL); now_s() < end_s;)
-        attack->turn(&attacker);
+    pid_t broker = (pid_t)strtol(argv[4], NULL, 10);
+    begin(&attacker, attack, argc == 6 ? argv[5] : NULL);
+    int64_t ran_ns = process_time_ns(broker), waited_ns = process_waited_ns(broker);
+    double seconds = run(&attacker, attack, strtod(argv[3], NULL));
+    ran_ns = process_time_ns(broker) - ran_ns;
+    waited_ns = process_waited_ns(broker) - waited_ns;
     for (size_t i = 0; i < attacker.socket_count; i++)
-        hang_up(&attacker, i);
+        attack->prepare ? break_off(&attacker, i) : hang_up(&attacker, i);
+    double taken = packets_taken(&attacker);
     queue_release(&attacker.packet);
-    printf("%llu packets, %llu connections\n", (unsigned long long)attacker.packets,
-        (unsigned long long)attacker.connections);
+    printf("{\"packets\":%llu,\"connections\":%llu,\"let_in\":%zu,\"taken\":%.1f,"
+           "\"broker_s\":%.4f,\"waited_s\":%.4f,\"seconds\":%.3f}\n",
+        (unsigned long long)attacker.packets, (unsigned long long)attacker.connections,
+        attacker.let_in, taken, (double)ran_ns / 1e9, (double)waited_ns / 1e9, seconds);
     return 0;
 }

@@ -165,9 +165,9 @@ static void print_processes(const struct load_plan *plan, const struct load_resu
     printf(",\"processes\":[");
     for (size_t i = 0; i < plan->process_count; i++) {
         double us = (double)result->process_ns[i] / 1e3;
-        printf("%s{\"pid\":%d,\"us_per_event\":%.3f,\"memory_kib\":%ld}", i ? "," : "",
-            (int)plan->processes[i], result->events ? us / (double)result->events : 0,
-            process_memory_kib(plan->processes[i]));
+        printf("%s{\"pid\":%d,\"us_per_event\":%.3f,\"waited_s\":%.3f,\"memory_kib\":%ld}",
+            i ? "," : "", (int)plan->processes[i], result->events ? us / (double)result->events : 0,
+            (double)result->process_waited_ns[i] / 1e9, process_memory_kib(plan->processes[i]));
     }
     printf("]");
 }

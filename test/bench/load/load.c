@@ -334,8 +334,11 @@ static void write_off(struct load *load)
 
 static void take_times(const struct load *load, int sign)
 {
-    for (size_t i = 0; i < load->plan->process_count; i++)
-        load->result->process_ns[i] += sign * process_time_ns(load->plan->processes[i]);
+    struct load_result *result = load->result;
+    for (size_t i = 0; i < load->plan->process_count; i++) {
+        result->process_ns[i] += sign * process_time_ns(load->plan->processes[i]);
+        result->process_waited_ns[i] += sign * process_waited_ns(load->plan->processes[i]);
+    }
 }
 
 static void begin_measuring(struct load *load)

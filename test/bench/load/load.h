@@ -45,7 +45,7 @@ struct load_result {
     struct ledger ledger; /* settled; close it */
     double seconds;
     uint64_t events; /* that came back to all subscribers, or were sent where there are none */
-    int64_t process_ns[LOAD_PROCESSES_MAX];
+    int64_t process_ns[LOAD_PROCESSES_MAX], process_waited_ns[LOAD_PROCESSES_MAX];
     uint64_t refused; /* acknowledged with an error (MQTT 5) */
 };
 

@@ -1,25 +1,27 @@
 #include "process_time.h"
 
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "bench/bench.h"
 
+enum figure { RAN, WAITED, FIGURES };
+
 /* schedstat counts ns; the more usual stat counts ticks of 10 ms. */
-static int64_t thread_time_ns(pid_t pid, const char *thread)
+static int64_t thread_figure_ns(pid_t pid, const char *thread, enum figure figure)
 {
     char path[300];
     snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)pid, thread);
     FILE *file = fopen(path, "r");
-    long long ns = 0;
-    if (file && fscanf(file, "%lld", &ns) != 1)
-        ns = 0;
+    long long ns[FIGURES];
+    bool is_read = file && fscanf(file, "%lld %lld", &ns[RAN], &ns[WAITED]) == FIGURES;
     if (file)
         fclose(file);
-    return ns;
+    return is_read ? ns[figure] : 0;
 }
 
-int64_t process_time_ns(pid_t pid)
+static int64_t figure_ns(pid_t pid, enum figure figure)
 {
     char path[64];
     snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
@@ -29,10 +31,20 @@ int64_t process_time_ns(pid_t pid)
     int64_t ns = 0;
     for (struct dirent *thread; (thread = readdir(threads));) {
         if (thread->d_name[0] != '.')
-            ns += thread_time_ns(pid, thread->d_name);
+            ns += thread_figure_ns(pid, thread->d_name, figure);
     }
     closedir(threads);
     return ns;
+}
+
+int64_t process_time_ns(pid_t pid)
+{
+    return figure_ns(pid, RAN);
+}
+
+int64_t process_waited_ns(pid_t pid)
+{
+    return figure_ns(pid, WAITED);
 }
 
 long process_memory_kib(pid_t pid)
