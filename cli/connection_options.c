@@ -154,7 +154,7 @@ bool connection_options_begin(struct connection_options *options)
     if (!options->file || !read_file(options, path))
         return false;
     options->file_place = options->place;
-    options->place = (struct connection_place){ NULL };
+    options->place = (struct connection_place){ 0 };
     return true;
 }
 
