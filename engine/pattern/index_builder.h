@@ -3,6 +3,7 @@
  * copied into the arena, and a node at work. Internal to the building of indexes.
  *
  *     index_filing.c   rules ──► keys they are filed under
+ *     index_sort.c     those in the order of keys
  *     index_node.c     rules under one key ──► an entry, a list or a node of its own
  *     index_notes.c    keys of a node ──► what it knows of its paths
  *     index_slots.c    keys ──► slots in buckets
@@ -114,6 +115,9 @@ struct eb_filed {
 
 _Static_assert(sizeof(struct eb_filed) == 40, "there is one for every alternative of every rule");
 
+/* By hash, then entry. */
+void eb_filed_sort(struct eb_filed *filed, size_t count);
+
 /* A key leads to `ref`; if that is an entry, `filed` is that under the key. */
 void eb_index_builder_add_slot(
     struct eb_index_builder *builder, uint64_t hash, uint32_t ref, const struct eb_filed *filed);
@@ -134,14 +138,15 @@ struct eb_node_draft {
     uint32_t number;
     uint32_t seed; /* of its keys' hashes */
     unsigned depth;
+    struct eb_arena arena; /* growing, so that what there is millions of is in huge pages */
     struct eb_census census;
-    struct eb_vector filed;  /* struct eb_filed */
+    struct eb_filed *filed; /* as many as the choices said */
+    size_t filed_count, filed_max;
     struct eb_vector always; /* uint32_t: entries that are filed under nothing */
 };
 
 /*
  * Finds for each of the rules where it costs less than `cost_max` and least; false without memory.
- * Release the draft's census in any case.
  */
 bool eb_index_builder_choose(struct eb_index_builder *builder, struct eb_node_draft *draft,
     const struct eb_filing *filings, struct eb_choice *choices, size_t count, uint64_t cost_max);

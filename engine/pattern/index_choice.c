@@ -39,20 +39,15 @@ uint32_t eb_count_alternatives(struct eb_items items)
 
 /* ---- counting keys ---- */
 
-bool eb_census_init(struct eb_census *census, uint64_t rule_count, uint64_t alternatives)
+bool eb_census_init(
+    struct eb_census *census, struct eb_arena *arena, uint64_t rule_count, uint64_t alternatives)
 {
     uint64_t size = 64;
     while (size < 2 * alternatives)
         size *= 2;
     *census = (struct eb_census){ .mask = size - 1, .rule_count = rule_count };
-    eb_arena_init_growing(&census->arena, SIZE_MAX);
-    census->counts = EB_ARENA_ARRAY(&census->arena, uint32_t, size);
+    census->counts = EB_ARENA_ARRAY(arena, uint32_t, size);
     return census->counts != NULL;
-}
-
-void eb_census_release(struct eb_census *census)
-{
-    eb_arena_release(&census->arena);
 }
 
 static uint32_t *counter(const struct eb_census *census, uint32_t path, const struct eb_key *key)

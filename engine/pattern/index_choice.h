@@ -35,15 +35,14 @@ uint32_t eb_count_alternatives(struct eb_items items);
  * counter look more common than they are, no more.
  */
 struct eb_census {
-    struct eb_arena arena; /* its counters': growing, so that many of them are in huge pages */
     uint32_t *counts;
     uint64_t mask;
     uint64_t rule_count;
 };
 
-/* Room for `alternatives` of `rule_count` rules; false without memory. Release it in any case. */
-bool eb_census_init(struct eb_census *census, uint64_t rule_count, uint64_t alternatives);
-void eb_census_release(struct eb_census *census);
+/* Room in `arena` for `alternatives` of `rule_count` rules; false without memory. */
+bool eb_census_init(
+    struct eb_census *census, struct eb_arena *arena, uint64_t rule_count, uint64_t alternatives);
 void eb_census_add(struct eb_census *census, const struct eb_scope *scope);
 
 struct eb_choice {

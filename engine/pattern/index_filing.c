@@ -11,16 +11,17 @@ static struct eb_scope scope_of(
 
 /* ---- counting keys ---- */
 
-static bool take_census(struct eb_index_builder *builder, struct eb_census *census,
+static bool take_census(struct eb_index_builder *builder, struct eb_node_draft *draft,
     const struct eb_filing *filings, size_t count)
 {
+    struct eb_census *census = &draft->census;
     uint64_t alternatives = 0;
     for (size_t i = 0; i < count; i++) {
         struct eb_scope scope = scope_of(builder, &filings[i]);
         for (const struct eb_scope *at = &scope; at; at = at->outer)
             alternatives += eb_count_alternatives(at->items);
     }
-    if (!eb_census_init(census, count, alternatives)) {
+    if (!eb_census_init(census, &draft->arena, count, alternatives)) {
         builder->has_failed = true;
         return false;
     }
@@ -34,7 +35,7 @@ static bool take_census(struct eb_index_builder *builder, struct eb_census *cens
 bool eb_index_builder_choose(struct eb_index_builder *builder, struct eb_node_draft *draft,
     const struct eb_filing *filings, struct eb_choice *choices, size_t count, uint64_t cost_max)
 {
-    if (!take_census(builder, &draft->census, filings, count))
+    if (!take_census(builder, draft, filings, count))
         return false;
     for (size_t i = 0; i < count; i++) {
         struct eb_scope scope = scope_of(builder, &filings[i]);
@@ -45,11 +46,19 @@ bool eb_index_builder_choose(struct eb_index_builder *builder, struct eb_node_dr
 
 /* ---- filing where it costs least ---- */
 
+static struct eb_filed *next_filed(struct eb_index_builder *builder, struct eb_node_draft *draft)
+{
+    if (draft->filed_count < draft->filed_max)
+        return &draft->filed[draft->filed_count++];
+    builder->has_failed = true;
+    return NULL;
+}
+
 static void file_predicate(struct eb_index_builder *builder, struct eb_node_draft *draft,
     const struct eb_filing *filing, uint32_t path, const uint32_t *code,
     const struct eb_predicate *predicate)
 {
-    struct eb_filed *filed = eb_index_builder_note(builder, &draft->filed, sizeof *filed);
+    struct eb_filed *filed = next_filed(builder, draft);
     if (!filed)
         return;
     struct eb_key key = eb_choose_key(&draft->census, path, predicate);
@@ -117,9 +126,20 @@ static void file_item(struct eb_index_builder *builder, struct eb_node_draft *dr
         file_predicate(builder, draft, filing, item->path, code, &predicate);
 }
 
+static bool make_room(struct eb_node_draft *draft, const struct eb_choice *choices, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        draft->filed_max += choices[i].item ? choices[i].filings : 0;
+    draft->filed = eb_arena_alloc(
+        &draft->arena, draft->filed_max * sizeof *draft->filed, _Alignof(struct eb_filed));
+    return draft->filed;
+}
+
 void eb_index_builder_file(struct eb_index_builder *builder, struct eb_node_draft *draft,
     const struct eb_filing *filings, const struct eb_choice *choices, size_t count)
 {
+    if (!make_room(draft, choices, count))
+        builder->has_failed = true;
     for (size_t i = 0; i < count && !builder->has_failed; i++) {
         struct eb_filing filing = filings[i];
         if (choices[i].item) {

@@ -72,54 +72,6 @@ static uint32_t group_ref(
     return ref || builder->has_failed ? ref : group_list_ref(builder, group, count);
 }
 
-static int compare_filed(const void *left, const void *right)
-{
-    const struct eb_filed *a = left, *b = right;
-    if (a->hash != b->hash)
-        return a->hash < b->hash ? -1 : 1;
-    return (a->entry > b->entry) - (a->entry < b->entry);
-}
-
-/*
- * By hash, then entry. Hashes are spread evenly: into as many buckets as keep a bucket in the
- * cache, and then bucket by bucket. What is in a bucket was ascending by entry and is sorted but
- * little.
- */
-static bool sort_filed(struct eb_vector *filed)
-{
-    size_t count = filed->count, buckets = 1;
-    unsigned shift = 64;
-    while (buckets < count / 256 && buckets < 1 << 16) {
-        buckets *= 2;
-        shift--;
-    }
-    if (buckets == 1) {
-        if (count)
-            qsort(filed->items, count, sizeof(struct eb_filed), compare_filed);
-        return true;
-    }
-    struct eb_filed *from = filed->items, *to = malloc(count * sizeof *to);
-    size_t *starts = calloc(buckets + 1, sizeof *starts);
-    bool is_done = to && starts;
-    for (size_t i = 0; is_done && i < count; i++)
-        starts[(from[i].hash >> shift) + 1]++;
-    for (size_t i = 1; is_done && i <= buckets; i++)
-        starts[i] += starts[i - 1];
-    for (size_t i = 0; is_done && i < count; i++)
-        to[starts[from[i].hash >> shift]++] = from[i];
-    for (size_t i = 0, start = 0; is_done && i < buckets; start = starts[i++])
-        qsort(to + start, starts[i] - start, sizeof *to, compare_filed);
-    free(starts);
-    if (!is_done) {
-        free(to);
-        return false;
-    }
-    free(from);
-    filed->items = to;
-    filed->max = count;
-    return true;
-}
-
 /*
  * By their keys' hashes, rules come in no order: what writing a slot will look at is asked for some
  * slots ahead, where the pattern is before what it is. Always inlined, because gcc 12 leaves out
@@ -140,12 +92,9 @@ static inline __attribute__((always_inline)) void fetch_ahead(
 static void group_all(
     struct eb_index_builder *builder, struct eb_node_draft *draft, struct eb_vector *notes)
 {
-    if (!sort_filed(&draft->filed)) {
-        builder->has_failed = true;
-        return;
-    }
-    struct eb_filed *filed = draft->filed.items;
-    size_t count = draft->filed.count, end;
+    struct eb_filed *filed = draft->filed;
+    size_t count = draft->filed_count, end;
+    eb_filed_sort(filed, count);
     for (size_t start = 0; start < count && !builder->has_failed; start = end) {
         for (end = start + 1; end < count && filed[end].hash == filed[start].hash;)
             end++;
@@ -184,7 +133,6 @@ static void fill_node(struct eb_index_builder *builder, struct eb_node_draft *dr
     if (!builder->has_failed)
         ((struct eb_index_node *)builder->nodes.items)[draft->number] = out;
     free(notes.items);
-    free(draft->filed.items);
     free(draft->always.items);
 }
 
@@ -202,6 +150,7 @@ uint32_t eb_index_builder_add_node(struct eb_index_builder *builder,
         .seed = seed,
         .depth = depth,
     };
+    eb_arena_init_growing(&draft.arena, SIZE_MAX);
     struct eb_choice *choices = eb_index_builder_array(builder, count, sizeof *choices);
     uint32_t ref = 0;
     bool is_chosen = choices && eb_index_builder_choose(builder, &draft, filings, choices, count,
@@ -211,7 +160,7 @@ uint32_t eb_index_builder_add_node(struct eb_index_builder *builder,
         ref = eb_ref(EB_REF_NODE, draft.number);
         fill_node(builder, &draft, filings, choices, count);
     }
-    eb_census_release(&draft.census);
+    eb_arena_release(&draft.arena);
     free(choices);
     return ref;
 }
