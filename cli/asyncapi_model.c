@@ -13,16 +13,10 @@ static struct eb_span format(struct api *api, const char *pattern, ...)
 
 static struct eb_span format(struct api *api, const char *pattern, ...)
 {
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, pattern);
-    int len = vasprintf(&text, pattern, arguments);
+    struct eb_span copy = eb_arena_vformat(api->arena, pattern, arguments);
     va_end(arguments);
-    struct eb_span copy = eb_span(NULL, 0);
-    if (len >= 0) {
-        copy = eb_arena_copy(api->arena, eb_span(text, (size_t)len));
-        free(text);
-    }
     api->is_out_of_memory |= !copy.ptr;
     return copy;
 }

@@ -132,16 +132,10 @@ static struct eb_span format(struct run *run, const char *pattern, ...)
 
 static struct eb_span format(struct run *run, const char *pattern, ...)
 {
-    char *text = NULL;
     va_list arguments;
     va_start(arguments, pattern);
-    int len = vasprintf(&text, pattern, arguments);
+    struct eb_span copy = eb_arena_vformat(run->result->arena, pattern, arguments);
     va_end(arguments);
-    struct eb_span copy = eb_span(NULL, 0);
-    if (len >= 0) {
-        copy = eb_arena_copy(run->result->arena, eb_span(text, (size_t)len));
-        free(text);
-    }
     if (!copy.ptr)
         give_up(run);
     return copy;

@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -203,6 +204,17 @@ struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text)
         memcpy(copy, text.ptr, text.len);
     copy[text.len] = '\0';
     return eb_span(copy, text.len);
+}
+
+struct eb_span eb_arena_vformat(struct eb_arena *arena, const char *format, va_list arguments)
+{
+    char *text = NULL;
+    int len = vasprintf(&text, format, arguments);
+    if (len < 0)
+        return eb_span(NULL, 0);
+    struct eb_span copy = eb_arena_copy(arena, eb_span(text, (size_t)len));
+    free(text);
+    return copy;
 }
 
 /* Before `next` goes back. */

@@ -13,6 +13,7 @@
 #ifndef EB_BASE_ARENA_H
 #define EB_BASE_ARENA_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -81,6 +82,10 @@ void *eb_arena_calloc(struct eb_arena *arena, size_t count, size_t size, size_t 
 
 /* A copy of `text` with a NUL behind it; ptr is NULL when the arena is exhausted. */
 struct eb_span eb_arena_copy(struct eb_arena *arena, struct eb_span text);
+
+/* What printf() would print, likewise; the heap is used on the way. */
+struct eb_span eb_arena_vformat(struct eb_arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 #define EB_ARENA_NEW(arena, type)                                                                  \
     ((type *)eb_arena_calloc((arena), 1, sizeof(type), _Alignof(type)))

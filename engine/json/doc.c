@@ -75,16 +75,28 @@ uint64_t eb_doc_string_hash(const struct eb_doc *doc, uint32_t token, const stru
     return eb_hasher_end(&hasher);
 }
 
-uint32_t eb_doc_member(const struct eb_doc *doc, uint32_t object, const char *name)
+/* Most names differ in length: seen here, without a call. */
+static bool has_name(const struct eb_doc *doc, uint32_t member, struct eb_span name)
+{
+    return (doc->tokens[member].len == name.len || eb_doc_is_escaped(doc, member)) &&
+           eb_doc_string_is(doc, member, name);
+}
+
+uint32_t eb_doc_member_named(const struct eb_doc *doc, uint32_t object, struct eb_span name)
 {
     if (eb_doc_type(doc, object) != EB_JSON_OBJECT)
         return EB_NO_TOKEN;
     EB_DOC_EACH_MEMBER(doc, object, member)
     {
-        if (eb_doc_string_is(doc, member, eb_span_of(name)))
+        if (has_name(doc, member, name))
             return member + 1;
     }
     return EB_NO_TOKEN;
+}
+
+uint32_t eb_doc_member(const struct eb_doc *doc, uint32_t object, const char *name)
+{
+    return eb_doc_member_named(doc, object, eb_span_of(name));
 }
 
 struct eb_span eb_doc_source(const struct eb_doc *doc, uint32_t token)

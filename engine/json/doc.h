@@ -113,6 +113,7 @@ uint64_t eb_doc_string_hash(
 
 /* The value of the member `name`, or EB_NO_TOKEN. Linear in the members: for cold paths. */
 uint32_t eb_doc_member(const struct eb_doc *doc, uint32_t object, const char *name);
+uint32_t eb_doc_member_named(const struct eb_doc *doc, uint32_t object, struct eb_span name);
 
 /* Bytes of the value as written: of a string, with its quotes. */
 struct eb_span eb_doc_source(const struct eb_doc *doc, uint32_t token);

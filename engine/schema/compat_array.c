@@ -54,22 +54,6 @@ static bool is_items(const struct eb_literal *fact)
 
 /* ---- gathering ---- */
 
-static void bound_length(struct array_task *arrays, const struct eb_literal *fact)
-{
-    uint64_t min = fact->check->a, max = fact->check->b;
-    if (fact->is_not && fact->way->type == EB_WAY_BELOW_MIN) {
-        max = min - 1;
-        min = 0;
-    } else if (fact->is_not) {
-        min = max + 1;
-        max = UINT32_MAX;
-    }
-    if (min > arrays->min)
-        arrays->min = min;
-    if (max < UINT32_MAX && max < arrays->max)
-        arrays->max = max;
-}
-
 static void add_contains(struct array_task *arrays, const struct eb_literal *fact)
 {
     const struct eb_contains *contains = fact->check->at;
@@ -123,7 +107,7 @@ static void gather(struct array_task *arrays)
             continue;
         switch ((enum eb_opcode)fact->check->code) {
         case EB_OP_VALUES: arrays->has_exclusions = true; break;
-        case EB_OP_ITEM_COUNT: bound_length(arrays, fact); break;
+        case EB_OP_ITEM_COUNT: eb_literal_bound(fact, &arrays->min, &arrays->max); break;
         case EB_OP_CONTAINS: add_contains(arrays, fact); break;
         case EB_OP_ITEMS: gather_items(arrays, fact); break;
         case EB_OP_UNIQUE:

@@ -28,18 +28,6 @@ static bool values_equal(struct judge *judge, struct eb_span text)
     return eb_value_equal(&doc, 0, &judge->doc, 0, &judge->prover->run, &is_exhausted);
 }
 
-static uint32_t find_member(const struct eb_doc *doc, uint32_t object, struct eb_span name)
-{
-    if (eb_doc_type(doc, object) != EB_JSON_OBJECT)
-        return EB_NO_TOKEN;
-    EB_DOC_EACH_MEMBER(doc, object, member)
-    {
-        if (eb_doc_string_is(doc, member, name))
-            return member + 1;
-    }
-    return EB_NO_TOKEN;
-}
-
 static bool node_fails(
     struct judge *judge, uint8_t side, uint32_t node, const struct eb_focus *focus, uint32_t token);
 
@@ -81,7 +69,7 @@ static bool check_fails(struct judge *judge, uint8_t side, const struct eb_op *c
         return bound_fails(judge, check, way->type, token);
     if (is_members && (way->type == EB_WAY_REQUIRED || way->type == EB_WAY_PROPERTY)) {
         const struct eb_members *members = check->at;
-        uint32_t member = find_member(doc, token, members->names.names[way->index].text);
+        uint32_t member = eb_doc_member_named(doc, token, members->names.names[way->index].text);
         if (way->type == EB_WAY_REQUIRED)
             return member == EB_NO_TOKEN;
         return member != EB_NO_TOKEN && node_fails(judge, side, way->node, focus->next, member);
@@ -125,8 +113,10 @@ static bool literal_holds(struct judge *judge, const struct eb_literal *literal)
         bool holds = !concerns || eb_run_op(&judge->run, literal->check, 0, 0);
         return holds != literal->is_not;
     }
-    case EB_LITERAL_PRESENT: return find_member(&judge->doc, 0, literal->text) != EB_NO_TOKEN;
-    case EB_LITERAL_ABSENT: return find_member(&judge->doc, 0, literal->text) == EB_NO_TOKEN;
+    case EB_LITERAL_PRESENT:
+        return eb_doc_member_named(&judge->doc, 0, literal->text) != EB_NO_TOKEN;
+    case EB_LITERAL_ABSENT:
+        return eb_doc_member_named(&judge->doc, 0, literal->text) == EB_NO_TOKEN;
     case EB_LITERAL_REGEX: return regex_holds(judge, literal);
     case EB_LITERAL_REJECT: return !values_equal(judge, literal->text);
     case EB_LITERAL_COVER: return true; /* not to be judged alone; its goal is */

@@ -100,22 +100,6 @@ static void gather_members(struct eb_object *objects, const struct eb_literal *f
         gather_failing_members(objects, fact, members);
 }
 
-static void bound_count(struct eb_object *objects, const struct eb_literal *fact)
-{
-    uint64_t min = fact->check->a, max = fact->check->b;
-    if (fact->is_not && fact->way->type == EB_WAY_BELOW_MIN) {
-        max = min - 1;
-        min = 0;
-    } else if (fact->is_not) {
-        min = max + 1;
-        max = UINT32_MAX;
-    }
-    if (min > objects->min)
-        objects->min = min;
-    if (max < UINT32_MAX && max < objects->max)
-        objects->max = max;
-}
-
 void eb_object_gather(struct eb_object *objects, const struct eb_literal *fact)
 {
     if (fact->type == EB_LITERAL_PRESENT)
@@ -125,7 +109,7 @@ void eb_object_gather(struct eb_object *objects, const struct eb_literal *fact)
     else if (fact->type == EB_LITERAL_COVER && fact->is_not)
         add_demand(objects, fact);
     else if (eb_is_check(fact, EB_OP_MEMBER_COUNT))
-        bound_count(objects, fact);
+        eb_literal_bound(fact, &objects->min, &objects->max);
     else if (eb_is_check(fact, EB_OP_MEMBER_NAMES) && fact->is_not)
         add_demand(objects, fact);
     else if (eb_is_check(fact, EB_OP_VALUES) || fact->type == EB_LITERAL_REJECT)

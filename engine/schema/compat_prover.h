@@ -111,6 +111,9 @@ struct eb_literal {
     const struct eb_regex *regex;
 };
 
+/* A fact about how many there are, a check with a least and a greatest count, narrows both down. */
+void eb_literal_bound(const struct eb_literal *fact, uint64_t *min, uint64_t *max);
+
 struct eb_goal {
     const struct eb_goal *outer;
     const struct eb_literal *literals;

@@ -117,3 +117,19 @@ const struct eb_way *eb_ways_of(const struct eb_op *check, uint32_t *count, stru
     *count = list.count;
     return list.ways;
 }
+
+void eb_literal_bound(const struct eb_literal *fact, uint64_t *min, uint64_t *max)
+{
+    uint64_t least = fact->check->a, greatest = fact->check->b;
+    if (fact->is_not && fact->way->type == EB_WAY_BELOW_MIN) {
+        greatest = least - 1;
+        least = 0;
+    } else if (fact->is_not) {
+        least = greatest + 1;
+        greatest = UINT32_MAX; /* any */
+    }
+    if (least > *min)
+        *min = least;
+    if (greatest < UINT32_MAX && greatest < *max)
+        *max = greatest;
+}

@@ -56,12 +56,7 @@ static uint32_t member_named(struct eb_schema_library *library, struct eb_docume
 {
     if (document->doc.tokens[object].count > MEMBERS_SEARCHED_MAX)
         return indexed_member(library, document, object, name);
-    EB_DOC_EACH_MEMBER(&document->doc, object, member)
-    {
-        if (eb_doc_string_is(&document->doc, member, name))
-            return member + 1;
-    }
-    return EB_NO_TOKEN;
+    return eb_doc_member_named(&document->doc, object, name);
 }
 
 /* RFC 6901 §4: digits without a leading zero. */

@@ -2,25 +2,6 @@
 
 #include "topic/filter.h"
 
-/* Most names differ in length: seen here, without a call. */
-static bool has_name(const struct eb_doc *doc, uint32_t member, struct eb_span name)
-{
-    return (doc->tokens[member].len == name.len || eb_doc_is_escaped(doc, member)) &&
-           eb_doc_string_is(doc, member, name);
-}
-
-static uint32_t find_member(const struct eb_doc *doc, uint32_t object, struct eb_span name)
-{
-    if (eb_doc_type(doc, object) != EB_JSON_OBJECT)
-        return EB_NO_TOKEN;
-    EB_DOC_EACH_MEMBER(doc, object, member)
-    {
-        if (has_name(doc, member, name))
-            return member + 1;
-    }
-    return EB_NO_TOKEN;
-}
-
 static uint32_t find_element(const struct eb_doc *doc, uint32_t array, uint32_t index)
 {
     if (eb_doc_type(doc, array) != EB_JSON_ARRAY || index >= doc->tokens[array].count)
@@ -37,7 +18,7 @@ static struct eb_value payload_value(
     uint32_t token = doc ? 0 : EB_NO_TOKEN;
     for (uint32_t i = 0; i < placeholder->step_count && token != EB_NO_TOKEN; i++) {
         const struct eb_step *step = &placeholder->steps[i];
-        token = step->name.ptr ? find_member(doc, token, step->name)
+        token = step->name.ptr ? eb_doc_member_named(doc, token, step->name)
                                : find_element(doc, token, step->index);
     }
     if (token == EB_NO_TOKEN)
