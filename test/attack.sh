@@ -147,10 +147,11 @@ stop_broker() {
     [ "$status" = 0 ] && ! grep -qE 'Sanitizer|runtime error:' "$work/log"
 }
 
-# What honest clients reach: one line of JSON.
+# What honest clients reach, in $measured: one line of JSON.
 measure() {
-    "${on_others[@]}" "$build/bin/eb-load" -p "$port" -t 'honest/%' -n 2 -q 1 -S "$filter" --window 40 \
-        --warm-up 0.2 --seconds "$seconds" --cpu "$pid"
+    measured=$("${on_others[@]}" "$build/bin/eb-load" -p "$port" -t 'honest/%' -n 2 -q 1 -S "$filter" --window 40 \
+        --warm-up 0.2 --seconds "$seconds" --cpu "$pid") || wrong "events were lost or doubled: $measured"
+    [ -n "$measured" ] || exit 1
 }
 
 # begin_attack NAME: in the background. What it came to will be one line of JSON in $work/attack.
@@ -200,7 +201,8 @@ events_per_s() {
 under_attack() {
     begin_attack "$1"
     sleep 0.1
-    under=$(measure) || wrong "events were lost or doubled: $under"
+    measure
+    under=$measured
     end_attack || wrong "the attack $1 failed"
     attack=$(<"$work/attack")
     ((limit_kib == 0 || $(field memory_kib "$under") <= limit_kib)) || wrong "$1 took too much memory"
@@ -235,9 +237,11 @@ judge_fairly() {
     local before after rate try share cost
     attack_alone "$1"
     for try in 1 2 3; do
-        before=$(events_each_s "$(measure)")
+        measure
+        before=$(events_each_s "$measured")
         under_attack "$1"
-        after=$(events_each_s "$(measure)")
+        measure
+        after=$(events_each_s "$measured")
         alone_rate=$(compute "($before + $after) / 2")
         share=$(compute "$(field taken "$attack") * $cost / $(available_s "$attack")")
         rate=$(events_each_s "$under")
@@ -254,10 +258,10 @@ judge_fairly() {
 write_configuration
 start_broker
 status=0
-alone=$(measure) || wrong "events were lost or doubled: $alone"
-alone_rate=$(events_per_s "$alone")
+measure
+alone_rate=$(events_per_s "$measured")
 printf '%-12s %10s %9s %9s %9s %9s\n' attack 'events/s' 'of alone' 'attack' 'p99 ms' 'MiB'
-row alone "$alone" "$alone_rate" "$alone_rate" - ''
+row alone "$measured" "$alone_rate" "$alone_rate" - ''
 for name in "${attacks[@]}"; do
     if [ -n "$is_fair" ]; then
         judge_fairly "$name"
@@ -266,8 +270,8 @@ for name in "${attacks[@]}"; do
         row "$name" "$under" "$(events_per_s "$under")" "$alone_rate" - "$(what_was_sent)"
     fi
 done
-after=$(measure) || wrong "events were lost or doubled: $after"
-row afterwards "$after" "$(events_per_s "$after")" "$alone_rate" - ''
+measure
+row afterwards "$measured" "$(events_per_s "$measured")" "$alone_rate" - ''
 stop_broker || { wrong "the broker ended badly"; tail -n 60 "$work/log" >&2; }
 [ "$status" = 0 ] && echo "All is well." || echo "Something is WRONG."
 exit "$status"

@@ -108,7 +108,7 @@ static void judge_value(struct judging *judging, const struct eb_schema *schema,
         .arena = judging->event->arena,
         .runner = judging->event->pipeline->runner,
         .token = token,
-        .faults = judging->faults + judgement->fault_count,
+        .faults = judging->faults ? judging->faults + judgement->fault_count : NULL,
         .fault_max = judging->fault_max - judgement->fault_count,
     };
     enum eb_validity validity = eb_schema_validate(schema, &judging->event->doc, &validation);

@@ -10,7 +10,8 @@ enum { ARENA_STEP = 1024 }; /* how much of the arena's tail is taken at a time *
 
 void eb_json_writer_init(struct eb_json_writer *writer, char *out, size_t bytes)
 {
-    *writer = (struct eb_json_writer){ .start = out, .next = out, .end = out + bytes };
+    char *end = bytes ? out + bytes : out;
+    *writer = (struct eb_json_writer){ .start = out, .next = out, .end = end };
 }
 
 void eb_json_writer_init_arena(struct eb_json_writer *writer, struct eb_arena *arena)

@@ -22,7 +22,7 @@ struct eb_json_writer {
     bool needs_comma;
 };
 
-/* Into `bytes` bytes of the caller's. */
+/* Into `bytes` bytes of the caller's; `out` may be NULL when there are none. */
 void eb_json_writer_init(struct eb_json_writer *writer, char *out, size_t bytes);
 
 /*

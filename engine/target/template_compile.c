@@ -33,6 +33,8 @@ static void begin(struct compilation *c, struct eb_template_compiler *compiler, 
 static void add_part(
     struct compilation *c, const struct eb_placeholder *placeholder, bool is_in_string)
 {
+    if (c->has_failed)
+        return;
     size_t written = (size_t)(c->writer.next - c->writer.start);
     struct eb_template_part *part = EB_ARENA_NEW(c->compiler->arena, struct eb_template_part);
     struct eb_span literal =

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # cases.sh - the demo and the README's tutorial, against a real broker.
 #
-# usage: cases.sh CASE BIN-DIRECTORY, from the top of the source tree
+# usage: cases.sh CASE BIN-DIRECTORY [PRELOAD], from the top of the source tree. PRELOAD: what a stock broker
+# needs first when the plugin was built with a sanitizer.
 set -euo pipefail
 case_name=$1
 bin=$2
+sanitizer=${3:-}
 PATH=$PATH:/usr/sbin
 export LC_ALL=C
 mosquitto=${EB_MOSQUITTO:-mosquitto}
@@ -28,11 +30,6 @@ is_answered() {
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
 }
 
-# A stock broker needs the sanitizer's library first when the plugin was built with it.
-sanitizer_of_plugin() {
-    ldd "$bin/mosquitto_event_bus.so" | awk '/libasan/ { print $3 }'
-}
-
 choose_port() {
     port=$((20000 + RANDOM % 12000))
     ! is_answered || choose_port
@@ -41,7 +38,7 @@ choose_port() {
 # start_broker LINE...: with these lines in its configuration, on a free port.
 start_broker() {
     local preload=
-    [ $# -eq 0 ] || preload=$(sanitizer_of_plugin)
+    [ $# -eq 0 ] || preload=$sanitizer
     for ((attempt = 0; attempt < 20; attempt++)); do
         choose_port
         printf '%s\n' "listener $port 127.0.0.1" "allow_anonymous true" "user root" "$@" \
@@ -155,7 +152,7 @@ tutorial_works() {
     cat >"$scratch/bin/mosquitto" <<END
 #!/bin/sh
 echo "user root" >>mosquitto.conf
-LD_PRELOAD=$(sanitizer_of_plugin) exec $(command -v "$mosquitto") "\$@"
+LD_PRELOAD=$sanitizer exec $(command -v "$mosquitto") "\$@"
 END
     chmod +x "$scratch/bin/mosquitto"
     awk '/^## / { inside = /Ten lines/ } /^```/ { fence = !fence; next } inside && fence' README.md \

@@ -99,11 +99,12 @@ static bool take_byte(const char **text, uint8_t *byte)
 /* False when the line is neither a word nor a comment. */
 static bool add_word(struct corpus *words, const char *line)
 {
-    const char *next = strchr(line, '"');
+    const char *quote = strchr(line, '"');
     if (*line == '#' || *line == '\n')
         return true;
-    if (!next++)
+    if (!quote)
         return false;
+    const char *next = quote + 1;
     struct input word = { .bytes = require(malloc(strlen(next) + 1)) };
     while (take_byte(&next, &word.bytes[word.len]))
         word.len++;

@@ -16,7 +16,7 @@ struct queue {
 
 static inline const uint8_t *queue_front(const struct queue *queue)
 {
-    return queue->bytes + queue->begin;
+    return queue->begin ? queue->bytes + queue->begin : queue->bytes;
 }
 
 static inline size_t queue_length(const struct queue *queue)
