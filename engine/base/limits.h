@@ -179,7 +179,8 @@ enum {
     /* Statistics: contracts and rules told of below $SYS, where each figure is a retained message
      * that every subscriber of the tree gets at once; in the file for Prometheus, where each is a
      * series kept for years; targets of one rule; clients and topics in the lists. The busiest are
-     * told. */
+     * told, and nothing of those that have done nothing: each message that the broker keeps makes
+     * its search among them longer. */
     EB_SYS_ENTRIES_MAX = 100,
     EB_PROMETHEUS_ENTRIES_MAX = 1000,
     EB_STATISTICS_TARGETS_MAX = 16,

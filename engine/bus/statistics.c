@@ -55,7 +55,8 @@ size_t eb_sample_path(
 /* ---- the busiest ---- */
 
 /* Indices of at most `max` contracts or rules, those with the greatest figure; a heap while it
- * grows: the least busy of them is at the top. */
+ * grows: the least busy of them is at the top. Where there are more, those that have done nothing
+ * are not busy. */
 struct busiest {
     struct busy {
         uint64_t figure;
@@ -63,6 +64,7 @@ struct busiest {
     } * items;
     uint32_t count;
     uint32_t max;
+    bool is_choice; /* there are more */
 };
 
 /* Of equally busy ones the first stay: a list that nothing happens to does not change. */
@@ -96,6 +98,8 @@ static void sift_down(struct busiest *busiest, uint32_t at)
 static void offer(struct busiest *busiest, uint32_t index, uint64_t figure)
 {
     struct busy offered = { figure, index };
+    if (busiest->is_choice && figure == 0)
+        return;
     if (busiest->count == busiest->max) {
         if (busiest->max && is_less(&busiest->items[0], &offered)) {
             busiest->items[0] = offered;
@@ -117,7 +121,7 @@ static int compare_indices(const void *a, const void *b)
 
 static bool busiest_init(struct busiest *busiest, uint32_t there, uint32_t max)
 {
-    *busiest = (struct busiest){ .max = there < max ? there : max };
+    *busiest = (struct busiest){ .max = there < max ? there : max, .is_choice = there > max };
     busiest->items = calloc(busiest->max + 1, sizeof *busiest->items);
     return busiest->items;
 }

@@ -189,6 +189,16 @@ static void count_sample(
     }
 }
 
+static unsigned rules_told(const struct eb_statistics *statistics, uint32_t entries_max)
+{
+    struct count count = { 0 };
+    const struct eb_metric_reader reader = {
+        .sample = count_sample, .context = &count, .entries_max = entries_max
+    };
+    assert_true(eb_statistics_read(statistics, &reader));
+    return count.rules;
+}
+
 static void many__are_told_of_the_busiest(void **state)
 {
     (void)state;
@@ -221,6 +231,12 @@ static void many__are_told_of_the_busiest(void **state)
     assert_int_equal(count.targets, MAX * EB_STATISTICS_TARGETS_MAX * 2);
     assert_int_equal(count.most, RULES - 1);
     assert_span_equal(count.busiest, "rule-257");
+    assert_int_equal(rules_told(statistics, RULES), RULES); /* the one that did nothing, too */
+    assert_int_equal(rules_told(statistics, RULES - 1), RULES - 1);
+    for (int i = 0; i < RULES - 3; i++)
+        atomic_store(&bus.snapshot->rules[i].figures->matched, 0);
+    assert_int_equal(rules_told(statistics, RULES), RULES);
+    assert_int_equal(rules_told(statistics, RULES - 1), 3);
     free(statistics);
     bus_close(&bus);
 }
