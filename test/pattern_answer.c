@@ -21,7 +21,7 @@ static enum eb_answer match(const struct eb_paths *paths, const struct eb_patter
     struct eb_rule_entry entry = { .rule = 7, .pattern = pattern };
     struct eb_arena compiled;
     eb_arena_init_growing(&compiled, SIZE_MAX);
-    struct eb_rule_index *index = eb_rule_index_build(&entry, 1, &compiled, NULL);
+    struct eb_rule_index *index = eb_rule_index_build(&entry, 1, paths, &compiled, NULL);
     struct eb_fields *fields = eb_fields_read(paths, event, &message, arena);
     if (!index || !fields)
         abort();

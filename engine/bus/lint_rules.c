@@ -181,7 +181,8 @@ static void look_at_group(struct covering *covering, const struct targets *group
         entries[i] =
             (struct eb_rule_entry){ group[i].rule, linter->snapshot->rules[group[i].rule].when };
     if (entries)
-        index = eb_rule_index_build(entries, count, &covering->scratch, NULL);
+        index =
+            eb_rule_index_build(entries, count, linter->snapshot->paths, &covering->scratch, NULL);
     if (!index)
         eb_diag_add_out_of_memory(linter->diags);
     for (size_t i = 0; index && i < count; i++)

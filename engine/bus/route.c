@@ -11,15 +11,23 @@ static const struct eb_rule_index *rules_for(
     return eb_event_is_empty(event) ? watch->rules_of_empty : watch->rules;
 }
 
-static size_t count_watches_with_rules(const struct eb_event *event)
+/* `*largest`: of the most rules. */
+static size_t count_watches_with_rules(
+    const struct eb_event *event, const struct eb_rule_index **largest)
 {
     size_t count = 0;
+    uint32_t rule_count = 0;
+    *largest = NULL;
     for (size_t i = 0; i < event->watch_count; i++) {
         const struct eb_rule_index *index = rules_for(event->watches[i], event);
         if (!index)
             continue;
         eb_rule_index_fetch_patterns(index);
         count++;
+        if (event->watches[i]->rule_count > rule_count) {
+            rule_count = event->watches[i]->rule_count;
+            *largest = index;
+        }
     }
     return count;
 }
@@ -37,7 +45,8 @@ static void take_rules(struct eb_event *event, const uint32_t *rules, uint32_t c
 void eb_event_match(struct eb_event *event)
 {
     const struct eb_snapshot *snapshot = event->snapshot;
-    size_t watches = count_watches_with_rules(event);
+    const struct eb_rule_index *largest;
+    size_t watches = count_watches_with_rules(event, &largest);
     /* What properties an event lacks is then unknown, and its copies would lack some. */
     if (watches == 0 || event->message->properties.is_over_limit)
         return;
@@ -45,8 +54,8 @@ void eb_event_match(struct eb_event *event)
     /* One more than may match, to know that there were more; shadows take the place of none. */
     size_t max = (size_t)snapshot->settings.targets_max + 1 + snapshot->shadow_count;
     uint32_t *rules = eb_arena_alloc(event->arena, watches * max * sizeof *rules, 4);
-    event->fields = eb_fields_read(
-        snapshot->paths, event->is_read ? &event->doc : NULL, event->message, event->arena);
+    event->fields = eb_rule_index_read_fields(largest, snapshot->paths,
+        event->is_read ? &event->doc : NULL, event->message, event->arena);
     if (!rules || !event->fields) {
         event->has_failed = true;
         return;

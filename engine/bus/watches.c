@@ -109,13 +109,15 @@ static bool index_rules(
     watch->rules =
         eb_rule_index_build_near(entries, watch->rule_count, watch->near, sizeof watch->near);
     if (!watch->rules)
-        watch->rules = eb_rule_index_build(entries, watch->rule_count, builder->arena, budget);
+        watch->rules =
+            eb_rule_index_build(entries, watch->rule_count, builder->paths, builder->arena, budget);
     if (!watch->rules)
         return false;
     uint32_t takers = keep_takers_of_empty(builder, entries, watch->rule_count);
     if (takers == 0)
         return true;
-    watch->rules_of_empty = eb_rule_index_build(entries, takers, builder->arena, budget);
+    watch->rules_of_empty =
+        eb_rule_index_build(entries, takers, builder->paths, builder->arena, budget);
     return watch->rules_of_empty;
 }
 

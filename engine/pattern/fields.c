@@ -1,6 +1,7 @@
 #include "pattern/fields.h"
 
 #include "pattern/comparable.h"
+#include "pattern/rule_index_table.h"
 #include "text/fold.h"
 #include "json/mark.h"
 
@@ -12,9 +13,12 @@ enum { FEW = 8 }; /* fields of one path: going through them all is fast enough *
 /* A read in progress. Once the arena is exhausted nothing more is added. */
 struct reading {
     const struct eb_paths *paths;
+    const struct eb_rule_index *index; /* that will be asked; may be NULL */
     const struct eb_doc *doc;
     struct eb_arena *arena;
     struct eb_fields *fields;
+    const struct eb_path *hashed; /* the last whose hash was at hand, */
+    uint64_t hash;                /* and that */
     bool is_exhausted;
 };
 
@@ -52,10 +56,10 @@ static NOT_INLINED struct eb_field *add_further(
 }
 
 /* Room for one more field of `path`: the first of them is part of what is kept of the path. */
-static struct eb_field *add_field(struct reading *reading, uint32_t path)
+static struct eb_field *add_field(struct reading *reading, const struct eb_path *path)
 {
     struct eb_fields *fields = reading->fields;
-    struct eb_path_fields **slot = slot_of(fields, path), *of_path = *slot;
+    struct eb_path_fields **slot = slot_of(fields, path->number), *of_path = *slot;
     if (of_path)
         return add_further(of_path, reading->arena);
     of_path = eb_arena_alloc(reading->arena, sizeof *of_path, _Alignof(struct eb_path_fields));
@@ -64,7 +68,9 @@ static struct eb_field *add_field(struct reading *reading, uint32_t path)
     of_path->next = fields->paths;
     of_path->last = &of_path->first;
     of_path->all = NULL;
-    of_path->path = path;
+    of_path->known = path;
+    of_path->name_hash = reading->hashed == path ? reading->hash : 0;
+    of_path->path = path->number;
     of_path->count = 1;
     of_path->first.number = 0;
     *slot = fields->paths = of_path;
@@ -138,7 +144,7 @@ static void add_value(struct reading *reading, const struct eb_path *path,
 {
     if (!path->is_compared || reading->is_exhausted)
         return;
-    struct eb_field *field = text.ptr ? add_field(reading, path->number) : NULL;
+    struct eb_field *field = text.ptr ? add_field(reading, path) : NULL;
     if (!field) {
         reading->is_exhausted = true;
         return;
@@ -218,7 +224,12 @@ static const uint64_t *hash_members(
     if (!hashes)
         return NULL;
     EB_DOC_EACH_MEMBER(doc, object, name)
-    hashes[count++] = eb_paths_hash(reading->paths, members, eb_doc_raw(doc, name));
+    {
+        hashes[count] = eb_paths_hash(reading->paths, members, eb_doc_raw(doc, name));
+        if (reading->index)
+            eb_rule_index_fetch_existence(reading->index, hashes[count]);
+        count++;
+    }
     return hashes;
 }
 
@@ -230,6 +241,8 @@ static const struct eb_path *find_hashed(
     if (eb_doc_is_escaped(reading->doc, token))
         return find_member(reading, members, token);
     const struct eb_path *member = eb_paths_find_hashed(reading->paths, members, name, hash);
+    reading->hashed = member;
+    reading->hash = hash;
     return member ? member : find_deep(reading, members, name);
 }
 
@@ -440,8 +453,17 @@ static void read_message(struct reading *reading, const struct eb_message *messa
 struct eb_fields *eb_fields_read(const struct eb_paths *paths, const struct eb_doc *doc,
     const struct eb_message *message, struct eb_arena *arena)
 {
+    return eb_rule_index_read_fields(NULL, paths, doc, message, arena);
+}
+
+struct eb_fields *eb_rule_index_read_fields(const struct eb_rule_index *index,
+    const struct eb_paths *paths, const struct eb_doc *doc, const struct eb_message *message,
+    struct eb_arena *arena)
+{
     struct eb_fields *fields = eb_arena_alloc(arena, sizeof *fields, _Alignof(struct eb_fields));
-    struct reading reading = { .paths = paths, .doc = doc, .arena = arena, .fields = fields };
+    struct reading reading = {
+        .paths = paths, .index = index, .doc = doc, .arena = arena, .fields = fields, .hashed = NULL
+    };
     if (!fields)
         return NULL;
     *fields = (struct eb_fields){ .slots = fields->first_slots, .slot_count = EB_FIELDS_FEW };

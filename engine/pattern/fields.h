@@ -39,6 +39,8 @@ struct eb_path_fields {
     struct eb_path_fields *next; /* the next path, in no order */
     struct eb_field *last;
     const struct eb_field **all; /* by number; NULL when they are few */
+    const struct eb_path *known; /* all there is to know of the path */
+    uint64_t name_hash;          /* eb_path_hash(known), if it was at hand; else 0 */
     uint32_t path;
     uint32_t count;
     struct eb_field first;

@@ -48,6 +48,7 @@ struct eb_index_builder {
     struct eb_arena *arena;
     struct eb_arena scratch;
     const struct eb_rule_entry *entries;
+    const struct eb_paths *paths;
     struct eb_index_budget *budget; /* NULL: none */
     struct eb_vector slots;         /* struct eb_keyed_slot */
     struct eb_vector code;          /* uint32_t: slots as they are written */

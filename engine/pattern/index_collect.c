@@ -271,18 +271,25 @@ static void visit_path(struct eb_matching *matching, uint32_t seed,
     } while (field && !matching->is_exhausted);
 }
 
-/* The access of a path in a node that has many; NULL: the node knows nothing of it. */
-static const struct eb_index_access *find_access(
-    const struct eb_index_tables *tables, const struct eb_index_node *node, uint32_t path)
+static uint64_t existence_hash(
+    const struct eb_index_node *node, const struct eb_path_fields *fields)
 {
-    uint64_t hash = eb_key_hash(node->seed, path, EB_KEY_EXISTS, 0);
+    uint64_t hash = fields->name_hash;
+    return eb_existence_hash(node->seed, hash ? hash : eb_path_hash(fields->known));
+}
+
+/* The access of a path in a node that has many; NULL: the node knows nothing of it. */
+static const struct eb_index_access *find_access(const struct eb_index_tables *tables,
+    const struct eb_index_node *node, const struct eb_path_fields *fields)
+{
+    uint64_t hash = existence_hash(node, fields);
     struct eb_slot_search search = eb_index_search(tables, hash);
     do {
         for (const struct eb_index_slot *slot; (slot = eb_index_next(tables, &search));) {
             uint32_t number = eb_ref_number(slot->ref) - 1;
             if (eb_ref_kind(slot->ref) == EB_REF_ACCESS &&
                 number - node->first_access < node->access_count &&
-                tables->accesses[number].path == path)
+                tables->accesses[number].path == fields->path)
                 return &tables->accesses[number];
         }
     } while (eb_index_goes_on(tables, &search));
@@ -294,9 +301,9 @@ static void visit_many(struct eb_matching *matching, const struct eb_index_node 
 {
     const struct eb_path_fields *fields;
     for (fields = matching->fields->paths; fields; fields = fields->next)
-        eb_matching_look_up(matching, eb_key_hash(node->seed, fields->path, EB_KEY_EXISTS, 0));
+        eb_matching_look_up(matching, existence_hash(node, fields));
     for (fields = matching->fields->paths; node->access_count && fields; fields = fields->next) {
-        const struct eb_index_access *access = find_access(matching->tables, node, fields->path);
+        const struct eb_index_access *access = find_access(matching->tables, node, fields);
         if (access)
             visit_path(matching, node->seed, access, fields);
     }

@@ -67,6 +67,16 @@ static inline uint64_t eb_key_hash(
         ((uint64_t)seed << 32 | path) ^ UINT64_C(0xe7037ed1a0b428db));
 }
 
+/*
+ * In a node with many paths, that there is a value is known by the path's name (eb_path_hash()) and
+ * not by its number: who knows names can ask for what they lead to before paths are found.
+ */
+static inline uint64_t eb_existence_hash(uint32_t seed, uint64_t name_hash)
+{
+    return eb_hash_mix(
+        name_hash ^ UINT64_C(0xa0761d6478bd642f), seed ^ UINT64_C(0xe7037ed1a0b428db));
+}
+
 static inline uint64_t eb_text_operand(struct eb_span text)
 {
     return eb_hash_quick(0, text.ptr, text.len);

@@ -180,7 +180,8 @@ static size_t count_paths(const struct eb_index_note *known, size_t count)
 static void add_existence(struct eb_index_builder *builder, uint32_t seed,
     const struct eb_index_access *access, const struct eb_index_note *known)
 {
-    uint64_t hash = eb_key_hash(seed, access->path, EB_KEY_EXISTS, 0);
+    uint64_t hash =
+        eb_existence_hash(seed, eb_path_hash(eb_paths_get(builder->paths, access->path)));
     if (access->exists)
         eb_index_builder_add_slot(builder, hash, access->exists, known->filed);
     if (access->kinds != 1 << EB_KEY_EXISTS)

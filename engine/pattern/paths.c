@@ -29,7 +29,7 @@ struct member {
 /*
  * Paths are found through slots: open addressing, never more than half full. That is two looks into
  * memory. Where a path has so many members that they would be far looks, those are, once frozen, in
- * a table of their own that is not one of slots but of paths, two thirds full: a search begins with
+ * a table of their own that is not one of slots but of paths, half full: a search begins with
  * the first of a cache line and goes on to the next line if that line's last path says so.
  */
 struct eb_paths {
@@ -172,7 +172,7 @@ static bool add_many(struct eb_paths *paths)
         count += has_many_siblings(paths, &paths->paths[i]);
     if (count == 0)
         return true;
-    paths->many_lines = (uint32_t)((uint64_t)count * 3 / 2 / LINE_PATHS) + 1;
+    paths->many_lines = (uint32_t)((uint64_t)count * 2 / LINE_PATHS) + 1;
     paths->many = eb_arena_calloc(paths->arena, paths->many_lines, LINE_BYTES, LINE_BYTES);
     for (uint32_t i = EB_PATH_MESSAGE + 1; paths->many && i < paths->count; i++) {
         if (has_many_siblings(paths, &paths->paths[i]))
@@ -244,6 +244,11 @@ const struct eb_path *eb_paths_find_member(const struct eb_paths *paths,
             return path;
     }
     return NULL;
+}
+
+uint64_t eb_path_hash(const struct eb_path *path)
+{
+    return hash_step(path->parent, eb_path_name(path));
 }
 
 bool eb_path_members_are_many(const struct eb_path_members *members)

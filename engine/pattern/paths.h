@@ -111,6 +111,9 @@ uint64_t eb_paths_hash(
 const struct eb_path *eb_paths_find_hashed(const struct eb_paths *paths,
     const struct eb_path_members *members, struct eb_span name, uint64_t hash);
 
+/* The same hash of a path there is. */
+uint64_t eb_path_hash(const struct eb_path *path);
+
 /* Borrowed until another path is interned. */
 const struct eb_path *eb_paths_get(const struct eb_paths *paths, uint32_t path);
 

@@ -30,11 +30,11 @@ struct eb_index_budget {
 
 /*
  * Entries, ascending by rule, are copied, patterns borrowed or, where there is little of them,
- * copied. `budget`, which may be NULL, pays for what the index keeps. NULL when memory ran out, or
- * the budget.
+ * copied. `paths`, those of the patterns, are borrowed. `budget`, which may be NULL, pays for what
+ * the index keeps. NULL when memory ran out, or the budget.
  */
 struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, size_t count,
-    struct eb_arena *arena, struct eb_index_budget *budget);
+    const struct eb_paths *paths, struct eb_arena *arena, struct eb_index_budget *budget);
 
 /*
  * The same in `room`, of `bytes` bytes, aligned as pointers are, for rules so few and patterns so
@@ -51,6 +51,14 @@ void eb_rule_index_fetch(const struct eb_rule_index *index);
 
 /* The same, once that has come: the patterns of an index of few rules. */
 void eb_rule_index_fetch_patterns(const struct eb_rule_index *index);
+
+/*
+ * eb_fields_read() of an event that `index`, which may be NULL, will be asked for: where thousands
+ * of members are asked for, begins to get what those of the event lead to with what they are.
+ */
+struct eb_fields *eb_rule_index_read_fields(const struct eb_rule_index *index,
+    const struct eb_paths *paths, const struct eb_doc *doc, const struct eb_message *message,
+    struct eb_arena *arena);
 
 /*
  * Writes the numbers of the matching rules, ascending, at most `max`, and returns how many were

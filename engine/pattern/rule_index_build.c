@@ -88,6 +88,7 @@ static struct eb_index_tables *freeze(struct eb_index_builder *builder)
     struct eb_index_tables *tables = EB_ARENA_NEW(builder->arena, struct eb_index_tables);
     if (!tables || !eb_index_builder_fill_buckets(builder, tables))
         return NULL;
+    tables->paths = builder->paths;
     tables->words = vector_copy(&builder->words, sizeof(uint32_t), builder->arena);
     tables->nodes = vector_copy(&builder->nodes, sizeof(struct eb_index_node), builder->arena);
     tables->accesses =
@@ -113,11 +114,12 @@ static bool build_top(struct eb_index_builder *builder, size_t count)
     return !builder->has_failed;
 }
 
-static bool build_tables(
-    struct eb_rule_index *index, struct eb_arena *arena, struct eb_index_budget *budget)
+static bool build_tables(struct eb_rule_index *index, const struct eb_paths *paths,
+    struct eb_arena *arena, struct eb_index_budget *budget)
 {
     struct eb_index_builder builder = {
         .arena = arena,
+        .paths = paths,
         .entries = index->entries,
         .budget = budget,
         .entry = index->entry_count - 1,
@@ -216,7 +218,7 @@ struct eb_rule_index *eb_rule_index_build_near(
 }
 
 struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, size_t count,
-    struct eb_arena *arena, struct eb_index_budget *budget)
+    const struct eb_paths *paths, struct eb_arena *arena, struct eb_index_budget *budget)
 {
     if (count >= EB_REF_NUMBER_MAX)
         return NULL;
@@ -228,5 +230,5 @@ struct eb_rule_index *eb_rule_index_build(const struct eb_rule_entry *entries, s
     fill_index(index, entries, count);
     if (near_words)
         copy_patterns(index);
-    return are_few(entries, count) || build_tables(index, arena, budget) ? index : NULL;
+    return are_few(entries, count) || build_tables(index, paths, arena, budget) ? index : NULL;
 }

@@ -115,12 +115,20 @@ static void trace_keyed_ref(
         trace_ref(tracing, ref, key, false);
 }
 
+/* Of a key at a path of a node. */
+static uint64_t hash_of(
+    const struct eb_index_tables *tables, const struct step *step, const struct eb_key *key)
+{
+    uint32_t seed = tables->nodes[step->node].seed;
+    if (key->kind == EB_KEY_EXISTS)
+        return eb_existence_hash(seed, eb_path_hash(eb_paths_get(tables->paths, step->path)));
+    return eb_key_hash(seed, step->path, key->kind, key->operand);
+}
+
 static void trace_slots(struct tracing *tracing, const struct step *step, const struct eb_key *key)
 {
     const struct eb_index_tables *tables = tracing->tables;
-    uint32_t seed = tables->nodes[step->node].seed;
-    uint64_t hash = eb_key_hash(seed, step->path, key->kind, key->operand);
-    struct eb_slot_search search = eb_index_search(tables, hash);
+    struct eb_slot_search search = eb_index_search(tables, hash_of(tables, step, key));
     do {
         for (const struct eb_index_slot *slot; (slot = eb_index_next(tables, &search));)
             trace_keyed_ref(tracing, step, key->kind, slot->ref);

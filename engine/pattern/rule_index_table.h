@@ -134,8 +134,9 @@ struct eb_index_tables {
     const struct eb_index_access *accesses;
     const struct eb_ranges *ranges;
     const struct eb_index_windows *windows; /* ascending by path */
-    const uint64_t *window_bits;            /* a filter: most windows of a value are nobody's */
-    uint32_t home_count; /* buckets that are homes; there may be some behind them */
+    const struct eb_paths *paths;
+    const uint64_t *window_bits; /* a filter: most windows of a value are nobody's */
+    uint32_t home_count;         /* buckets that are homes; there may be some behind them */
     uint32_t window_path_count;
     uint32_t window_bit_mask;
 };
@@ -180,6 +181,18 @@ static inline struct eb_slot_search eb_index_search(
     __builtin_prefetch(bucket);
     __builtin_prefetch(bucket + EB_LINE_BYTES);
     return (struct eb_slot_search){ (uint32_t)hash & EB_SLOT_TAG_MASK, home, 0 };
+}
+
+/*
+ * Begins to get what a path that has this hash leads to, in an index of so many of them. Always
+ * inlined, because gcc 12 leaves out calls of what does nothing but ask.
+ */
+static inline __attribute__((always_inline)) void eb_rule_index_fetch_existence(
+    const struct eb_rule_index *index, uint64_t path_hash)
+{
+    const struct eb_index_tables *tables = index->tables;
+    if (tables && tables->nodes[0].has_many)
+        eb_index_search(tables, eb_existence_hash(tables->nodes[0].seed, path_hash));
 }
 
 /* The next in this bucket; NULL: there is none. */

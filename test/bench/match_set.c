@@ -82,7 +82,8 @@ void match_set_build(struct match_set *set)
     set->matches = malloc((set->rule_count + 1) * sizeof *set->matches);
     if (!eb_paths_freeze(set->paths) || !set->matches)
         bench_fail("out of memory");
-    set->index = eb_rule_index_build(set->entries, set->rule_count, &set->compiled, NULL);
+    set->index =
+        eb_rule_index_build(set->entries, set->rule_count, set->paths, &set->compiled, NULL);
     if (!set->index)
         bench_fail("out of memory");
 }
@@ -121,7 +122,8 @@ uint64_t match_set_read(struct match_set *set, struct eb_span event)
 
 static const struct eb_fields *flatten(struct match_set *set, const struct eb_doc *doc)
 {
-    const struct eb_fields *fields = eb_fields_read(set->paths, doc, &message, &set->arena);
+    const struct eb_fields *fields =
+        eb_rule_index_read_fields(set->index, set->paths, doc, &message, &set->arena);
     if (!fields)
         bench_fail("the arena is too small for an event");
     return fields;
@@ -161,7 +163,7 @@ void match_watch_build(struct match_watch *watch, struct match_set *set, size_t 
     const struct eb_rule_entry *entry = &set->entries[number];
     watch->rules = eb_rule_index_build_near(entry, 1, watch->near, sizeof watch->near);
     if (!watch->rules)
-        watch->rules = eb_rule_index_build(entry, 1, &set->compiled, NULL);
+        watch->rules = eb_rule_index_build(entry, 1, set->paths, &set->compiled, NULL);
     if (!watch->rules)
         bench_fail("out of memory");
 }

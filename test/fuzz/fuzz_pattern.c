@@ -74,9 +74,10 @@ static void match(struct rules *rules, const struct eb_doc *event, struct eb_are
         .topic = EB_SPAN("a/b"), .client_id = EB_SPAN("c"), .properties = { .payload_format = -1 }
     };
     const struct eb_rule_index *index =
-        eb_rule_index_build(rules->entries, rules->count, &rules->arena, NULL);
+        eb_rule_index_build(rules->entries, rules->count, rules->paths, &rules->arena, NULL);
     const struct naive_event *naive = naive_event_of(event, &message, arena);
-    const struct eb_fields *fields = eb_fields_read(rules->paths, event, &message, arena);
+    const struct eb_fields *fields =
+        eb_rule_index_read_fields(index, rules->paths, event, &message, arena);
     FUZZ_REQUIRE(index && fields);
     uint32_t found[RULES_MAX];
     bool has_more;

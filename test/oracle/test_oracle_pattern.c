@@ -109,7 +109,7 @@ static void draw_set(struct rule_set *set, struct pattern_drawer *drawer)
     while (set->count < size)
         draw_rule(set, drawer);
     assert_true(eb_paths_freeze(set->paths));
-    set->index = eb_rule_index_build(set->entries, set->count, &set->arena, NULL);
+    set->index = eb_rule_index_build(set->entries, set->count, set->paths, &set->arena, NULL);
     assert_non_null(set->index);
     check_places(set);
 }
@@ -171,7 +171,8 @@ static void check_event(struct rule_set *set, struct pattern_drawer *drawer, str
     }
     struct eb_message message = draw_message(drawer);
     struct naive_event *naive = naive_event_of(&event, &message, arena);
-    struct eb_fields *fields = eb_fields_read(set->paths, &event, &message, arena);
+    struct eb_fields *fields =
+        eb_rule_index_read_fields(set->index, set->paths, &event, &message, arena);
     assert_non_null(fields);
     for (uint32_t rule = 0; rule < set->count; rule++) {
         bool is_match = naive_match(set->naive[rule], naive, arena);

@@ -122,6 +122,7 @@ static const struct {
 
 struct rules {
     struct eb_arena arena, docs;
+    struct eb_paths *paths;
     struct eb_rule_entry entries[TIMES * RULES];
     uint32_t count;
 };
@@ -134,7 +135,7 @@ static void parse(
     eb_arena_init_growing(&rules->arena, SIZE_MAX);
     eb_arena_init_growing(&rules->docs, SIZE_MAX);
     eb_diag_list_init(&diags);
-    struct eb_paths *paths = eb_paths_new(&rules->arena);
+    rules->paths = eb_paths_new(&rules->arena);
     for (uint32_t i = 0; i < count; i++) {
         struct text text = { .len = 0 };
         struct eb_doc doc;
@@ -142,7 +143,7 @@ static void parse(
         assert_true(
             eb_json_read_file(&doc, eb_span(text.bytes, text.len), "p", 1, &rules->docs, &diags));
         rules->entries[i] = (struct eb_rule_entry){ .rule = 1000 + i,
-            .pattern = eb_pattern_parse(&doc, 0, paths, &rules->arena, &diags) };
+            .pattern = eb_pattern_parse(&doc, 0, rules->paths, &rules->arena, &diags) };
         assert_non_null(rules->entries[i].pattern);
     }
     rules->count = count;
@@ -161,7 +162,8 @@ static size_t build_and_pay(const struct rules *rules, const char *name)
     struct eb_arena arena;
     struct eb_index_budget budget = { .bytes_left = ALL };
     eb_arena_init_growing(&arena, SIZE_MAX);
-    assert_non_null(eb_rule_index_build(rules->entries, rules->count, &arena, &budget));
+    assert_non_null(
+        eb_rule_index_build(rules->entries, rules->count, rules->paths, &arena, &budget));
     size_t paid = ALL - budget.bytes_left;
     if (eb_arena_used(&arena) > 2 * paid + SLACK)
         fail_msg("%s: %zu bytes kept, %zu paid", name, eb_arena_used(&arena), paid);
@@ -198,7 +200,8 @@ static void budget__that_is_too_small_names_a_rule(void **state)
             struct eb_arena arena;
             struct eb_index_budget budget = { .bytes_left = bytes };
             eb_arena_init_growing(&arena, SIZE_MAX);
-            assert_null(eb_rule_index_build(rules.entries, rules.count, &arena, &budget));
+            assert_null(
+                eb_rule_index_build(rules.entries, rules.count, rules.paths, &arena, &budget));
             assert_true(budget.is_exceeded);
             assert_in_range(budget.rule, 1000, 1000 + RULES - 1);
             eb_arena_release(&arena);
@@ -206,7 +209,8 @@ static void budget__that_is_too_small_names_a_rule(void **state)
         struct eb_arena arena;
         struct eb_index_budget budget = { .bytes_left = needed };
         eb_arena_init_growing(&arena, SIZE_MAX);
-        assert_non_null(eb_rule_index_build(rules.entries, rules.count, &arena, &budget));
+        assert_non_null(
+            eb_rule_index_build(rules.entries, rules.count, rules.paths, &arena, &budget));
         assert_int_equal(budget.bytes_left, 0);
         eb_arena_release(&arena);
         release(&rules);

@@ -20,7 +20,7 @@ static struct eb_rule_index *build(struct eb_paths *paths, struct eb_arena *aren
         entries[i].pattern = eb_pattern_parse(&doc, 0, paths, arena, &diags);
         assert_non_null(entries[i].pattern);
     }
-    return eb_rule_index_build(entries, RULES, arena, NULL);
+    return eb_rule_index_build(entries, RULES, paths, arena, NULL);
 }
 
 static void match__gives_rules_in_order_and_stops_at_the_most(void **state)
@@ -90,7 +90,7 @@ static void match__sorts_rules_that_are_found_one_by_one(void **state)
             (struct eb_rule_entry){ i, eb_pattern_parse(&doc, 0, paths, &compiled, &diags) };
     }
     assert_true(eb_paths_freeze(paths));
-    struct eb_rule_index *index = eb_rule_index_build(entries, MANY, &compiled, NULL);
+    struct eb_rule_index *index = eb_rule_index_build(entries, MANY, paths, &compiled, NULL);
     for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
         bool is_asked[MANY] = { false }, has_more;
         uint32_t rules[MANY];
@@ -140,7 +140,7 @@ static void match__goes_through_nodes_within_nodes(void **state)
         entries[i].pattern = eb_pattern_parse(&doc, 0, paths, &compiled, &diags);
     }
     assert_true(eb_paths_freeze(paths));
-    struct eb_rule_index *index = eb_rule_index_build(entries, CROSS, &compiled, NULL);
+    struct eb_rule_index *index = eb_rule_index_build(entries, CROSS, paths, &compiled, NULL);
     for (uint32_t i = 0; i < CROSS; i++) {
         uint32_t rules[4], x = i % BASE, y = i / BASE % BASE, z = i / BASE / BASE;
         uint32_t other = (i + BASE) % CROSS; /* the same x, another y */
@@ -169,7 +169,7 @@ static void match__of_no_rules_gives_none(void **state)
     eb_arena_init_growing(&compiled, SIZE_MAX);
     assert_true(eb_arena_init_reserved(&arena, 1 << 20));
     struct eb_paths *paths = eb_paths_new(&compiled);
-    struct eb_rule_index *index = eb_rule_index_build(NULL, 0, &compiled, NULL);
+    struct eb_rule_index *index = eb_rule_index_build(NULL, 0, paths, &compiled, NULL);
     struct eb_fields *fields = eb_fields_read(paths, NULL, NULL, &arena);
     uint32_t rule;
     bool has_more;
@@ -204,7 +204,7 @@ static void match__gives_up_on_a_value_made_for_all_wildcards(void **state)
         entries[i].pattern = eb_pattern_parse(&doc, 0, paths, &compiled, &diags);
     }
     assert_true(eb_paths_freeze(paths));
-    struct eb_rule_index *index = eb_rule_index_build(entries, WILDCARDS, &compiled, NULL);
+    struct eb_rule_index *index = eb_rule_index_build(entries, WILDCARDS, paths, &compiled, NULL);
     size_t len = (size_t)sprintf(event, "{\"a\":\"");
     memset(event + len, 'x', EVENT_BYTES);
     strcpy(event + len + EVENT_BYTES - 4, "\"}");
@@ -225,6 +225,43 @@ static struct eb_rule_entry parse_entry(
     eb_diag_list_init(&diags);
     assert_true(eb_json_read_file(&doc, eb_span_of(text), "p", 1, arena, &diags));
     return (struct eb_rule_entry){ rule, eb_pattern_parse(&doc, 0, paths, arena, &diags) };
+}
+
+/* So many members that their names are hashed before any is looked for; one is written escaped. */
+static void match__knows_thousands_of_members_by_their_names(void **state)
+{
+    (void)state;
+    enum { MEMBERS = 5000 };
+    static struct eb_rule_entry entries[MEMBERS];
+    static const struct eb_span event =
+        EB_SPAN("{\"f17\":1,\"x\":{\"f3\":1},\"f\\u0031\\u0038\":[1,2],\"f4999\":null,\"f5000\":1,"
+                "\"a-name-of-more-than-eight-bytes-4\":true}");
+    static const uint32_t want[] = { 4, 17, 18, 4999 };
+    struct eb_arena compiled, arena;
+    struct eb_json_fault fault;
+    struct eb_doc doc;
+    uint32_t rules[8];
+    bool has_more;
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    for (uint32_t i = 0; i < MEMBERS; i++) {
+        char text[80];
+        snprintf(text, sizeof text, "{\"%s%u\":[{\"exists\":true}]}",
+            i < 9 ? "a-name-of-more-than-eight-bytes-" : "f", i);
+        entries[i] = parse_entry(text, i, paths, &compiled);
+    }
+    assert_true(eb_paths_freeze(paths));
+    struct eb_rule_index *index = eb_rule_index_build(entries, MEMBERS, paths, &compiled, NULL);
+    assert_int_equal(eb_json_read(&doc, event, &eb_json_limits_max, &arena, &fault), EB_JSON_OK);
+    for (int asks_ahead = 0; asks_ahead < 2; asks_ahead++) {
+        struct eb_fields *fields =
+            eb_rule_index_read_fields(asks_ahead ? index : NULL, paths, &doc, NULL, &arena);
+        assert_int_equal(eb_rule_index_match(index, fields, &arena, rules, 8, &has_more), 4);
+        assert_memory_equal(rules, want, sizeof want);
+    }
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
 }
 
 /* In 88 bytes: two rules of a short pattern each, one of a longer, none of many. */
@@ -284,6 +321,7 @@ int main(void)
         cmocka_unit_test(match__sorts_rules_that_are_found_one_by_one),
         cmocka_unit_test(match__goes_through_nodes_within_nodes),
         cmocka_unit_test(match__of_no_rules_gives_none),
+        cmocka_unit_test(match__knows_thousands_of_members_by_their_names),
         cmocka_unit_test(build_near__takes_what_fits),
         cmocka_unit_test(match__gives_up_on_a_value_made_for_all_wildcards),
     };
