@@ -116,11 +116,62 @@ static void cover__goes_field_by_field(void **state)
     CHECK(cases);
 }
 
+static void sample__is_matched_by_its_pattern(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        bool want;
+    } cases[] = {
+        { "{\"a\":[\"x\",1]}", true }, { "{\"a\":[-1.5]}", true }, { "{\"a\":[null]}", true },
+        { "{\"a\":[true]}", true }, { "{\"a\":[{\"exists\":true}]}", true },
+        { "{\"a\":[{\"exists\":false}]}", true }, { "{\"a\":[{\"anything-but\":[1,2]}]}", true },
+        { "{\"a\":[{\"prefix\":\"x\"}],\"b\":[{\"suffix\":\"y\"}]}", true },
+        { "{\"a\":[{\"equals-ignore-case\":\"aBc\"}]}", true },
+        { "{\"a\":[{\"prefix\":{\"equals-ignore-case\":\"aBc\"}}]}", true },
+        { "{\"a\":[{\"suffix\":{\"equals-ignore-case\":\"aBc\"}}]}", true },
+        { "{\"a\":[{\"wildcard\":\"*a*b\\\\*c*\"}]}", true },
+        { "{\"a\":[{\"numeric\":[\"<\",5]}]}", true },
+        { "{\"a\":[{\"numeric\":[\"<=\",5]}]}", true },
+        { "{\"a\":[{\"numeric\":[\">\",5]}]}", true },
+        { "{\"a\":[{\"numeric\":[\">=\",5,\"<\",6]}]}", true },
+        { "{\"a\":[{\"numeric\":[\">\",5,\"<\",6]}]}", true },
+        { "{\"a\":[{\"cidr\":\"10.0.0.0/8\"}]}", true },
+        { "{\"a\":[{\"cidr\":\"fe80::/10\"}]}", true },
+        { "{\"a\":{\"b\":{\"c\":[1]},\"d\":[2]}}", true },
+        { "{\"$or\":[{\"a\":[1]},{\"b\":[2]}],\"c\":[3]}", true },
+        { "{\"a\":[1],\"$mqtt\":{\"qos\":[1]}}", false }, /* nothing is put into $mqtt */
+    };
+    static char text[4096];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct eb_arena arena, event;
+        struct eb_json_writer out;
+        struct eb_json_fault fault;
+        struct eb_doc doc;
+        eb_arena_init_growing(&arena, SIZE_MAX);
+        assert_true(eb_arena_init_reserved(&event, 1 << 20));
+        struct eb_paths *paths = eb_paths_new(&arena);
+        const struct eb_pattern *pattern = parse(cases[i].pattern, paths, &arena);
+        assert_true(eb_paths_freeze(paths));
+        eb_json_writer_init(&out, text, sizeof text);
+        eb_pattern_write_sample(pattern, paths, &arena, &out);
+        struct eb_span sample = eb_json_writer_finish(&out);
+        assert_int_equal(
+            eb_json_read(&doc, sample, &eb_json_limits_max, &event, &fault), EB_JSON_OK);
+        bool got = eb_pattern_match(pattern, eb_fields_read(paths, &doc, NULL, &event));
+        if (got != cases[i].want)
+            fail_msg("%s: %.*s: got %d", cases[i].pattern, (int)sample.len, sample.ptr, got);
+        eb_arena_release(&event);
+        eb_arena_release(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cover__knows_which_predicate_implies_which),
         cmocka_unit_test(cover__goes_field_by_field),
+        cmocka_unit_test(sample__is_matched_by_its_pattern),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

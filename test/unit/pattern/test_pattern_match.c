@@ -1,7 +1,11 @@
 /* What the verified cases (test/conformance) leave open or a reader would look for here. */
 #include "eb_test.h"
 
+#include <inttypes.h>
+
+#include "pattern/pattern.h"
 #include "pattern_answer.h"
+#include "json/reader.h"
 
 struct match_case {
     const char *pattern, *event;
@@ -88,6 +92,8 @@ static void match__keeps_payload_and_message_apart(void **state)
     const struct match_case cases[] = {
         { "{\"$mqtt\":{\"topic\":[\"a/b\"]}}", "{}", EB_MATCH },
         { "{\"$mqtt\":{\"level\":[\"b\"]}}", "[1]", EB_MATCH },
+        { "{\"$mqtt\":{\"retain\":[false],\"will\":[false]}}", "{}", EB_MATCH },
+        { "{\"$mqtt\":{\"will\":[true]}}", "{\"$mqtt\":{\"will\":true}}", EB_NO_MATCH },
         { "{\"$mqtt\":{\"username\":[\"root\"]}}", "{\"$mqtt\":{\"username\":\"root\"}}",
             EB_NO_MATCH },
         { "{\"$mqtt.username\":[\"root\"]}", "{\"$mqtt.username\":\"root\"}", EB_NO_MATCH },
@@ -111,6 +117,51 @@ static void match__gives_an_event_that_is_no_object_no_payload_fields(void **sta
     CHECK(cases);
 }
 
+/* What is spent on an event whose one value is a long text without the letters of the wildcards. */
+static uint64_t steps_of(const char *pattern_text)
+{
+    enum { TEXT_BYTES = 64 * 1024, STEPS = 1000 * 1000 };
+    static char text[TEXT_BYTES + 16];
+    struct eb_arena compiled, arena;
+    struct eb_diag_list diags;
+    struct eb_json_fault fault;
+    struct eb_doc doc;
+    snprintf(text, sizeof text, "{\"t\":\"%0*d\"}", TEXT_BYTES, 0);
+    eb_diag_list_init(&diags);
+    eb_arena_init_growing(&compiled, SIZE_MAX);
+    assert_true(eb_arena_init_reserved(&arena, 1 << 20));
+    struct eb_paths *paths = eb_paths_new(&compiled);
+    eb_json_read(&doc, eb_span_of(pattern_text), &eb_json_limits_max, &compiled, &fault);
+    const struct eb_pattern *pattern = eb_pattern_parse(&doc, 0, paths, &compiled, &diags);
+    assert_non_null(pattern);
+    assert_true(eb_paths_freeze(paths));
+    eb_json_read(&doc, eb_span_of(text), &eb_json_limits_max, &arena, &fault);
+    uint64_t left = STEPS;
+    eb_pattern_match_within(pattern, eb_fields_read(paths, &doc, NULL, &arena), NULL, &left);
+    eb_arena_release(&arena);
+    eb_arena_release(&compiled);
+    return STEPS - left;
+}
+
+static void match__charges_each_wildcard_for_all_of_a_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        uint64_t thousands;
+    } cases[] = {
+        { "{\"t\":[{\"prefix\":\"0\"},{\"suffix\":\"1\"}]}", 0 },
+        { "{\"t\":[{\"wildcard\":\"*a*b*\"}]}", 1 },
+        { "{\"t\":[{\"wildcard\":\"*a*b*\"},{\"wildcard\":\"*c*\"}]}", 2 },
+        { "{\"t\":[{\"anything-but\":{\"wildcard\":[\"*a*\",\"*b*\",\"*c*\"]}}]}", 3 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t got = steps_of(cases[i].pattern);
+        if (got / 1000 != cases[i].thousands)
+            fail_msg("%s: got %" PRIu64 " steps", cases[i].pattern, got);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +170,7 @@ int main(void)
         cmocka_unit_test(match__lets_the_later_naming_of_a_field_win),
         cmocka_unit_test(match__keeps_payload_and_message_apart),
         cmocka_unit_test(match__gives_an_event_that_is_no_object_no_payload_fields),
+        cmocka_unit_test(match__charges_each_wildcard_for_all_of_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
