@@ -129,6 +129,28 @@ static void letter__of_control_characters_is_not_six_times_their_size(void **sta
     bus_close(&bus);
 }
 
+static void letter__of_a_few_control_characters_is_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *payload, *want;
+    } cases[] = {
+        { "\n\t\n", "text" },
+        { "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", "text" }, /* 20, and 16 and a fourth */
+        { "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n", "base64" },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, rules);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        bus_publish(&bus, "locks/1", cases[i].payload);
+        json_t *letter =
+            read_letter(bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/1"));
+        expect_text(json_object_get(letter, "payload"), "encoding", cases[i].want);
+        json_decref(letter);
+    }
+    bus_close(&bus);
+}
+
 /* MQTT allows the payload, but in base64 it is larger than any packet. */
 static void letter__that_no_packet_could_hold_goes_without_the_payload(void **state)
 {
@@ -227,6 +249,7 @@ int main(void)
         cmocka_unit_test(letter__holds_the_message_as_it_came),
         cmocka_unit_test(letter__keeps_binary_payloads_in_base64),
         cmocka_unit_test(letter__of_control_characters_is_not_six_times_their_size),
+        cmocka_unit_test(letter__of_a_few_control_characters_is_text),
         cmocka_unit_test(letter__that_no_packet_could_hold_goes_without_the_payload),
         cmocka_unit_test(letter__of_a_failed_target_names_rule_target_and_placeholder),
         cmocka_unit_test(letter__may_leave_out_the_payload_and_says_so),

@@ -5,6 +5,7 @@
 
 static const struct bus_text schemas[] = {
     { "event@1", "{\"type\":\"object\",\"properties\":{\"n\":{\"maximum\":9}}}" },
+    { "any@1", "true" },
     { NULL, NULL },
 };
 static const struct bus_text rules[] = {
@@ -142,6 +143,38 @@ static void event__that_was_refused_leaves_its_key_free(void **state)
     }
 }
 
+/* An acknowledgement would tell the sender that it was taken. */
+static void repetition__that_another_contract_refuses_is_refused(void **state)
+{
+    (void)state;
+    static const struct bus_text contracts[] = {
+        { "any", "{\"topic\":\"t/#\",\"schema\":\"any@1\",\"deduplicate\":{" BY_ID "}}" },
+        { "strict", "{\"topic\":\"t/1\",\"schema\":\"event@1\"}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, contracts, rules);
+    assert_int_equal(verdict(&bus, "t/1", "{\"id\":\"a\"}"), EB_PASSED);
+    bus_publish(&bus, "t/1", "{\"id\":\"a\",\"n\":10}");
+    assert_int_equal(bus.outcome.verdict, EB_REFUSED);
+    assert_int_equal(bus.outcome.answer, EB_REFUSED);
+    assert_int_equal(bus.outcome.reason, EB_REASON_SCHEMA);
+    bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/t/1");
+    bus_close(&bus);
+}
+
+static void event__without_a_key_takes_the_room_of_none(void **state)
+{
+    (void)state;
+    struct bus bus;
+    open_with(&bus, CONTRACT("t/#", BY_ID ",\"keys\":1"));
+    assert_int_equal(verdict(&bus, "t/1", "{\"id\":\"a\"}"), EB_PASSED);
+    assert_int_equal(verdict(&bus, "t/1", "{}"), EB_PASSED);
+    assert_int_equal(verdict(&bus, "t/1", "{\"id\":\"a\"}"), EB_DEDUPLICATED);
+    assert_int_equal(bus.snapshot->figures->forgotten, 0);
+    bus_close(&bus);
+}
+
 static void event__that_was_only_observed_has_no_key(void **state)
 {
     (void)state;
@@ -172,6 +205,58 @@ static void event__the_engine_failed_on_leaves_its_key_free(void **state)
     assert_int_equal(bus.outcome.verdict, EB_PASSED); /* never deduplicated on the way */
     bus.pipeline.arena.end = whole.end;
     assert_int_equal(verdict(&bus, "t/1", "{\"id\":\"a\"}"), EB_DEDUPLICATED);
+    bus_close(&bus);
+}
+
+/* It was not routed: sent again, it shall be. */
+static void event__delivered_in_spite_of_a_failure_leaves_its_key_free(void **state)
+{
+    (void)state;
+    struct bus bus;
+    open_with(&bus, "{\"topic\":\"t/#\",\"schema\":\"event@1\",\"on_error\":\"deliver\","
+                    "\"deduplicate\":{" BY_ID "}}");
+    char *end = bus.pipeline.arena.end;
+    uint32_t failures = 0;
+    for (size_t bytes = 64;; bytes += 16) {
+        char payload[32];
+        snprintf(payload, sizeof payload, "{\"id\":%zu}", bytes);
+        bus.pipeline.arena.end = bus.pipeline.arena.base + bytes;
+        bus_publish(&bus, "t/1", payload);
+        bool is_failed = bus.snapshot->figures->errors > failures;
+        failures = (uint32_t)bus.snapshot->figures->errors;
+        bool is_whole = bus.outcome.dispatch_count > 0;
+        bus.pipeline.arena.end = end;
+        if (is_failed)
+            assert_int_equal(verdict(&bus, "t/1", payload), EB_PASSED);
+        else if (is_whole && bus.outcome.verdict == EB_PASSED)
+            break;
+    }
+    assert_true(failures > 1);
+    bus_close(&bus);
+}
+
+/* Repetitions, too, tell how time passes, or a key would stay for an hour more. */
+static void window__ends_though_the_clock_goes_back(void **state)
+{
+    (void)state;
+    static const struct {
+        int minute;
+        enum eb_verdict want;
+    } cases[] = {
+        { 0, EB_PASSED },
+        { 5, EB_DEDUPLICATED },
+        { -60, EB_DEDUPLICATED },
+        { -56, EB_DEDUPLICATED },
+        { -54, EB_PASSED },
+    };
+    struct bus bus;
+    open_with(&bus, CONTRACT("t/#", BY_ID));
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum eb_verdict got =
+            verdict_at(&bus, "t/1", "{\"id\":\"a\"}", (int64_t)cases[i].minute * MINUTE);
+        if (got != cases[i].want)
+            fail_msg("minute %d: got %s", cases[i].minute, eb_verdict_name(got));
+    }
     bus_close(&bus);
 }
 
@@ -466,8 +551,12 @@ int main(void)
         cmocka_unit_test(key__is_what_the_template_makes_of_the_event),
         cmocka_unit_test(event__without_a_key_passes_and_is_counted),
         cmocka_unit_test(event__that_was_refused_leaves_its_key_free),
+        cmocka_unit_test(repetition__that_another_contract_refuses_is_refused),
+        cmocka_unit_test(event__without_a_key_takes_the_room_of_none),
         cmocka_unit_test(event__that_was_only_observed_has_no_key),
         cmocka_unit_test(event__the_engine_failed_on_leaves_its_key_free),
+        cmocka_unit_test(event__delivered_in_spite_of_a_failure_leaves_its_key_free),
+        cmocka_unit_test(window__ends_though_the_clock_goes_back),
         cmocka_unit_test(retained_message__may_always_be_cleared),
         cmocka_unit_test(key__is_the_contracts_own),
         cmocka_unit_test(event__is_a_repetition_for_one_contract_or_for_none),

@@ -208,6 +208,26 @@ static void both_modes__are_judged_and_routed_alike(void **state)
     }
 }
 
+/* Whichever of the two comes last. */
+static void event__is_enveloped_for_any_contract_of_its_filter(void **state)
+{
+    (void)state;
+    static const char *const enveloped =
+        "{\"topic\":\"a/#\",\"envelope\":\"cloudevents\",\"schema\":\"lock@1\"}";
+    static const char *const whole = "{\"topic\":\"a/#\",\"schema\":\"whole@1\"}";
+    static const struct forms forms = { "", PROPERTIES "\nsubject=q", "application/json",
+        "{\"percent\":1}" };
+    for (int i = 0; i < 2; i++) {
+        const struct bus_text two[] = { { "one", i ? whole : enveloped },
+            { "two", i ? enveloped : whole }, { NULL, NULL } };
+        struct bus bus;
+        bus_open(&bus, NULL, schemas, two, NULL);
+        struct eb_message message = binary("a/x", &forms);
+        assert_int_equal(bus_run(&bus, &message)->verdict, EB_PASSED);
+        bus_close(&bus);
+    }
+}
+
 static void schema__that_judged_is_told(void **state)
 {
     (void)state;
@@ -243,11 +263,73 @@ static void faults__are_no_more_than_the_limit(void **state)
     }
 }
 
+/* Attributes took all the room there is; that the schema is unknown is one fault more. */
+static void fault__of_the_schema_that_an_event_names_is_one_of_them(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topic, *payload;
+        uint32_t count; /* as far as there is room */
+    } cases[] = {
+        { "b/x", "{\"type\":\"lock\",\"specversion\":\"1.0\",\"dataschema\":\"urn:none\"}", 3 },
+        { "a/x", "{\"type\":\"lock\",\"specversion\":\"1.0\"}", 3 },
+        { "b/x", "{\"type\":\"lock\",\"specversion\":\"1.0\"}", 2 },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (uint32_t max = 1; max < 5; max++) {
+            struct bus bus;
+            char settings[100];
+            snprintf(settings, sizeof settings, "{\"version\":1,\"limits\":{\"faults\":%u}}", max);
+            bus_open(&bus, settings, schemas, contracts, rules);
+            struct eb_message message = bus_message(cases[i].topic, cases[i].payload);
+            message.protocol = 4;
+            assert_int_equal(bus_run(&bus, &message)->verdict, EB_REFUSED);
+            assert_int_equal(bus.outcome.reason, EB_REASON_ENVELOPE);
+            const struct eb_judgement *judgement = &bus.outcome.judgements[0];
+            assert_int_equal(judgement->fault_count, max < cases[i].count ? max : cases[i].count);
+            assert_int_equal(judgement->has_more_faults, max < cases[i].count);
+            bus_close(&bus);
+        }
+    }
+}
+
+static void candidate__judges_what_the_schema_in_force_does(void **state)
+{
+    (void)state;
+    static const struct bus_text trying[] = {
+        { "c", "{\"topic\":\"a/#\",\"envelope\":\"cloudevents\",\"schema\":\"lock@2\","
+               "\"candidate\":\"lock@1\"}" },
+        { NULL, NULL },
+    };
+    static const struct {
+        const char *data;
+        bool is_valid;
+    } cases[] = {
+        { ",\"data\":{\"percent\":1}", true },
+        { ",\"data\":{\"percent\":1,\"door\":2}", false },
+        { "", false },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, schemas, trying, NULL);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char payload[200];
+        snprintf(payload, sizeof payload,
+            "{\"id\":\"1\",\"source\":\"/s\",\"type\":\"lock\",\"specversion\":\"1.0\"%s}",
+            cases[i].data);
+        struct eb_message message = bus_message("a/x", payload);
+        message.protocol = 4;
+        bus_run(&bus, &message);
+        assert_int_equal(bus.outcome.judgements[0].is_candidate_valid, cases[i].is_valid);
+        assert_int_equal(!bus.outcome.judgements[0].candidate_fault, cases[i].is_valid);
+    }
+    bus_close(&bus);
+}
+
 static void empty_payload__is_an_event_that_has_attributes(void **state)
 {
     (void)state;
     static const struct bus_text all[] = {
-        { "all", "{\"from\":[\"b/#\"],\"to\":[{\"topic\":\"all\"}]}" },
+        { "all", "{\"from\":[\"b/#\",\"d/#\"],\"to\":[{\"topic\":\"all\"}]}" },
         { NULL, NULL },
     };
     static const struct forms no_data = { MEMBERS, PROPERTIES, NULL, "" };
@@ -261,6 +343,9 @@ static void empty_payload__is_an_event_that_has_attributes(void **state)
     assert_int_equal(bus.outcome.rule_count, 0);
     message = binary("b/x", &nothing);
     assert_int_equal(bus_run(&bus, &message)->reason, EB_REASON_ENVELOPE);
+    message = binary("d/x", &nothing); /* observed: it is routed as what it is */
+    assert_int_equal(bus_run(&bus, &message)->verdict, EB_PASSED);
+    assert_int_equal(bus.outcome.rule_count, 0);
     bus_close(&bus);
 }
 
@@ -766,8 +851,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_modes__are_judged_and_routed_alike),
+        cmocka_unit_test(event__is_enveloped_for_any_contract_of_its_filter),
         cmocka_unit_test(schema__that_judged_is_told),
         cmocka_unit_test(faults__are_no_more_than_the_limit),
+        cmocka_unit_test(fault__of_the_schema_that_an_event_names_is_one_of_them),
+        cmocka_unit_test(candidate__judges_what_the_schema_in_force_does),
         cmocka_unit_test(empty_payload__is_an_event_that_has_attributes),
         cmocka_unit_test(keys__are_of_the_event_whatever_its_mode),
         cmocka_unit_test(observed_event__is_seen_as_far_as_it_is_one),

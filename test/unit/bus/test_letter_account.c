@@ -78,6 +78,44 @@ static void budget__is_per_contract_and_per_client(void **state)
     bus_close(&bus);
 }
 
+static void budget__holds_for_copies_that_pass_again(void **state)
+{
+    (void)state;
+    struct bus bus;
+    bus_open(&bus, settings, schemas, contracts, rules);
+    for (int i = 0; i < 10; i++)
+        bus_publish(&bus, "secret/1", "{\"x\":\"1\"}");
+    assert_int_equal(bus.snapshot->rules[2].figures->failed, 10);
+    assert_int_equal(bus.snapshot->figures->dead_letters, 5);
+    assert_int_equal(bus.snapshot->figures->left_out_letters, 5);
+    assert_int_equal(bus.snapshot->figures->discarded, 0);
+    bus_close(&bus);
+}
+
+/* Whoever found nothing wrong has no fault to tell. */
+static void summary__tells_the_fault_of_the_contract_that_was_violated(void **state)
+{
+    (void)state;
+    static const struct bus_text schemas_too[] = { { "any@1", "true" },
+        { "small@1", "{\"properties\":{\"n\":{\"maximum\":9}}}" }, { NULL, NULL } };
+    static const struct bus_text both[] = {
+        { "any", "{\"topic\":\"a/#\",\"schema\":\"any@1\"}" },
+        { "small", "{\"topic\":\"a/1\",\"schema\":\"small@1\"}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    struct eb_outcome outcome;
+    bus_open(&bus, settings, schemas_too, both, NULL);
+    letters_of(&bus, "a/1", "c1", start_us, 6);
+    eb_pipeline_sum_up(&bus.pipeline, bus.snapshot, start_us + SECOND, &outcome);
+    json_t *summary = summary_of(&outcome.dispatches[0]);
+    assert_string_equal(text_of(summary, "contract"), "small");
+    assert_string_equal(
+        text_of(json_object_get(summary, "first"), "error"), "expected at most 9, got 10");
+    json_decref(summary);
+    bus_close(&bus);
+}
+
 static void summary__tells_how_many_why_the_first_and_the_last(void **state)
 {
     (void)state;
@@ -258,16 +296,39 @@ static void letter__of_a_confidential_topic_tells_no_values(void **state)
     bus_close(&bus);
 }
 
+/* What watches one filter is looked at as one, whichever contract comes last. */
+static void letter__keeps_the_secret_of_any_contract_of_its_filter(void **state)
+{
+    (void)state;
+    static const char *const secret = "{\"topic\":\"a/#\",\"schema\":\"small@1\","
+                                      "\"dead_letter\":{\"payload\":\"omit\"}}";
+    static const char *const open = "{\"topic\":\"a/#\",\"schema\":\"small@1\"}";
+    for (int i = 0; i < 2; i++) {
+        const struct bus_text two[] = { { "one", i ? open : secret }, { "two", i ? secret : open },
+            { NULL, NULL } };
+        struct bus bus;
+        bus_open(&bus, settings, schemas, two, NULL);
+        bus_publish(&bus, "a/1", "{\"n\":1234567}");
+        char *letter = letter_of(&bus, 0);
+        assert_null(strstr(letter, "1234567"));
+        free(letter);
+        bus_close(&bus);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(budget__is_per_contract_and_per_client),
+        cmocka_unit_test(budget__holds_for_copies_that_pass_again),
+        cmocka_unit_test(summary__tells_the_fault_of_the_contract_that_was_violated),
         cmocka_unit_test(summary__tells_how_many_why_the_first_and_the_last),
         cmocka_unit_test(sample__cuts_long_texts),
         cmocka_unit_test(flood__of_many_sources_is_counted_to_the_last),
         cmocka_unit_test(summaries__beyond_their_number_are_one),
         cmocka_unit_test(budgets__that_find_no_place_are_shared),
         cmocka_unit_test(letter__of_a_confidential_topic_tells_no_values),
+        cmocka_unit_test(letter__keeps_the_secret_of_any_contract_of_its_filter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -96,6 +96,7 @@ static void properties__over_the_limit_are_a_violation(void **state)
     const struct eb_outcome *outcome = bus_run(&bus, &message);
     assert_int_equal(outcome->verdict, EB_REFUSED);
     assert_int_equal(outcome->reason, EB_REASON_LIMIT);
+    assert_false(outcome->is_unreadable); /* which is said of what no contract judges */
     struct eb_span letter =
         bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/locks/7/events")->payload;
     assert_non_null(memmem(letter.ptr, letter.len, "\"truncated\":true", 16));
@@ -144,6 +145,21 @@ static void violation__gets_what_the_contract_says(void **state)
     }
 }
 
+static void consume__holds_for_what_is_only_observed(void **state)
+{
+    (void)state;
+    struct bus bus;
+    open_with(&bus, "{\"topic\":\"locks/+/events\",\"schema\":\"lock@1\","
+                    "\"on_violation\":\"observe\",\"original\":\"consume\"}");
+    const struct eb_outcome *outcome =
+        bus_publish(&bus, "locks/7/events", "{\"type\":\"x\",\"n\":10}");
+    assert_int_equal(outcome->verdict, EB_CONSUMED);
+    assert_int_equal(outcome->reason, EB_REASON_NONE);
+    bus_dispatch(&bus, 0, EB_COPY, "services/all");
+    assert_int_equal(bus.snapshot->contracts[0].figures->observed, 1);
+    bus_close(&bus);
+}
+
 static void reject__is_what_a_contract_does_unless_it_says_otherwise(void **state)
 {
     (void)state;
@@ -163,6 +179,38 @@ static void dead_letter__is_not_left_when_the_contract_says_so(void **state)
     assert_int_equal(outcome->verdict, EB_REFUSED);
     assert_int_equal(outcome->dispatch_count, 0);
     bus_close(&bus);
+}
+
+/* Others that have nothing to say about it, or only watch, do not say it for them. */
+static void dead_letter__is_left_if_one_that_refuses_wants_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *other;
+        bool is_left;
+    } cases[] = {
+        { "valid", "\"schema\":\"anything@1\"", false },
+        { "observing", "\"schema\":\"lock@2\",\"on_violation\":\"observe\"", false },
+        { "silent as well", "\"schema\":\"lock@2\",\"dead_letter\":false", false },
+        { "refusing", "\"schema\":\"lock@2\"", true },
+        { "setting aside", "\"schema\":\"lock@2\",\"on_violation\":\"quarantine\"", true },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char other[200];
+        snprintf(other, sizeof other, "{\"topic\":\"locks/+\",%s}", cases[i].other);
+        const struct bus_text contracts[] = {
+            { "silent", "{\"topic\":\"locks/#\",\"schema\":\"lock@1\",\"dead_letter\":false}" },
+            { "other", other },
+            { NULL, NULL },
+        };
+        struct bus bus;
+        bus_open(&bus, NULL, schemas, contracts, no_texts);
+        const struct eb_outcome *outcome = bus_publish(&bus, "locks/1", "{}");
+        assert_int_equal(outcome->verdict, EB_REFUSED);
+        if (outcome->dispatch_count != cases[i].is_left)
+            fail_msg("%s: %u letters", cases[i].name, outcome->dispatch_count);
+        bus_close(&bus);
+    }
 }
 
 static void strictest__contract_wins_and_one_letter_lists_all(void **state)
@@ -345,7 +393,7 @@ static const struct bus_text pinging[] = {
 };
 static const char with_bridges[] = "{\"version\":1,\"egress\":[\"services/#\"],\"bridges\":{"
                                    "\"up\":{\"egress\":true},\"side\":{\"out\":[\"x\",\"po/+\"]},"
-                                   "\"both\":{\"out\":[\"x/#\",\"+\"]}}}";
+                                   "\"both\":{\"out\":[\"pong\",\"x/#\",\"here\"]}}}";
 
 static void egress__is_open_to_the_bridges_that_are_named(void **state)
 {
@@ -392,7 +440,8 @@ static void copy__does_not_go_back_over_the_bridge_it_came_from(void **state)
         bus_dispatch(&bus, 0, EB_DEAD_LETTER, "$event-bus/dead-letter/ping");
     assert_non_null(memmem(letter->payload.ptr, letter->payload.len, "\"loop\"", 6));
     assert_non_null(memmem(letter->payload.ptr, letter->payload.len, "bridge 'both'", 13));
-    bus_dispatch(&bus, 1, EB_DEAD_LETTER, "$event-bus/dead-letter/ping");
+    letter = bus_dispatch(&bus, 1, EB_DEAD_LETTER, "$event-bus/dead-letter/ping");
+    assert_non_null(memmem(letter->payload.ptr, letter->payload.len, "\"target\":1,", 11));
 
     message.client_id = eb_span_of("side");
     bus_run(&bus, &message);
@@ -473,12 +522,17 @@ static void ingress__is_as_open_as_it_says(void **state)
     static const struct {
         const char *unknown, *topic;
         enum eb_verdict want;
-        bool is_unknown;
+        bool is_unknown, is_uncovered;
     } cases[] = {
-        { "reject", "locks/9/secret", EB_REFUSED, true },
-        { "reject", "locks/9/events", EB_PASSED, false },
-        { "warn", "locks/9/secret", EB_PASSED, true },
-        { "allow", "locks/9/secret", EB_PASSED, false },
+        { "reject", "locks/9/secret", EB_REFUSED, true, true },
+        { "reject", "locks/9/events", EB_PASSED, false, false },
+        { "reject", "lifts/9", EB_PASSED, false, false },
+        { "warn", "locks/9/secret", EB_PASSED, true, true },
+        { "allow", "locks/9/secret", EB_PASSED, false, true },
+    };
+    static const struct bus_text lifts[] = {
+        { "lifts", "{\"from\":[\"lifts/#\"],\"to\":[{\"topic\":\"x\"}]}" },
+        { NULL, NULL },
     };
     const struct bus_text contracts[] = {
         { "c", "{\"topic\":\"locks/+/events\",\"schema\":\"anything@1\"}" },
@@ -490,10 +544,11 @@ static void ingress__is_as_open_as_it_says(void **state)
             "{\"version\":1,\"ingress\":[{\"topic\":\"locks/#\",\"unknown\":\"%s\"}]}",
             cases[i].unknown);
         struct bus bus;
-        bus_open(&bus, settings, schemas, contracts, no_texts);
+        bus_open(&bus, settings, schemas, contracts, lifts);
         const struct eb_outcome *outcome = bus_publish(&bus, cases[i].topic, "{}");
         assert_int_equal(outcome->verdict, cases[i].want);
         assert_int_equal(outcome->is_unknown_topic, cases[i].is_unknown);
+        assert_int_equal(outcome->is_uncovered, cases[i].is_uncovered);
         bus_close(&bus);
     }
 }
@@ -587,8 +642,10 @@ int main(void)
         cmocka_unit_test(unreadable__without_a_contract_is_delivered_and_counted),
         cmocka_unit_test(properties__over_the_limit_are_a_violation),
         cmocka_unit_test(violation__gets_what_the_contract_says),
+        cmocka_unit_test(consume__holds_for_what_is_only_observed),
         cmocka_unit_test(reject__is_what_a_contract_does_unless_it_says_otherwise),
         cmocka_unit_test(dead_letter__is_not_left_when_the_contract_says_so),
+        cmocka_unit_test(dead_letter__is_left_if_one_that_refuses_wants_it),
         cmocka_unit_test(strictest__contract_wins_and_one_letter_lists_all),
         cmocka_unit_test(consume__keeps_the_original_for_rules),
         cmocka_unit_test(not_json__violates_any_schema),

@@ -117,7 +117,11 @@ static void event__without_a_contract_is_told_too(void **state)
 /* One thing about the message is other than before. */
 static void change(struct eb_message *message, int what)
 {
-    static const struct eb_user_property user = { EB_SPAN("a"), EB_SPAN("b") };
+    static const struct eb_user_property users[] = {
+        { EB_SPAN("a"), EB_SPAN("b") },
+        { EB_SPAN("a"), EB_SPAN("c") },
+        { EB_SPAN("c"), EB_SPAN("b") },
+    };
     switch (what) {
     case 0: message->topic = eb_span_of("t/2"); break;
     case 1: message->payload = eb_span_of("{ }"); break;
@@ -129,22 +133,28 @@ static void change(struct eb_message *message, int what)
     case 7: message->properties.correlation_data = eb_span_of("a"); break;
     case 8: message->properties.payload_format = 1; break;
     case 9:
-        message->properties.user = &user;
+    case 10:
+    case 11:
+        message->properties.user = &users[what - 9];
         message->properties.user_count = 1;
         break;
-    case 10: message->properties.is_over_limit = true; break;
-    case 11: message->session = EB_SESSION_NONE; break;
-    case 12: message->username = eb_span_of("another"); break;
+    case 12: message->properties.user_count = 0; break;
+    case 13: message->properties.is_over_limit = true; break;
+    case 14: message->session = EB_SESSION_NONE; break;
+    case 15: message->username = eb_span_of("another"); break;
     }
 }
 
 static void event__that_differs_in_anything_is_new(void **state)
 {
     (void)state;
-    for (int what = 0; what < 13; what++) {
+    for (int what = 0; what < 16; what++) {
         struct bus bus;
         open_with(&bus, NULL, CONTRACT(",\"on_violation\":\"observe\""));
         struct eb_message message = message_of("t/1", "{}");
+        change(&message, 9);
+        if (what == 9)
+            message.properties.user_count = 0;
         bus_run(&bus, &message);
         reconnect(&message);
         struct eb_message other = message;
@@ -212,6 +222,25 @@ static void event__the_engine_failed_on_is_decided_anew(void **state)
     close_both(&bus);
 }
 
+/* Then another client may have its events routed twice, which somebody should know. */
+static void room__taken_from_another_client_is_counted(void **state)
+{
+    (void)state;
+    struct bus bus;
+    open_with(&bus, NULL, CONTRACT(""));
+    uint64_t count = 0;
+    for (int i = 0; i <= EB_RESEND_EVENTS_MAX; i++) {
+        char client[24];
+        snprintf(client, sizeof client, "client-%d", i);
+        struct eb_message message = message_of("t/1", "{}");
+        message.client_id = eb_span_of(client);
+        bus_run(&bus, &message);
+        count = bus.snapshot->figures->resent_forgotten;
+        assert_int_equal(count, i == EB_RESEND_EVENTS_MAX);
+    }
+    close_both(&bus);
+}
+
 /* A key's first event that comes again is no repetition of itself: it is delivered as it was. */
 static void event__with_a_key_gets_its_own_answer(void **state)
 {
@@ -239,6 +268,7 @@ int main(void)
         cmocka_unit_test(telling__can_be_switched_off),
         cmocka_unit_test(as_many_are_told__as_may_be_in_flight),
         cmocka_unit_test(event__the_engine_failed_on_is_decided_anew),
+        cmocka_unit_test(room__taken_from_another_client_is_counted),
         cmocka_unit_test(event__with_a_key_gets_its_own_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

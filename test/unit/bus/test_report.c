@@ -138,6 +138,7 @@ static void report__tells_verdict_schema_and_faults(void **state)
             "keywordLocation", &keyword, "error", &error),
         0);
     assert_int_equal(version, 1);
+    assert_int_equal(strlen(json_string_value(json_object_get(json, "id"))), 36);
     assert_string_equal(topic, "a/1");
     assert_string_equal(verdict, "refused");
     assert_string_equal(reason, "schema");

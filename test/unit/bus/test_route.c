@@ -152,6 +152,68 @@ static void letter__of_a_copy_names_its_maker_and_its_topic(void **state)
     bus_close(&bus);
 }
 
+static void letter__in_place_of_a_copy_does_not_pass_the_bus(void **state)
+{
+    (void)state;
+    struct bus bus;
+    bus_open(&bus, NULL, NULL, NULL, chain);
+    bus_publish(&bus, "start", "{}");
+    assert_int_equal(bus.snapshot->figures->dead_letters, 1);
+    assert_int_equal(bus.snapshot->figures->rerouted, 0);
+    bus_close(&bus);
+}
+
+/* What a target says nothing of is as the copy has it, not the publisher's event. */
+static void copy__of_a_copy_takes_after_that(void **state)
+{
+    (void)state;
+    static const struct bus_text rules[] = {
+        { "a", "{\"from\":[\"start\"],\"to\":[{\"topic\":\"mid\",\"qos\":2,\"retain\":true,"
+               "\"reroute\":true}]}" },
+        { "b", "{\"from\":[\"mid\"],\"to\":[{\"topic\":\"end\",\"payload\":[\"${$mqtt.qos}\","
+               "\"${$mqtt.retain}\"]}]}" },
+        { NULL, NULL },
+    };
+    struct bus bus;
+    bus_open(&bus, NULL, NULL, NULL, rules);
+    bus_publish(&bus, "start", "{}");
+    const struct eb_publish *end = bus_dispatch(&bus, 1, EB_COPY, "end");
+    assert_int_equal(end->qos, 2);
+    assert_false(end->is_retain);
+    assert_span_equal(end->payload, "[2,true]");
+    bus_close(&bus);
+}
+
+static void copy__of_a_copy_does_not_go_back_over_the_bridge_either(void **state)
+{
+    (void)state;
+    static const char settings[] = "{\"version\":1,\"bridges\":{\"up\":{\"out\":[\"last/#\"]}}}";
+    struct bus bus;
+    bus_open(&bus, settings, NULL, NULL, chain);
+    struct eb_message message = bus_message("start", "{\"to\":\"x\"}");
+    message.client_id = eb_span_of("up");
+    message.is_bridge = true;
+    assert_string_equal(list_of(bus_run(&bus, &message)),
+        "copy mid/x; copy end/x; copy side; dead-letter $event-bus/dead-letter/end/x; ");
+    bus_close(&bus);
+}
+
+static void letter__cuts_a_sentence_that_is_too_long(void **state)
+{
+    (void)state;
+    static char text[800], name[601];
+    memset(name, 'x', 600);
+    snprintf(text, sizeof text, "{\"from\":[\"t\"],\"to\":[{\"topic\":\"${%s}\"}]}", name);
+    const struct bus_text rules[] = { { "r", text }, { NULL, NULL } };
+    struct bus bus;
+    bus_open(&bus, NULL, NULL, NULL, rules);
+    bus_publish(&bus, "t", "{}");
+    struct eb_span error = bus.outcome.dispatches[0].fault->error;
+    assert_int_equal(error.len, 511);
+    assert_null(memchr(error.ptr, '\0', error.len));
+    bus_close(&bus);
+}
+
 /* Whether it goes on depends on the event: `check` cannot know. */
 static void circle__ends_at_the_hop_limit_in_a_dead_letter(void **state)
 {
@@ -211,12 +273,14 @@ static void copies__of_too_many_bytes_become_one_letter(void **state)
         { "a", "{\"from\":[\"t\"],\"to\":[{\"topic\":\"x\"},{\"topic\":\"y\"},{\"topic\":\"z\"},"
                "{\"topic\":\"zz\"}]}" },
         { "b", "{\"from\":[\"t\"],\"to\":[{\"topic\":\"x\"}]}" },
+        { "c", "{\"from\":[\"t\"],\"to\":[{\"topic\":\"x\"}],\"shadow\":true}" },
         { NULL, NULL },
     };
     struct bus bus;
     bus_open(&bus, "{\"version\":1,\"limits\":{\"copies_bytes\":22}}", NULL, NULL, rules);
     const struct eb_outcome *outcome = bus_publish(&bus, "t", "[12345678]"); /* 11 bytes each */
-    assert_string_equal(list_of(outcome), "copy x; copy y; dead-letter $event-bus/dead-letter/t; ");
+    assert_string_equal(
+        list_of(outcome), "copy x; copy y; dead-letter $event-bus/dead-letter/t; shadow ; ");
     const struct eb_rule *a = &bus.snapshot->rules[0], *b = &bus.snapshot->rules[1];
     assert_int_equal(a->figures->published, 2);
     assert_int_equal(a->figures->failed, 2);
@@ -224,9 +288,19 @@ static void copies__of_too_many_bytes_become_one_letter(void **state)
     assert_int_equal(b->figures->matched, 1);
     assert_int_equal(b->figures->failed, 1);
     assert_int_equal(bus.snapshot->figures->failed, 3);
+    assert_int_equal(bus.snapshot->rules[2].figures->failed, 0);
     outcome = bus_publish(&bus, "t", "[123]"); /* 6, the fourth of 7 */
-    assert_string_equal(
-        list_of(outcome), "copy x; copy y; copy z; dead-letter $event-bus/dead-letter/t; ");
+    assert_string_equal(list_of(outcome),
+        "copy x; copy y; copy z; dead-letter $event-bus/dead-letter/t; shadow ; ");
+    static const struct eb_user_property users[] = {
+        { EB_SPAN("k"), EB_SPAN("v") },
+        { EB_SPAN("k"), EB_SPAN("w") },
+    };
+    struct eb_message message = bus_message("t", "[12345]"); /* 8 without their properties */
+    message.properties.user = users;
+    message.properties.user_count = 2;
+    assert_string_equal(list_of(bus_run(&bus, &message)),
+        "copy x; dead-letter $event-bus/dead-letter/t; shadow ; ");
     bus_close(&bus);
 }
 
@@ -345,6 +419,10 @@ int main(void)
         cmocka_unit_test(event__finds_more_watchers_than_most_topics_have),
         cmocka_unit_test(copy__may_pass_where_clients_may_not_publish),
         cmocka_unit_test(letter__of_a_copy_names_its_maker_and_its_topic),
+        cmocka_unit_test(letter__in_place_of_a_copy_does_not_pass_the_bus),
+        cmocka_unit_test(letter__cuts_a_sentence_that_is_too_long),
+        cmocka_unit_test(copy__of_a_copy_takes_after_that),
+        cmocka_unit_test(copy__of_a_copy_does_not_go_back_over_the_bridge_either),
         cmocka_unit_test(circle__ends_at_the_hop_limit_in_a_dead_letter),
         cmocka_unit_test(circle__that_branches_meets_the_bound_on_targets),
         cmocka_unit_test(copies__of_too_many_bytes_become_one_letter),

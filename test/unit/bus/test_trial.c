@@ -157,6 +157,8 @@ static const struct bus_text schemas[] = {
 static const struct bus_text contracts[] = {
     { "a", "{\"topic\":\"a/#\",\"schema\":\"small@1\",\"candidate\":\"small@2\"}" },
     { "b", "{\"topic\":\"b/#\",\"schema\":\"small@1\"}" },
+    { "secret", "{\"topic\":\"secret/#\",\"schema\":\"small@1\",\"candidate\":\"small@2\","
+                "\"dead_letter\":{\"payload\":\"omit\"}}" },
     { NULL, NULL },
 };
 
@@ -196,6 +198,37 @@ static void events__are_tried_where_a_candidate_is_and_decided_as_without(void *
     bus_close(&bus);
 }
 
+/* What was not judged by either schema has its fault told all the same. */
+static void fault__is_kept_with_its_event_unless_that_is_confidential(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topic, *payload, *want; /* the beginning of the sentence */
+    } cases[] = {
+        { "a/1", "{\"n\":10}", "expected at most 9, got 10" },
+        { "a/1", "{", "the JSON text ends too early" },
+        { "secret/1", "{\"n\":10}", "" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bus bus;
+        bus_open(&bus, NULL, schemas, contracts, NULL);
+        bus_publish(&bus, cases[i].topic, cases[i].payload);
+        bool is_secret = cases[i].topic[0] == 's';
+        const struct eb_trial_record *record =
+            &bus.snapshot->contracts[is_secret ? 2 : 0].trial->record;
+        uint8_t order[EB_TRIAL_FAULTS];
+        assert_int_equal(eb_trial_rank(record, order), 1);
+        const struct eb_trial_fault *fault = &record->faults[order[0]];
+        struct eb_span error = eb_span(fault->error.bytes, fault->error.len);
+        if (!eb_span_starts(error, eb_span_of(cases[i].want)))
+            fail_msg("%s: got %.*s", cases[i].payload, (int)error.len, error.ptr);
+        assert_int_equal(fault->is_confidential, is_secret);
+        assert_int_equal(error.len == 0, is_secret);
+        assert_int_equal(fault->payload_len, is_secret ? 0 : strlen(cases[i].payload));
+        bus_close(&bus);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +237,7 @@ int main(void)
         cmocka_unit_test(texts__are_cut_between_characters),
         cmocka_unit_test(trial__is_found_again_by_all_it_tries),
         cmocka_unit_test(events__are_tried_where_a_candidate_is_and_decided_as_without),
+        cmocka_unit_test(fault__is_kept_with_its_event_unless_that_is_confidential),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -45,6 +45,14 @@ static void assert_has(const char *text, const char *part)
         fail_msg("got %s, want %s", text, part);
 }
 
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+    for (; (text = strstr(text, part)); text++)
+        count++;
+    return count;
+}
+
 static void lists__have_a_first_part_and_the_number_of_the_rest(void **state)
 {
     (void)state;
@@ -55,9 +63,55 @@ static void lists__have_a_first_part_and_the_number_of_the_rest(void **state)
     const char *text = write_line(&bus, &message);
     assert_has(
         text, "\"moreContracts\":1,\"rules\":[{\"name\":\"r01\",\"published\":1,\"failed\":1},");
+    assert_int_equal(count_of(text, "\"valid\":true"), 4);
     assert_has(text, "{\"name\":\"r16\",\"published\":1,\"failed\":1}],\"moreRules\":2,"
                      "\"deadLetters\":18}");
     bus_close(&bus);
+}
+
+static void line__tells_all_of_an_event_but_its_payload(void **state)
+{
+    (void)state;
+    static const struct bus_text strict[] = {
+        { "strict@1", "{\"required\":[\"b\",\"c\",\"d\"],\"properties\":{\"n\":{\"maximum\":9}}}" },
+        { NULL, NULL },
+    };
+    static const struct bus_text open[] = {
+        { "shown", "{\"topic\":\"a/#\",\"schema\":\"strict@1\"}" },
+        { NULL, NULL },
+    };
+    static const struct bus_text secret[] = {
+        { "hidden", "{\"topic\":\"a/#\",\"schema\":\"strict@1\","
+                    "\"dead_letter\":{\"payload\":\"omit\"}}" },
+        { NULL, NULL },
+    };
+#define BEGINNING                                                                                  \
+    "{\"time\":\"2026-11-20T17:21:33.125Z\",\"topic\":\"a/1\",\"client\":\"c1\","                  \
+    "\"username\":\"u1\",\"qos\":1,\"retain\":true,\"will\":false,\"bytes\":8,"                    \
+    "\"verdict\":\"refused\",\"reason\":\"schema\",\"contracts\":[{\"name\":"
+    static const struct {
+        const struct bus_text *contracts;
+        const char *want;
+    } cases[] = {
+        { open, BEGINNING "\"shown\",\"schema\":\"strict@1\",\"valid\":false,\"faults\":["
+                          "{\"instanceLocation\":\"\",\"keywordLocation\":\"/required\","
+                          "\"error\":\"the member \\\"b\\\" is missing\"}" },
+        { secret, BEGINNING "\"hidden\",\"schema\":\"strict@1\",\"valid\":false,\"faults\":["
+                            "{\"instanceLocation\":\"\",\"keywordLocation\":\"/required\"}" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bus bus;
+        bus_open(&bus, NULL, strict, cases[i].contracts, NULL);
+        struct eb_message message = bus_message("a/1", "{\"n\":10}");
+        message.is_retain = true;
+        const char *text = write_line(&bus, &message);
+        if (strncmp(text, cases[i].want, strlen(cases[i].want)) != 0)
+            fail_msg("got %s, want %s", text, cases[i].want);
+        assert_has(text, "]}],\"rules\":[],\"deadLetters\":1}");
+        assert_int_equal(bus.outcome.judgements[0].fault_count, 4);
+        assert_int_equal(count_of(text, "keywordLocation"), 3);
+        bus_close(&bus);
+    }
 }
 
 static void texts__are_cut_between_characters(void **state)
@@ -106,6 +160,12 @@ static void filter__takes_what_all_its_parts_do(void **state)
         if (got != cases[i].want)
             fail_msg("%s: got %d", cases[i].name, got);
     }
+    static const struct eb_verdict_filter of_client = { .client_id = EB_SPAN("c1") };
+    static const struct eb_verdict_filter of_rule = { .rule = EB_SPAN("r01") };
+    message = bus_message("a/1", "{}");
+    assert_int_equal(bus_run(&bus, &message)->verdict, EB_REFUSED);
+    assert_true(eb_verdict_filter_takes(&of_client, &message, &bus.outcome));
+    assert_false(eb_verdict_filter_takes(&of_rule, &message, &bus.outcome));
     bus_close(&bus);
 }
 
@@ -113,6 +173,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists__have_a_first_part_and_the_number_of_the_rest),
+        cmocka_unit_test(line__tells_all_of_an_event_but_its_payload),
         cmocka_unit_test(texts__are_cut_between_characters),
         cmocka_unit_test(filter__takes_what_all_its_parts_do),
     };
