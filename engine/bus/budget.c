@@ -36,9 +36,7 @@ static struct eb_budget *find_slot(struct eb_budgets *budgets, uint64_t key, int
 struct eb_budget *eb_budget_find(struct eb_budgets *budgets, uint64_t key, int64_t second)
 {
     struct eb_budget *budget = find_slot(budgets, key, second);
-    bool is_current =
-        budget->second == second && (budget->key == key || budget == &budgets->shared);
-    if (!is_current)
+    if (budget->second != second)
         *budget = (struct eb_budget){ .key = key, .second = second };
     return budget;
 }
