@@ -124,6 +124,55 @@ static void unsent__copy_counts_as_failed_and_nothing_else_changes(void **state)
     bus_close(&bus);
 }
 
+/* The rule has counted its copy as failed when the letter took its place. */
+static void unsent__letter_is_counted_and_nothing_else_changes(void **state)
+{
+    (void)state;
+    struct bus bus;
+    bus_open(&bus, settings, schemas, contracts, rules);
+    const struct eb_outcome *outcome = bus_publish(&bus, "doors/1", "{\"n\":1}");
+    assert_int_equal(outcome->dispatches[1].kind, EB_DEAD_LETTER);
+    eb_count_unsent(bus.snapshot, &outcome->dispatches[1]);
+    const struct eb_figures *figures = bus.snapshot->figures;
+    const struct eb_rule *two = &bus.snapshot->rules[1];
+    assert_int_equal(figures->unsent_letters, 1);
+    assert_int_equal(figures->published, 1);
+    assert_int_equal(figures->failed, 1);
+    assert_int_equal(two->figures->published, 1);
+    assert_int_equal(two->figures->failed, 1);
+    assert_int_equal(two->target_figures[1]->published, 0);
+    assert_int_equal(two->target_figures[1]->failed, 1);
+    bus_close(&bus);
+}
+
+static void unmatched__is_what_was_let_through_and_no_rule_took(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *topic, *payload;
+        uint32_t unmatched;
+    } cases[] = {
+        { "locks/1", "{\"site\":\"b\"}", 0 },
+        { "lifts/1", "{}", 1 },
+        { "lifts/1", "{\"n\":10}", 0 },
+        { "silent/1", "{}", 1 },
+    };
+    static const struct bus_text some[] = {
+        { "aside",
+            "{\"topic\":\"lifts/#\",\"schema\":\"lock@1\",\"on_violation\":\"quarantine\"}" },
+        { "silent", "{\"topic\":\"silent/#\",\"schema\":\"lock@1\",\"original\":\"consume\"}" },
+        { NULL, NULL },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bus bus;
+        bus_open(&bus, settings, schemas, some, rules);
+        bus_publish(&bus, cases[i].topic, cases[i].payload);
+        if (bus.snapshot->figures->unmatched != cases[i].unmatched)
+            fail_msg("%s %s: not %u", cases[i].topic, cases[i].payload, cases[i].unmatched);
+        bus_close(&bus);
+    }
+}
+
 static void uncovered__is_said_of_every_ingress_and_of_nothing_else(void **state)
 {
     static const struct {
@@ -152,6 +201,8 @@ int main(void)
         cmocka_unit_test(figures__of_a_mixture_add_up),
         cmocka_unit_test(targets__of_a_rule_with_several_are_counted_apart),
         cmocka_unit_test(unsent__copy_counts_as_failed_and_nothing_else_changes),
+        cmocka_unit_test(unsent__letter_is_counted_and_nothing_else_changes),
+        cmocka_unit_test(unmatched__is_what_was_let_through_and_no_rule_took),
         cmocka_unit_test(uncovered__is_said_of_every_ingress_and_of_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -493,6 +493,12 @@ static void mistake__is_reported_where_it_was_made(void **state)
         { "\"key\":\"${$event.id}\",\"window\":\"10m\"",
             "c:1:56: error: \"${$event.id}\" is not of the event: expected a "
             "path in the payload or below $mqtt (at /deduplicate/key)" },
+        { "\"key\":\"${id}${$event.received}\",\"window\":\"10m\"",
+            "c:1:56: error: \"${$event.received}\" is not of the event: expected a "
+            "path in the payload or below $mqtt (at /deduplicate/key)" },
+        { "\"key\":\"${$rule.name}\",\"window\":\"10m\"",
+            "c:1:56: error: \"${$rule.name}\" is not of the event: expected a "
+            "path in the payload or below $mqtt (at /deduplicate/key)" },
         { "\"key\":\"${id\",\"window\":\"10m\"",
             "c:1:56: error: \"${id\" is not a placeholder: expected '}' at its "
             "end (at /deduplicate/key)" },

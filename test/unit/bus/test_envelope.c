@@ -208,6 +208,51 @@ static void both_modes__are_judged_and_routed_alike(void **state)
     }
 }
 
+static void sentence__says_what_to_do_about_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *topic;
+        struct forms forms;
+        const char *place, *error;
+    } cases[] = {
+        { "an attribute is missing", "a/x",
+            { "", "id=1\nsource=/s\nspecversion=1.0", "application/json", "{\"percent\":1}" }, "",
+            "not a CloudEvent: expected the attribute type among the user properties, because the "
+            "content type is not application/cloudevents+json" },
+        { "an attribute is wrong", "a/x",
+            { "", PROPERTIES "\nsubject=", "application/json", "{\"percent\":1}" }, "/subject",
+            "not a CloudEvent: expected a text that is not empty, got \"\"" },
+        { "a name is wrong", "a/x", { "", PROPERTIES "\nid=2", "application/json", "{}" }, "/id",
+            "not a CloudEvent: expected one user property for each attribute" },
+        { "the data is wrong", "a/x", { "", PROPERTIES, "application/json", "{" }, "",
+            "the JSON text ends too early: expected a member name in double quotes, at byte 1" },
+        { "the data is of no type", "a/x", { "", PROPERTIES, NULL, "\xff" }, "/data_base64",
+            "expected data, as lock@1 has it, got bytes that no content type declares to be JSON" },
+        { "the data is of another type", "a/x", { "", PROPERTIES, "a/b", "\xff" }, "/data_base64",
+            "expected data, as lock@1 has it, got bytes that are neither JSON nor text" },
+        { "there is no data", "a/x", { "", PROPERTIES, NULL, "" }, "",
+            "expected data, as lock@1 has it, got none" },
+        { "the schema is unknown", "b/x",
+            { "", PROPERTIES "\ndataschema=urn:x", "application/json", "1" }, "/dataschema",
+            "the registry has no schema \"urn:x\", which the event names" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct bus bus;
+        bus_open(&bus, NULL, schemas, contracts, rules);
+        struct eb_message message = binary(cases[i].topic, &cases[i].forms);
+        bus_run(&bus, &message);
+        const struct eb_judgement *judgement = &bus.outcome.judgements[0];
+        assert_int_equal(judgement->fault_count, 1);
+        struct eb_span place = judgement->faults[0].instance_location;
+        struct eb_span error = judgement->faults[0].error;
+        if (!eb_span_is(place, cases[i].place) || !eb_span_is(error, cases[i].error))
+            fail_msg("%s: got %.*s: %.*s", cases[i].name, (int)place.len, place.ptr, (int)error.len,
+                error.ptr);
+        bus_close(&bus);
+    }
+}
+
 /* Whichever of the two comes last. */
 static void event__is_enveloped_for_any_contract_of_its_filter(void **state)
 {
@@ -759,6 +804,15 @@ static void made_payload__of_a_structured_event_is_no_event(void **state)
     (void)state;
     struct eb_message message = structured("b/x", &good, true);
     check_copy("\"payload\":\"${data}\"", "b/#", &message, "application/json|{\"percent\":12}");
+
+    /* Where its content type is no envelope, or is taken for none, it is the copy's, too. */
+    static const struct forms of_another_type = { "", PROPERTIES, "application/x+json", "[1]" };
+    message = binary("b/x", &of_another_type);
+    check_copy("\"payload\":2", "b/#", &message,
+        "application/x+json|id=1|source=/s|type=lock|specversion=1.0|2");
+    static const struct forms plain = { "\"percent\":5", "", NULL, "" };
+    message = structured("plain/x", &plain, true);
+    check_copy("\"payload\":2", "plain/#", &message, STRUCTURED "2");
 }
 
 static void converted_copy__passes_the_bus_again_as_what_it_is(void **state)
@@ -851,6 +905,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_modes__are_judged_and_routed_alike),
+        cmocka_unit_test(sentence__says_what_to_do_about_it),
         cmocka_unit_test(event__is_enveloped_for_any_contract_of_its_filter),
         cmocka_unit_test(schema__that_judged_is_told),
         cmocka_unit_test(faults__are_no_more_than_the_limit),

@@ -92,6 +92,25 @@ static void budget__holds_for_copies_that_pass_again(void **state)
     bus_close(&bus);
 }
 
+static void seconds__that_nobody_asked_about_have_a_summary_each(void **state)
+{
+    (void)state;
+    struct bus bus;
+    struct eb_outcome outcome;
+    bus_open(&bus, settings, schemas, contracts, rules);
+    letters_of(&bus, "a/1", "c1", start_us, 6);
+    letters_of(&bus, "a/1", "c1", start_us + SECOND, 7);
+    eb_pipeline_sum_up(&bus.pipeline, bus.snapshot, start_us + 2 * SECOND, &outcome);
+    assert_int_equal(outcome.dispatch_count, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        json_t *summary = summary_of(&outcome.dispatches[i]);
+        assert_int_equal(json_integer_value(json_object_get(summary, "count")), i + 1);
+        assert_string_equal(text_of(summary, "time"), "2026-11-20T17:21:35.000Z");
+        json_decref(summary);
+    }
+    bus_close(&bus);
+}
+
 /* Whoever found nothing wrong has no fault to tell. */
 static void summary__tells_the_fault_of_the_contract_that_was_violated(void **state)
 {
@@ -321,6 +340,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(budget__is_per_contract_and_per_client),
         cmocka_unit_test(budget__holds_for_copies_that_pass_again),
+        cmocka_unit_test(seconds__that_nobody_asked_about_have_a_summary_each),
         cmocka_unit_test(summary__tells_the_fault_of_the_contract_that_was_violated),
         cmocka_unit_test(summary__tells_how_many_why_the_first_and_the_last),
         cmocka_unit_test(sample__cuts_long_texts),

@@ -387,6 +387,9 @@ static void unmatched__leaves_a_letter_where_a_contract_wants_it(void **state)
         if (strcmp(list_of(&without_shadows), cases[i].want) != 0)
             print_error("%s: %s\n", cases[i].name, list_of(outcome));
         assert_string_equal(list_of(&without_shadows), cases[i].want);
+        struct eb_message clearing = bus_message("t", "");
+        clearing.is_retain = true;
+        assert_string_equal(list_of(bus_run(&bus, &clearing)), "");
         bus_close(&bus);
     }
 }
