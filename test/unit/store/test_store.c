@@ -521,6 +521,25 @@ static void managed__may_not_repeat_a_version(void **state)
     assert_error(fixture, "var/schemas/s/1.json", text);
 }
 
+static void managed__may_not_repeat_a_declaration(void **state)
+{
+    struct fixture *fixture = *state;
+    eb_tree_write(&fixture->tree, "event-bus.json", "{\"version\":1,\"managed\":\"var\"}");
+    eb_tree_write(&fixture->tree, "schemas/b/subject.json", "B");
+    eb_tree_write(&fixture->tree, "schemas/a/subject.json", "A");
+    read_tree(fixture);
+    assert_no_diags(fixture);
+    assert_int_equal(fixture->configuration->subject_count, 2);
+    assert_span_equal(fixture->configuration->subjects[0].subject, "a");
+    assert_span_equal(fixture->configuration->subjects[1].text, "B");
+    eb_tree_write(&fixture->tree, "var/schemas/b/subject.json", "B");
+    read_tree(fixture);
+    char text[200];
+    snprintf(text, sizeof text, "'b' is declared in %s already",
+        eb_tree_path(&fixture->tree, "schemas/b/subject.json"));
+    assert_error(fixture, "var/schemas/b/subject.json", text);
+}
+
 /* ---- a disk that fails ---- */
 
 static const char *failing_name; /* the file whose call fails */
@@ -685,6 +704,7 @@ int main(void)
         TEST(registry__refuses_imported_files_nothing_leads_to),
         TEST(managed__adds_to_the_operators_files),
         TEST(managed__may_not_repeat_a_version),
+        TEST(managed__may_not_repeat_a_declaration),
         TEST(disk__reads_on_after_interruptions_and_short_reads),
         TEST(disk__names_the_file_that_cannot_be_opened),
         TEST(disk__names_the_file_that_cannot_be_read),
