@@ -6,6 +6,7 @@
 #include "eb_tree.h"
 #include "heap_watch.h"
 #include "played_broker.h"
+#include "verdict.h"
 
 static struct eb_tree tree;
 static void *plugin;
@@ -98,6 +99,28 @@ static void outcome__becomes_the_brokers_answer(void **state)
         assert_int_equal(played_broker.publish_count, cases[i].publishes);
     }
     end();
+}
+
+/* The broker would keep what it is to deliver to nobody. */
+static void hiding__clears_retain(void **state)
+{
+    (void)state;
+    static const struct {
+        enum eb_verdict verdict;
+        const char *topic_after;
+    } cases[] = {
+        { EB_PASSED, "a/b" },
+        { EB_CONSUMED, "$\001" },
+        { EB_DEDUPLICATED, "$\001" },
+        { EB_QUARANTINED, "$\001" },
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char topic[] = "a/b";
+        struct mosquitto_evt_message event = { .topic = topic, .retain = true };
+        assert_int_equal(eb_verdict_answer(cases[i].verdict, &event), MOSQ_ERR_SUCCESS);
+        assert_string_equal(event.topic, cases[i].topic_after);
+        assert_int_equal(event.retain, cases[i].verdict == EB_PASSED);
+    }
 }
 
 /* The shortest topic must grow to be hidden. */
@@ -290,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(version__is_5_or_none),
         TEST(outcome__becomes_the_brokers_answer),
+        TEST(hiding__clears_retain),
         TEST(hiding__without_memory_refuses),
         TEST(broker__that_takes_no_message_changes_no_verdict),
         TEST(start__that_fails_leaves_nothing_registered),
