@@ -71,8 +71,8 @@ bool connection_options_begin(struct connection_options *options);
 void connection_options_release(struct connection_options *options);
 
 /*
- * After reading: settles where the broker is, takes the URL apart, finds the password, checks what the table cannot. False, with
- * the reason said.
+ * After reading: settles where the broker is, takes the URL apart, finds the password, checks what
+ * the table cannot. False, with the reason said.
  */
 bool connection_options_check(struct connection_options *options);
 

@@ -2,9 +2,9 @@
 
 #include "base/limits.h"
 #include "bus/linter.h"
+#include "schema/ignored.h"
 #include "topic/filter.h"
 #include "json/reader.h"
-#include "schema/ignored.h"
 
 enum eb_severity eb_lint_severity(const struct eb_linter *linter, enum eb_severity severity)
 {

@@ -11,8 +11,8 @@
  * - A value that goes into a topic, and that no contract holds to what may.
  * - What stands in a schema and means nothing there (schema/ignored.h).
  *
- * Nothing here is a guess, but which keyword a mistyped one was to be: what is said has been proved, or is shown with an event. What cannot be
- * told within bounds is not said.
+ * Nothing here is a guess, but which keyword a mistyped one was to be: what is said has been
+ * proved, or is shown with an event. What cannot be told within bounds is not said.
  */
 #ifndef EB_BUS_LINT_H
 #define EB_BUS_LINT_H
