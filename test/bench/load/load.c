@@ -306,7 +306,8 @@ static bool is_over(const struct load *load)
     const struct load_plan *plan = load->plan;
     if (plan->events)
         return load->result->ledger.sent >= plan->events;
-    return load->now_ns - load->begin_ns >= seconds_ns(plan->warm_up_s + plan->measured_s);
+    return load->is_measuring &&
+           load->now_ns - load->measured_from_ns >= seconds_ns(plan->measured_s);
 }
 
 static void send_events(struct load *load)
