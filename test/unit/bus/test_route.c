@@ -83,7 +83,6 @@ static void copy__passes_the_bus_as_if_published(void **state)
     }
 }
 
-/* Egress and closed trees keep clients out, not the bus. */
 /* A rule for each of the filters a, b, … that a level or '+' may be at each of five places. */
 static void event__finds_more_watchers_than_most_topics_have(void **state)
 {
@@ -111,6 +110,7 @@ static void event__finds_more_watchers_than_most_topics_have(void **state)
     bus_close(&bus);
 }
 
+/* Egress and closed trees keep clients out, not the bus. */
 static void copy__may_pass_where_clients_may_not_publish(void **state)
 {
     (void)state;
