@@ -104,10 +104,13 @@ static struct eb_span take_line(struct eb_span *rest)
     return line.len ? line : eb_span(NULL, 0);
 }
 
-/* What a broker lets through: by the client's library, which has the same code. */
+/*
+ * What a broker lets through: by the client's library, which has the same code. Where a sequence is
+ * cut off at the end, that reads what is behind it (2.0.11), so what is not valid is not asked.
+ */
 static bool is_string(struct eb_span text)
 {
-    return text.len <= UINT16_MAX &&
+    return text.len <= UINT16_MAX && eb_utf8_is_valid(text) &&
            (!text.len || mosquitto_validate_utf8(text.ptr, (int)text.len) == MOSQ_ERR_SUCCESS);
 }
 
