@@ -40,7 +40,7 @@ struct arm {
     uint32_t size;
     struct match_set set;
     struct eb_trie *trie; /* where rules have filters; then rules watch one each: */
-    struct match_watch *watches;
+    struct eb_watch *watches;
     double build_ms;
 };
 

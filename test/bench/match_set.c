@@ -147,18 +147,16 @@ uint64_t match_set_match(struct match_set *set, struct eb_span event)
     return match(set, set->index, flatten(set, is_read ? &doc : NULL));
 }
 
-_Static_assert(sizeof(struct match_watch) == sizeof(struct eb_watch), "as in a snapshot");
-
-struct match_watch *match_watches_new(struct match_set *set, size_t count)
+struct eb_watch *match_watches_new(struct match_set *set, size_t count)
 {
-    struct match_watch *watches =
+    struct eb_watch *watches =
         eb_arena_calloc(&set->compiled, count, sizeof *watches, EB_WATCH_BYTES / 2);
     if (!watches)
         bench_fail("out of memory");
     return watches;
 }
 
-void match_watch_build(struct match_watch *watch, struct match_set *set, size_t number)
+void match_watch_build(struct eb_watch *watch, struct match_set *set, size_t number)
 {
     const struct eb_rule_entry *entry = &set->entries[number];
     watch->rules = eb_rule_index_build_near(entry, 1, watch->near, sizeof watch->near);
@@ -170,12 +168,12 @@ void match_watch_build(struct match_watch *watch, struct match_set *set, size_t 
 
 /* In the order in which the bus does it (engine/bus/event.c, route.c). */
 uint64_t match_set_match_watches(struct match_set *set, struct eb_span event,
-    const struct match_watch *watches, const struct eb_trie_found *found)
+    const struct eb_watch *watches, const struct eb_trie_found *found)
 {
     struct eb_doc doc;
     uint64_t count = 0;
     for (size_t i = 0; i < found->count; i++)
-        eb_watch_fetch((const struct eb_watch *)&watches[found->filters[i]]);
+        eb_watch_fetch(&watches[found->filters[i]]);
     bool is_read = read_event(set, event, &doc);
     for (size_t i = 0; i < found->count; i++)
         eb_rule_index_fetch_patterns(watches[found->filters[i]].rules);

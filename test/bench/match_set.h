@@ -49,21 +49,14 @@ uint64_t match_set_read(struct match_set *set, struct eb_span event);
 /* Reads the event and matches it; how many rules match. */
 uint64_t match_set_match(struct match_set *set, struct eb_span event);
 
-/* The rules that watch one topic filter, laid out as in a snapshot (struct eb_watch). */
-struct match_watch {
-    const struct eb_rule_index *rules;
-    unsigned char others[EB_WATCH_BYTES - EB_WATCH_NEAR_BYTES - sizeof(void *)];
-    _Alignas(8) unsigned char near[EB_WATCH_NEAR_BYTES];
-};
-
-/* For `count` filters; they are the set's. */
-struct match_watch *match_watches_new(struct match_set *set, size_t count);
+/* What watches `count` topic filters, as in a snapshot: the set's, and nothing yet. */
+struct eb_watch *match_watches_new(struct match_set *set, size_t count);
 
 /* The one rule `number` watches it. */
-void match_watch_build(struct match_watch *watch, struct match_set *set, size_t number);
+void match_watch_build(struct eb_watch *watch, struct match_set *set, size_t number);
 
 /* Reads the event and matches it with the rules that watch each of the filters. */
 uint64_t match_set_match_watches(struct match_set *set, struct eb_span event,
-    const struct match_watch *watches, const struct eb_trie_found *found);
+    const struct eb_watch *watches, const struct eb_trie_found *found);
 
 #endif
