@@ -12,6 +12,7 @@
 #include "memory.h"
 #include "pretty.h"
 #include "remote.h"
+#include "store/file_name.h"
 #include "terminal.h"
 #include "json/reader.h"
 
@@ -203,12 +204,9 @@ static bool disable_one(struct session *session, const char *name)
 static struct eb_span stem_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    struct eb_span name = eb_span_of(slash ? slash + 1 : path);
-    static const char suffix[] = ".json";
-    size_t len = sizeof suffix - 1;
-    if (name.len > len && memcmp(name.ptr + name.len - len, suffix, len) == 0)
-        name.len -= len;
-    return name;
+    const char *file_name = slash ? slash + 1 : path;
+    struct eb_span stem = eb_file_name_stem(file_name, ".json");
+    return stem.ptr ? stem : eb_span_of(file_name);
 }
 
 /* Where the document begins in its file. */

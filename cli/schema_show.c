@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "bus/snapshot.h"
@@ -11,6 +10,7 @@
 #include "schema.h"
 #include "schema/references.h"
 #include "schema_remote.h"
+#include "store/file_name.h"
 #include "terminal.h"
 
 struct show_options {
@@ -212,12 +212,10 @@ static enum exit_code show_of_files(
 /* A directory with a configuration in it, or a file of JSON: no subject is called so. */
 static bool is_config(const char *operand)
 {
-    static const char suffix[] = ".json";
     char path[4096];
-    size_t len = strlen(operand), suffix_len = sizeof suffix - 1;
     snprintf(path, sizeof path, "%s/event-bus.json", operand);
-    bool has_suffix = len > suffix_len && strcmp(operand + len - suffix_len, suffix) == 0;
-    return access(has_suffix ? operand : path, F_OK) == 0;
+    bool is_file = eb_file_name_stem(operand, ".json").ptr;
+    return access(is_file ? operand : path, F_OK) == 0;
 }
 
 static enum exit_code show_of_broker(const char *name, struct show_options *values)
