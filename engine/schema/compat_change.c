@@ -227,12 +227,8 @@ static uint32_t find_keyword(const struct eb_doc *doc, uint32_t schema, enum eb_
 
 static uint32_t find_name(const struct eb_doc *doc, uint32_t object, struct eb_span name)
 {
-    EB_DOC_EACH_MEMBER(doc, object, member)
-    {
-        if (eb_doc_string_is(doc, member, name))
-            return member + 1;
-    }
-    return object;
+    uint32_t member = eb_doc_member_named(doc, object, name);
+    return member == EB_NO_TOKEN ? object : member;
 }
 
 static uint32_t find_string(const struct eb_doc *doc, uint32_t array, struct eb_span text)
